@@ -1,0 +1,35 @@
+/**
+ * Nouns and pure rules of the cluster. No I/O, no clock, no dependencies: pleasant in a script.
+ * @packageDocumentation
+ */
+export { SteppeError, isSteppeError, errorMessage } from './errors/steppe-error.js';
+export type { ErrorDetail } from './errors/steppe-error.js';
+export type { DomainError, DomainErrorDetail } from './errors/errors.js';
+
+export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } from './values/go-duration.js';
+export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
+export { parseByteSize } from './values/byte-size.js';
+export { Secret, REDACTED } from './values/secret.js';
+
+export { encodeMember, ZERO_MEMBER } from './member/member.js';
+export type { Member, MemberStatus, MemberWire, ProtocolRange } from './member/member.js';
+
+export type {
+  DriverInfo,
+  Node,
+  NodeEvent,
+  NodeNetwork,
+  NodeRegistration,
+  NodeResources,
+  NodeStatus,
+  ReservedResources,
+  SchedulingEligibility,
+} from './node/node.js';
+
+export { SCHEDULER_TYPES, isSchedulerType } from './scheduling/scheduler-types.js';
+export type { SchedulerType } from './scheduling/scheduler-types.js';
+
+export { encodeJson, JsonSnapshot } from './wire/json.js';
+export type { JsonEncodeOptions } from './wire/json.js';
+export { encodeNode, encodeNodeResources, encodeNodeStub } from './wire/node.js';
+export { encodeTimestamp } from './wire/timestamp.js';

@@ -1,0 +1,8 @@
+/**
+ * Test support shared by the packages: virtual time, reproducible chance, a logger that remembers. Imported by tests only.
+ * @packageDocumentation
+ */
+export { SimClock } from './sim-clock.js';
+export { RecordingLogger } from './recording-logger.js';
+export type { RecordedLine } from './recording-logger.js';
+export { SeededRandom } from './seeded-random.js';
