@@ -1,1 +1,2 @@
-export {};
+export { aclModule } from './module.js';
+export { DefaultTokenResolver, TokenResolver, TokenResolverOptions } from './tokens.js';

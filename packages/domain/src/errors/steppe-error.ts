@@ -35,7 +35,8 @@ export function isSteppeError(error: unknown, code?: string): boolean {
   return code === undefined || ('detail' in error && (error.detail as ErrorDetail).code === code);
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown, errors of another realm (a `vm` context, a worker) included. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : undefined;
+  return typeof message === 'string' ? message : String(error);
 }

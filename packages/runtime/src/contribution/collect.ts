@@ -8,7 +8,7 @@ export interface Contribution {
  * Sorts contributions and indexes them by key, once, at start.
  * @throws an `Error` naming the point, the key and both contributors when two share a key
  */
-export function collectByKey<T extends Contribution>(
+export function collectByKey<T extends object>(
   point: string,
   contributions: readonly T[],
   keyOf: (contribution: T) => string,
@@ -28,9 +28,11 @@ export function collectByKey<T extends Contribution>(
 }
 
 /** A stable sort by `order`. */
-export function inOrder<T extends Contribution>(contributions: readonly T[]): readonly T[] {
-  return contributions.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0));
+export function inOrder<T extends object>(contributions: readonly T[]): readonly T[] {
+  return contributions.toSorted((a, b) => orderOf(a) - orderOf(b));
 }
+
+const orderOf = (contribution: Contribution): number => contribution.order ?? 0;
 
 const describe = (contribution: object): string => {
   const name = contribution.constructor.name;

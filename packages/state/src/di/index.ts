@@ -1,1 +1,2 @@
-export {};
+export { stateModule } from './module.js';
+export { DefaultStateStore, Leadership, SingleServerOptions, StateStore } from './tokens.js';

@@ -1,0 +1,75 @@
+import { SteppeError } from '@steppe/domain';
+
+type Text = string | ((...values: never[]) => string);
+interface Row {
+  readonly status: number;
+  readonly text: Text;
+}
+
+/**
+ * Every error this API raises itself: its HTTP status and the exact text stock clients match on.
+ * @see spec "Errors" and the endpoint sections of the agent HTTP API
+ */
+export const API_ERRORS = {
+  INVALID_METHOD: { status: 405, text: 'Invalid method' },
+  ROLE_MISSING: { status: 501, text: 'Invalid method' },
+  SERVER_ONLY: { status: 400, text: 'Server only endpoint' },
+  PERMISSION_DENIED: { status: 403, text: 'Permission denied' },
+  TOKEN_REFUSED: { status: 403, text: (reason: string) => reason },
+  BODY_EMPTY: { status: 400, text: 'Request body is empty' },
+  BODY_INVALID: { status: 400, text: (reason: string) => reason },
+  BODY_TOO_LARGE: { status: 413, text: (limit: number) => `request body is larger than ${limit} bytes` },
+
+  STALE_INVALID: { status: 400, text: 'Expect `true` or `false` for `stale` query string parameter' },
+  PER_PAGE_INVALID: { status: 400, text: 'Expect a number for `per_page` query string parameter' },
+  WAIT_INVALID: { status: 400, text: 'Invalid wait time' },
+  INDEX_INVALID: { status: 400, text: 'Invalid index' },
+  FILTER_UNSUPPORTED: { status: 400, text: 'filter expressions are not supported in this version' },
+
+  NO_LEADER: { status: 500, text: 'No cluster leader' },
+  NO_SERVERS: { status: 500, text: 'no servers' },
+  REGION_UNKNOWN: { status: 500, text: 'No path to region' },
+  SERVER_UNKNOWN: { status: 500, text: (server: string) => `unknown Nomad server ${server}` },
+  NODE_ID_LENGTH: { status: 500, text: 'node lookup failed: UUID must be 36 characters' },
+  NODE_UNKNOWN: { status: 404, text: (node: string) => `Unknown node "${node}"` },
+  NODE_UNREACHABLE: { status: 404, text: 'No path to node' },
+  NODE_NOT_FOUND: { status: 404, text: 'node not found' },
+  TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },
+  HOST_TARGETS_CONFLICT: { status: 400, text: 'Can only forward to either client node or server' },
+
+  JOIN_ADDRESS_MISSING: { status: 400, text: 'missing address to join' },
+  SERVER_ADDRESS_MISSING: { status: 400, text: 'missing server address' },
+  FORCE_LEAVE_NODE_MISSING: { status: 400, text: 'missing node to force leave' },
+  PRUNE_INVALID: { status: 400, text: 'invalid prune value' },
+  KEYRING_OPERATION_UNKNOWN: { status: 404, text: 'resource not found' },
+  SCHEDULERS_BODY_INVALID: { status: 400, text: (reason: string) => `Invalid request: ${reason}` },
+  SCHEDULERS_VALUES_INVALID: { status: 400, text: 'Invalid request' },
+  PPROF_ROOT: { status: 404, text: 'Invalid method' },
+  PROMETHEUS_DISABLED: { status: 415, text: 'Prometheus is not enabled' },
+
+  LOG_LEVEL_UNKNOWN: { status: 400, text: (level: string) => `Unknown log level: ${level}` },
+  LOG_OPTION_INVALID: { status: 400, text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}` },
+  EXPORT_OPTION_INVALID: { status: 400, text: (option: string, reason: string) => `Unknown value for ${option}: ${reason}` },
+  EXPORT_SOURCES_CONFLICT: { status: 400, text: 'Cannot target journald and nomad log file simultaneously' },
+  EXPORT_SOURCE_MISSING: { status: 400, text: 'Either -service-name or -on-disk must be set' },
+  EXPORT_FOLLOW_FILE: { status: 400, text: 'Cannot follow log file' },
+  EXPORT_SERVICE_NAME_INVALID: { status: 422, text: (reason: string) => reason },
+  EXPORT_NO_LOG_FILE: { status: 400, text: 'No nomad log file defined' },
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type ApiErrorCode = keyof typeof API_ERRORS;
+
+export interface ApiErrorDetail {
+  readonly code: ApiErrorCode;
+  readonly status: number;
+}
+
+export type ApiError = SteppeError<ApiErrorDetail>;
+
+type Values<C extends ApiErrorCode> = (typeof API_ERRORS)[C]['text'] extends (...values: infer V) => string ? V : [];
+
+/** An error of the table, its text filled with `values`. */
+export function apiError<C extends ApiErrorCode>(code: C, ...values: Values<C>): ApiError {
+  const { status, text } = API_ERRORS[code] as Row;
+  return new SteppeError({ code, status }, typeof text === 'string' ? text : text(...(values as never[])));
+}

@@ -1,0 +1,91 @@
+import { encodeJson, errorMessage } from '@steppe/domain';
+import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
+import type { ContentEncoding } from './content-encoding.js';
+import { compress, createStreamCompressor } from './content-encoding.js';
+import type { ByteSink, Reply, ReplyHeaders } from './reply.js';
+
+export interface WriteOptions {
+  readonly pretty: boolean;
+  readonly encoding: ContentEncoding | undefined;
+  /** Aborts when the caller is gone or the agent stops. */
+  readonly signal: () => AbortSignal;
+}
+
+const JSON_HEADERS: ReplyHeaders = { 'Content-Type': 'application/json' };
+
+/** Sends a reply; resolves (or returns) when the last byte is handed over. Never rejects. */
+export function writeReply(res: ServerResponse, reply: Reply, options: WriteOptions): void | Promise<void> {
+  switch (reply.kind) {
+    case 'json':
+      return writeBody(res, 200, encodeJson(reply.value, { pretty: options.pretty }), options, JSON_HEADERS, reply.headers);
+    case 'empty':
+      return writeBody(res, reply.status, '', options, reply.headers);
+    case 'bytes':
+      return writeBody(res, reply.status, reply.body, options, reply.headers);
+    case 'stream':
+      return writeStream(res, reply, options);
+  }
+}
+
+function writeBody(
+  res: ServerResponse,
+  status: number,
+  body: Uint8Array | string,
+  { encoding }: WriteOptions,
+  ...headers: readonly (ReplyHeaders | undefined)[]
+): void | Promise<void> {
+  setHeaders(res, headers);
+  res.statusCode = status;
+  // A status without content has no body to encode either.
+  if (encoding === undefined || status === 204 || status === 304) {
+    end(res, typeof body === 'string' ? Buffer.from(body) : body);
+    return undefined;
+  }
+  res.setHeader('Content-Encoding', encoding);
+  const compressed = compress(encoding, typeof body === 'string' ? Buffer.from(body) : body);
+  if (compressed instanceof Uint8Array) return end(res, compressed);
+  return compressed.then((bytes) => end(res, bytes));
+}
+
+function end(res: ServerResponse, body: Uint8Array): void {
+  if (res.statusCode !== 204 && res.statusCode !== 304) res.setHeader('Content-Length', body.length);
+  res.end(body);
+}
+
+async function writeStream(
+  res: ServerResponse,
+  { headers, run }: Extract<Reply, { kind: 'stream' }>,
+  { encoding, signal }: WriteOptions,
+): Promise<void> {
+  setHeaders(res, [headers]);
+  let out: Writable = res;
+  if (encoding !== undefined) {
+    res.setHeader('Content-Encoding', encoding);
+    out = createStreamCompressor(encoding);
+    out.pipe(res);
+    // Writing after the caller left is not an error worth more than stopping, which the signal does.
+    out.on('error', () => res.destroy());
+  }
+  res.statusCode = 200;
+  res.flushHeaders();
+  try {
+    await run(sinkOf(out), { signal: signal() });
+  } catch (error) {
+    // The status is long gone: as the reference does, the text follows the last frame.
+    if (!res.destroyed) out.write(errorMessage(error));
+  }
+  if (!res.destroyed) out.end();
+}
+
+const sinkOf = (out: Writable): ByteSink => ({
+  write: (chunk) => out.destroyed || out.write(chunk),
+  onDrain: (callback) => void out.once('drain', callback),
+});
+
+function setHeaders(res: ServerResponse, groups: readonly (ReplyHeaders | undefined)[]): void {
+  for (const headers of groups) {
+    if (headers === undefined) continue;
+    for (const name in headers) res.setHeader(name, headers[name] as string);
+  }
+}

@@ -1,0 +1,42 @@
+/** A place for bytes that may say "enough": what a live stream writes into. */
+export interface ByteSink {
+  /** @returns false when the reader is behind: write no more until `onDrain` calls back */
+  write(bytes: Uint8Array): boolean;
+  /** Calls back once, when writing may go on. */
+  onDrain(callback: () => void): void;
+}
+
+/** What a handler answers. Build one with the functions below. */
+export type Reply =
+  | { readonly kind: 'json'; readonly value: unknown; readonly headers?: ReplyHeaders }
+  | { readonly kind: 'empty'; readonly status: number; readonly headers?: ReplyHeaders }
+  | { readonly kind: 'bytes'; readonly status: number; readonly body: Uint8Array | string; readonly headers: ReplyHeaders }
+  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly run: StreamWriter };
+
+export type ReplyHeaders = Readonly<Record<string, string>>;
+
+/** Writes a live stream until it resolves or the caller is gone. The status line and headers are sent before it runs. */
+export type StreamWriter = (sink: ByteSink, options: { readonly signal: AbortSignal }) => Promise<void>;
+
+/** 200 with a JSON body. */
+export function json(value: unknown, headers?: ReplyHeaders): Reply {
+  return headers === undefined ? { kind: 'json', value } : { kind: 'json', value, headers };
+}
+
+/** A status without a body and without a content type. */
+export function empty(status = 200, headers?: ReplyHeaders): Reply {
+  return headers === undefined ? { kind: 'empty', status } : { kind: 'empty', status, headers };
+}
+
+export function bytes(body: Uint8Array | string, headers: ReplyHeaders, status = 200): Reply {
+  return { kind: 'bytes', status, body, headers };
+}
+
+/** Plain text as every error has it. */
+export function plainText(status: number, text: string): Reply {
+  return { kind: 'bytes', status, body: text, headers: { 'Content-Type': 'text/plain; charset=utf-8' } };
+}
+
+export function stream(contentType: string, run: StreamWriter): Reply {
+  return { kind: 'stream', headers: { 'Content-Type': contentType }, run };
+}

@@ -1,0 +1,98 @@
+import type { HttpRoute, HttpRouteContribution, PathParameters } from './route.js';
+
+/** All operations of one path. */
+export interface PathEntry {
+  readonly path: string;
+  readonly byMethod: ReadonlyMap<string, HttpRoute<never>>;
+  /** The operation that takes every method. */
+  readonly any: HttpRoute<never> | undefined;
+  readonly routes: readonly HttpRoute<never>[];
+}
+
+export interface PathMatch {
+  readonly entry: PathEntry;
+  readonly parameters: PathParameters;
+}
+
+const NO_PARAMETERS: PathParameters = Object.freeze({});
+
+interface MutableEntry {
+  readonly path: string;
+  readonly byMethod: Map<string, HttpRoute<never>>;
+  any: HttpRoute<never> | undefined;
+  readonly routes: HttpRoute<never>[];
+}
+
+interface Prefix {
+  readonly prefix: string;
+  readonly name: string;
+  readonly entry: PathEntry;
+}
+
+/** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
+export class RouteTable {
+  readonly routes: readonly HttpRoute<never>[];
+  readonly #exact = new Map<string, PathEntry>();
+  readonly #segments: Prefix[] = [];
+  readonly #subtrees: Prefix[] = [];
+
+  /** @throws an `Error` naming method and path when two contributions share them */
+  constructor(contributions: readonly HttpRouteContribution[]) {
+    const entries = new Map<string, MutableEntry>();
+    this.routes = contributions.flatMap((contribution) => contribution.routes);
+    for (const route of this.routes) {
+      const entry = entries.get(route.path) ?? { path: route.path, byMethod: new Map(), any: undefined, routes: [] };
+      entries.set(route.path, entry);
+      addToEntry(entry, route);
+    }
+    for (const entry of entries.values()) this.#index(entry);
+  }
+
+  match(path: string): PathMatch | undefined {
+    const entry = this.#exact.get(path);
+    if (entry !== undefined) return { entry, parameters: NO_PARAMETERS };
+    for (const { prefix, name, entry: candidate } of this.#segments) {
+      if (!path.startsWith(prefix)) continue;
+      const value = path.slice(prefix.length);
+      if (value !== '' && !value.includes('/')) return { entry: candidate, parameters: { [name]: decode(value) } };
+    }
+    for (const { prefix, entry: candidate } of this.#subtrees) {
+      if (path.startsWith(prefix)) return { entry: candidate, parameters: { '*': decode(path.slice(prefix.length)) } };
+    }
+    return undefined;
+  }
+
+  /** Whether `path` is a subtree asked for without its closing slash. */
+  isSubtreeRoot(path: string): boolean {
+    return this.#subtrees.some(({ prefix }) => prefix === `${path}/`);
+  }
+
+  #index(entry: PathEntry): void {
+    const subtree = /^(.*\/)\*$/.exec(entry.path);
+    const segment = /^(.*\/):(\w+)$/.exec(entry.path);
+    if (subtree?.[1] !== undefined) this.#subtrees.push({ prefix: subtree[1], name: '*', entry });
+    else if (segment?.[1] !== undefined) this.#segments.push({ prefix: segment[1], name: segment[2] ?? '', entry });
+    else this.#exact.set(entry.path, entry);
+  }
+}
+
+function addToEntry(entry: MutableEntry, route: HttpRoute<never>): void {
+  const methods = route.methods === 'any' ? ['any'] : route.methods;
+  for (const method of methods) {
+    if (entry.any !== undefined || entry.byMethod.has(method) || (method === 'any' && entry.byMethod.size > 0)) {
+      throw new Error(`two contributions to HttpRouteContribution declare ${method} ${route.path}`);
+    }
+    if (method === 'any') entry.any = route;
+    else entry.byMethod.set(method, route);
+  }
+  entry.routes.push(route);
+}
+
+/** A segment that is not valid percent-encoding is taken as it is. */
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -1,0 +1,71 @@
+import type { ApiRequest } from './request/api-request.js';
+import type { Query } from './request/query.js';
+import type { Reply } from './reply/reply.js';
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+
+/** A right the ACL system knows, as routes ask for it. */
+export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read';
+
+/**
+ * How a credential that does not resolve is answered; always 403. `denied`: `Permission denied`, whatever was wrong.
+ * `plain`: the resolver's own text. `explained`: that text behind `ACL token not found or invalid workload identity: `.
+ * A well-formed but unknown token is `Permission denied` in all three.
+ */
+export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
+
+export interface AclRule {
+  /** All are needed, checked in this order. */
+  readonly requires: readonly Capability[];
+  readonly tokenErrors: TokenErrorStyle;
+}
+
+/** The role a route needs and what its absence is answered with. */
+export interface RoleRule {
+  readonly needs: 'server' | 'client';
+  readonly otherwise: 'ROLE_MISSING' | 'SERVER_ONLY';
+  /** Nomad: on some paths the missing role is reported even for a wrong method. Default false. */
+  readonly beforeMethod?: boolean;
+}
+
+/** Values of the path's variable parts: `:name` segments, and `*` for the rest of a subtree. */
+export type PathParameters = Readonly<Record<string, string>>;
+
+/**
+ * One operation of the HTTP API, as data. The same table mounts the API, drives the permission tests and documents it.
+ * Checks run in the order: method, role, shared parameters, ACL, own parameters; `validateFirst` moves the own parameters
+ * in front of the shared ones and the ACL, as the reference does on some routes.
+ */
+export interface HttpRoute<Parameters = unknown> {
+  /** Exact (`/v1/agent/self`), with one variable segment (`/v1/node/:id`), or a subtree (`/v1/agent/pprof/*`). */
+  readonly path: string;
+  /** `any`: the method is not looked at. */
+  readonly methods: readonly HttpMethod[] | 'any';
+  /** One line for the generated documentation. */
+  readonly summary: string;
+  readonly role?: RoleRule;
+  /** Whether the parameters of spec 1.3 are parsed. Default false: they are ignored. */
+  readonly commonParameters?: boolean;
+  /** Whether `region` names where the request is answered, so that an unknown region is an error. Default false. */
+  readonly forwardsToRegion?: boolean;
+  /** `undefined`: never checked, not even for a valid token. */
+  readonly acl: AclRule | undefined;
+  /** Parses and validates this route's own parameters. */
+  readonly parameters?: (query: Query, path: PathParameters) => Parameters;
+  readonly validateFirst?: boolean;
+  readonly handle: (request: ApiRequest<Parameters>) => Reply | Promise<Reply>;
+}
+
+/** Contribution point: operations of the HTTP API. Two that share a method and a path stop the start. */
+export interface HttpRouteContribution {
+  readonly routes: readonly HttpRoute<never>[];
+}
+
+/** Fixes the parameter type of a route from its `parameters` function. */
+export function defineRoute<Parameters = undefined>(route: HttpRoute<Parameters>): HttpRoute<never> {
+  return route as HttpRoute<never>;
+}
+
+/** Any caller with the right to read agents; a bad credential is explained. */
+export const AGENT_READ: AclRule = { requires: ['agent:read'], tokenErrors: 'plain' };
+export const AGENT_WRITE: AclRule = { requires: ['agent:write'], tokenErrors: 'plain' };

@@ -1,0 +1,37 @@
+import type { Node, NodeRegistration } from '@steppe/domain';
+import { defineRpcMethod } from '@steppe/rpc';
+import type { Indexed } from '@steppe/state';
+import type { MembersView } from '../cluster/cluster-view.js';
+import type { HeartbeatReply } from '../nodes/node-registry.js';
+
+/** A read on behalf of somebody: the credential travels and is checked where the answer is. */
+export interface ReadRequest {
+  /** `null` for an anonymous caller. */
+  readonly authToken: string | null;
+  readonly stale: boolean;
+}
+
+export interface BlockingReadRequest extends ReadRequest {
+  readonly minQueryIndex: number;
+  readonly maxQueryTimeMs: number;
+}
+
+/** The calls a client agent makes to a server. */
+export const StatusPing = defineRpcMethod<null, { readonly pong: true }>('Status.Ping', 'any');
+export const StatusMembers = defineRpcMethod<ReadRequest, MembersView>('Status.Members', 'local');
+export const StatusLeader = defineRpcMethod<ReadRequest, string>('Status.Leader', 'local');
+export const StatusPeers = defineRpcMethod<ReadRequest, readonly string[]>('Status.Peers', 'local');
+export const RegionList = defineRpcMethod<ReadRequest, readonly string[]>('Region.List', 'local');
+export const NodeList = defineRpcMethod<BlockingReadRequest, Indexed<readonly Node[]>>('Node.List', 'local');
+export const NodeGet = defineRpcMethod<
+  BlockingReadRequest & { readonly nodeId: string },
+  { readonly index: number; readonly value?: Node }
+>('Node.GetNode', 'local');
+export const NodeRegister = defineRpcMethod<
+  { readonly node: NodeRegistration; readonly secretId: string },
+  HeartbeatReply
+>('Node.Register', 'local');
+export const NodeUpdateStatus = defineRpcMethod<{ readonly nodeId: string; readonly status: string }, HeartbeatReply>(
+  'Node.UpdateStatus',
+  'local',
+);

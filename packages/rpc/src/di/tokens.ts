@@ -1,0 +1,15 @@
+import { token } from '@steppe/runtime/di';
+import type * as core from '../index.js';
+
+/** Contribution point: methods this agent answers. The key is the method's name. */
+export type RpcEndpoint = core.RpcEndpoint;
+export const RpcEndpoint = token<core.RpcEndpoint>('@steppe/rpc/RpcEndpoint');
+
+export type RpcClient = core.RpcClient;
+export const RpcClient = token<core.RpcClient>('@steppe/rpc/RpcClient');
+
+export type RpcServer = core.RpcServer;
+export const RpcServer = token<core.RpcServer>('@steppe/rpc/RpcServer');
+
+export type RpcServerOptions = core.RpcServerOptions;
+export const RpcServerOptions = token<core.RpcServerOptions>('@steppe/rpc/RpcServerOptions');
