@@ -106,7 +106,9 @@ describe('calls between agents', () => {
     const stranger = createServer((socket) => socket.resume().end('SSH-2.0-stranger\r\n'));
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
     const { port } = stranger.address() as AddressInfo;
-    await expect(client.call(`127.0.0.1:${port}`, Echo, { text: '' })).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    await expect(client.call(`127.0.0.1:${port}`, Echo, { text: '' })).rejects.toMatchObject({
+      code: 'RPC_UNREACHABLE',
+    });
     await new Promise((resolve) => stranger.close(resolve));
   });
 

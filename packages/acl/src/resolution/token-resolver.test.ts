@@ -18,11 +18,7 @@ describe('an agent that stores no tokens', () => {
 
   test.each([
     ['0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71', 'ACL_TOKEN_NOT_FOUND', 'ACL token not found'],
-    [
-      'not-a-token',
-      'ACL_TOKEN_MALFORMED',
-      'failed to parse signed token: not a UUID and not a signed token',
-    ],
+    ['not-a-token', 'ACL_TOKEN_MALFORMED', 'failed to parse signed token: not a UUID and not a signed token'],
   ])('refuses %s with %s and never repeats the secret', (secret, code, message) => {
     expect(() => on.resolve(new Secret(secret))).toThrow(expect.objectContaining({ code, message }));
     expect(message).not.toContain(secret);

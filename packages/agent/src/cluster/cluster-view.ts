@@ -1,6 +1,14 @@
 import type { Member, Node, Secret } from '@steppe/domain';
 import type { Indexed } from '@steppe/state';
 
+/** Data read from the region's state, and how fresh it is. */
+export interface StateRead<T> extends Indexed<T> {
+  /** Whether the answering server knew a leader. */
+  readonly knownLeader: boolean;
+  /** Milliseconds since the answering server last heard of the leader; 0 on the leader itself. */
+  readonly lastContactMs: number;
+}
+
 /** The members one server sees, and which server that is. */
 export interface MembersView {
   readonly serverName: string;
@@ -36,8 +44,8 @@ export interface ClusterView {
   peers(options: ReadOptions): Promise<readonly string[]>;
   /** Regions with at least one alive server, sorted. */
   regions(options: ReadOptions): Promise<readonly string[]>;
-  nodes(options: BlockingReadOptions): Promise<Indexed<readonly Node[]>>;
-  node(id: string, options: BlockingReadOptions): Promise<Indexed<Node | undefined>>;
+  nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>>;
+  node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>>;
 }
 
 /** How long a request may wait for a leader, milliseconds ("RPC hold"). */

@@ -3,7 +3,7 @@ import type { Membership } from '@steppe/gossip';
 import type { Clock, Random } from '@steppe/runtime';
 import type { Indexed, Leadership, StateStore } from '@steppe/state';
 import type { AgentIdentity } from '../identity/agent-identity.js';
-import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions } from './cluster-view.js';
+import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster-view.js';
 import { RPC_HOLD_MS } from './cluster-view.js';
 import { awaitLeader } from './leader-wait.js';
 
@@ -59,12 +59,12 @@ export class LocalClusterView implements ClusterView {
     return [...new Set(regions)].toSorted();
   }
 
-  async nodes(options: BlockingReadOptions): Promise<Indexed<readonly Node[]>> {
+  async nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>> {
     await this.#awaitChange(options);
-    return this.#deps.state.nodes();
+    return this.#fresh(this.#deps.state.nodes());
   }
 
-  async node(id: string, options: BlockingReadOptions): Promise<Indexed<Node | undefined>> {
+  async node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {
     await this.#demandLeader(options);
     const { state, clock } = this.#deps;
     const deadline = clock.monotonic() + this.#waitMs(options);
@@ -74,9 +74,16 @@ export class LocalClusterView implements ClusterView {
       const table = state.nodes().index;
       const index = node?.modifyIndex ?? table;
       const left = deadline - clock.monotonic();
-      if (options.index === 0 || index > options.index || left <= 0 || options.signal.aborted) return { index, value: node };
+      if (options.index === 0 || index > options.index || left <= 0 || options.signal.aborted) {
+        return this.#fresh({ index, value: node });
+      }
       await state.waitForNodes(table, { timeoutMs: left, signal: options.signal });
     }
+  }
+
+  /** The state is here and complete: there is nobody to be behind of. */
+  #fresh<T>(read: Indexed<T>): StateRead<T> {
+    return { ...read, knownLeader: this.#deps.leadership.leader() !== undefined, lastContactMs: 0 };
   }
 
   async #awaitChange(options: BlockingReadOptions): Promise<void> {

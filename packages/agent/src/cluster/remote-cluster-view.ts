@@ -1,11 +1,10 @@
 import type { Node } from '@steppe/domain';
 import { isSteppeError } from '@steppe/domain';
 import type { RpcClient, RpcMethod } from '@steppe/rpc';
-import type { Indexed } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
 import type { BlockingReadRequest, ReadRequest } from '../rpc/cluster-methods.js';
 import { NodeGet, NodeList, RegionList, StatusLeader, StatusMembers, StatusPeers } from '../rpc/cluster-methods.js';
-import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions } from './cluster-view.js';
+import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster-view.js';
 import { RPC_HOLD_MS } from './cluster-view.js';
 
 export interface RemoteClusterViewDeps {
@@ -41,14 +40,14 @@ export class RemoteClusterView implements ClusterView {
     return this.#ask(RegionList, readRequest(options), options, 0);
   }
 
-  nodes(options: BlockingReadOptions): Promise<Indexed<readonly Node[]>> {
+  nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>> {
     return this.#ask(NodeList, blockingRequest(options), options, longest(options));
   }
 
-  async node(id: string, options: BlockingReadOptions): Promise<Indexed<Node | undefined>> {
+  async node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {
     const request = { ...blockingRequest(options), nodeId: id };
-    const { index, value } = await this.#ask(NodeGet, request, options, longest(options));
-    return { index, value };
+    const read = await this.#ask(NodeGet, request, options, longest(options));
+    return { ...read, value: read.value };
   }
 
   async #ask<Request, Reply>(

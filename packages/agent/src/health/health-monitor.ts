@@ -44,7 +44,9 @@ export class HealthMonitor {
     const deadline = new AbortController();
     const timer = this.#clock.setTimer(HEALTH_DEADLINE_MS, () => deadline.abort());
     try {
-      const results = await Promise.all(asked.map((role) => this.#roleHealth(role, { stale, signal: deadline.signal })));
+      const results = await Promise.all(
+        asked.map((role) => this.#roleHealth(role, { stale, signal: deadline.signal })),
+      );
       return Object.fromEntries(asked.map((role, i) => [role, results[i]])) as HealthReport;
     } finally {
       timer.cancel();
@@ -65,7 +67,8 @@ async function runCheck(check: HealthCheck, options: HealthCheckOptions): Promis
     const result = check.check(options);
     if (!('then' in result)) return result;
     return await new Promise<HealthResult>((resolve, reject) => {
-      const late = (): void => resolve({ ok: false, message: `${check.name}: no answer within ${HEALTH_DEADLINE_MS} ms` });
+      const late = (): void =>
+        resolve({ ok: false, message: `${check.name}: no answer within ${HEALTH_DEADLINE_MS} ms` });
       signal.addEventListener('abort', late, { once: true });
       result.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
     });

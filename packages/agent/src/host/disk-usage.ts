@@ -8,8 +8,28 @@ export interface DiskUsage {
 
 /** File systems without storage behind them. */
 const PSEUDO_TYPES = new Set([
-  'autofs', 'binfmt_misc', 'bpf', 'cgroup', 'cgroup2', 'configfs', 'debugfs', 'devpts', 'devtmpfs', 'efivarfs', 'fusectl',
-  'hugetlbfs', 'mqueue', 'nsfs', 'proc', 'pstore', 'ramfs', 'rpc_pipefs', 'securityfs', 'selinuxfs', 'sysfs', 'tmpfs',
+  'autofs',
+  'binfmt_misc',
+  'bpf',
+  'cgroup',
+  'cgroup2',
+  'configfs',
+  'debugfs',
+  'devpts',
+  'devtmpfs',
+  'efivarfs',
+  'fusectl',
+  'hugetlbfs',
+  'mqueue',
+  'nsfs',
+  'proc',
+  'pstore',
+  'ramfs',
+  'rpc_pipefs',
+  'securityfs',
+  'selinuxfs',
+  'sysfs',
+  'tmpfs',
   'tracefs',
 ]);
 const MEBIBYTE = 1024n * 1024n;
@@ -30,7 +50,9 @@ async function mountPoints(): Promise<readonly string[]> {
     return ['/'];
   }
   const mounts = table.split('\n').map((line) => line.split(' '));
-  const real = mounts.filter(([, path, fsType]) => path !== undefined && fsType !== undefined && !PSEUDO_TYPES.has(fsType));
+  const real = mounts.filter(
+    ([, path, fsType]) => path !== undefined && fsType !== undefined && !PSEUDO_TYPES.has(fsType),
+  );
   return [...new Set(real.map(([, path]) => unescapeMount(path ?? '')))];
 }
 

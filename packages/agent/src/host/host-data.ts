@@ -51,7 +51,11 @@ function readNetwork(): readonly Readonly<Record<string, string>>[] {
   try {
     return Object.values(networkInterfaces()).flatMap((addresses) =>
       (addresses ?? []).map(({ address, cidr, family }) =>
-        describeAddress(address, family === 'IPv6' ? 6 : 4, Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 128 : 32))),
+        describeAddress(
+          address,
+          family === 'IPv6' ? 6 : 4,
+          Number(cidr?.split('/')[1] ?? (family === 'IPv6' ? 128 : 32)),
+        ),
       ),
     );
   } catch (error) {

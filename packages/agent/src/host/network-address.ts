@@ -55,8 +55,7 @@ function parseIPv6(text: string): bigint {
   return [...left, ...zeros, ...right].reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-const groups = (text: string): bigint[] =>
-  text === '' ? [] : text.split(':').map((group) => BigInt(`0x${group}`));
+const groups = (text: string): bigint[] => (text === '' ? [] : text.split(':').map((group) => BigInt(`0x${group}`)));
 
 const formatIPv4 = (value: bigint): string =>
   [24n, 16n, 8n, 0n].map((shift) => `${(value >> shift) & 0xffn}`).join('.');

@@ -70,7 +70,8 @@ export class ApiDispatcher {
       return true;
     }
     const started = this.#deps.clock.monotonic();
-    for (const name in this.#options.responseHeaders) res.setHeader(name, this.#options.responseHeaders[name] as string);
+    for (const name in this.#options.responseHeaders)
+      res.setHeader(name, this.#options.responseHeaders[name] as string);
     res.once('close', () => this.#complete(incoming, path, search, match, started));
     const query = search === '' ? Query.EMPTY : new Query(search);
     this.#answer(incoming, res, query, this.#reply(incoming, res, match, query));
@@ -165,4 +166,3 @@ export class ApiDispatcher {
     });
   }
 }
-

@@ -48,8 +48,14 @@ export const API_ERRORS = {
   PROMETHEUS_DISABLED: { status: 415, text: 'Prometheus is not enabled' },
 
   LOG_LEVEL_UNKNOWN: { status: 400, text: (level: string) => `Unknown log level: ${level}` },
-  LOG_OPTION_INVALID: { status: 400, text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}` },
-  EXPORT_OPTION_INVALID: { status: 400, text: (option: string, reason: string) => `Unknown value for ${option}: ${reason}` },
+  LOG_OPTION_INVALID: {
+    status: 400,
+    text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}`,
+  },
+  EXPORT_OPTION_INVALID: {
+    status: 400,
+    text: (option: string, reason: string) => `Unknown value for ${option}: ${reason}`,
+  },
   EXPORT_SOURCES_CONFLICT: { status: 400, text: 'Cannot target journald and nomad log file simultaneously' },
   EXPORT_SOURCE_MISSING: { status: 400, text: 'Either -service-name or -on-disk must be set' },
   EXPORT_FOLLOW_FILE: { status: 400, text: 'Cannot follow log file' },

@@ -29,7 +29,11 @@ export function redirectTo(method: string, target: string, search: string): Repl
   const location = search === '' ? target : `${target}?${search}`;
   const headers = { Location: location };
   if (method !== 'GET' && method !== 'HEAD') return bytes('', headers, 307);
-  const link = location.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;');
+  const link = location
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&#34;');
   const page = `<a href="${link}">Temporary Redirect</a>.\n\n`;
   return bytes(page, { ...headers, 'Content-Type': 'text/html; charset=utf-8' }, 307);
 }

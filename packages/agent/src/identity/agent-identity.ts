@@ -1,4 +1,3 @@
-
 /** Who this agent is, fixed at start. */
 export interface AgentIdentity {
   /** `name` of the configuration, else the host name. */
@@ -14,4 +13,3 @@ export interface AgentIdentity {
 export function memberName({ nodeName, region }: Pick<AgentIdentity, 'nodeName' | 'region'>): string {
   return `${nodeName}.${region}`;
 }
-

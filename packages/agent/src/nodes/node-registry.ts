@@ -80,7 +80,8 @@ export class NodeRegistry implements Startable {
       computedClass: computedClass(registration),
       events: known?.events ?? [this.#event('Node registered', state.index + 1)],
     });
-    if (known === undefined) this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
+    if (known === undefined)
+      this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
     return this.#beat(registration.id, index);
   }
 
@@ -146,8 +147,7 @@ export class NodeRegistry implements Startable {
 }
 
 function validate(node: NodeRegistration, secret: Secret): void {
-  const missing = (what: string) =>
-    invalid('NODE_REGISTRATION_INVALID', `missing ${what} for client registration`);
+  const missing = (what: string) => invalid('NODE_REGISTRATION_INVALID', `missing ${what} for client registration`);
   if (node.id === '') throw missing('node ID');
   if (node.datacenter === '') throw missing('datacenter');
   if (node.name === '') throw missing('node name');

@@ -39,8 +39,8 @@ export function clusterEndpoints(deps: {
     endpoint(RegionList, (request, context) => view.regions(readOptions(request, context))),
     endpoint(NodeList, async (request, context) => view.nodes(blocking(request, await guarded(request, context)))),
     endpoint(NodeGet, async (request, context) => {
-      const { index, value } = await view.node(request.nodeId, blocking(request, await guarded(request, context)));
-      return value === undefined ? { index } : { index, value };
+      const { value, ...read } = await view.node(request.nodeId, blocking(request, await guarded(request, context)));
+      return value === undefined ? read : { ...read, value };
     }),
     endpoint(NodeRegister, async ({ node, secretId }) => nodes.register(node, new Secret(secretId))),
     endpoint(NodeUpdateStatus, async ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
@@ -60,7 +60,10 @@ const readOptions = ({ authToken, stale }: ReadRequest, { signal }: RpcCallConte
   signal,
 });
 
-const blocking = <Options extends object>({ minQueryIndex, maxQueryTimeMs }: BlockingReadRequest, options: Options) => ({
+const blocking = <Options extends object>(
+  { minQueryIndex, maxQueryTimeMs }: BlockingReadRequest,
+  options: Options,
+) => ({
   ...options,
   index: minQueryIndex,
   waitMs: maxQueryTimeMs,

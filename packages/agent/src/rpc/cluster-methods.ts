@@ -1,7 +1,6 @@
 import type { Node, NodeRegistration } from '@steppe/domain';
 import { defineRpcMethod } from '@steppe/rpc';
-import type { Indexed } from '@steppe/state';
-import type { MembersView } from '../cluster/cluster-view.js';
+import type { MembersView, StateRead } from '../cluster/cluster-view.js';
 import type { HeartbeatReply } from '../nodes/node-registry.js';
 
 /** A read on behalf of somebody: the credential travels and is checked where the answer is. */
@@ -22,10 +21,10 @@ export const StatusMembers = defineRpcMethod<ReadRequest, MembersView>('Status.M
 export const StatusLeader = defineRpcMethod<ReadRequest, string>('Status.Leader', 'local');
 export const StatusPeers = defineRpcMethod<ReadRequest, readonly string[]>('Status.Peers', 'local');
 export const RegionList = defineRpcMethod<ReadRequest, readonly string[]>('Region.List', 'local');
-export const NodeList = defineRpcMethod<BlockingReadRequest, Indexed<readonly Node[]>>('Node.List', 'local');
+export const NodeList = defineRpcMethod<BlockingReadRequest, StateRead<readonly Node[]>>('Node.List', 'local');
 export const NodeGet = defineRpcMethod<
   BlockingReadRequest & { readonly nodeId: string },
-  { readonly index: number; readonly value?: Node }
+  Omit<StateRead<Node>, 'value'> & { readonly value?: Node }
 >('Node.GetNode', 'local');
 export const NodeRegister = defineRpcMethod<
   { readonly node: NodeRegistration; readonly secretId: string },

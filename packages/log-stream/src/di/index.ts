@@ -1,1 +1,12 @@
-export {};
+export { logStreamModule } from './module.js';
+export {
+  DefaultLogExporter,
+  DefaultLogHub,
+  JournalSource,
+  LogExporter,
+  LogFileSource,
+  LogHub,
+  LogHubOptions,
+  LogSource,
+  LogSourceOptions,
+} from './tokens.js';

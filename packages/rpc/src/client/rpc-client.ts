@@ -92,7 +92,12 @@ export class Http2RpcClient implements RpcClient, Startable {
   }
 }
 
-async function exchange(stream: ClientHttp2Stream, address: string, method: string, request: unknown): Promise<unknown> {
+async function exchange(
+  stream: ClientHttp2Stream,
+  address: string,
+  method: string,
+  request: unknown,
+): Promise<unknown> {
   const status = new Promise<number>((resolve, reject) => {
     stream.once('response', (headers) => resolve(headers[':status'] ?? 0));
     stream.once('error', reject);

@@ -25,8 +25,7 @@ export interface RpcServerDeps {
   readonly metrics: Metrics;
 }
 
-const isLoopback = (address: string): boolean =>
-  address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
 
 /** The listener for calls between agents: HTTP/2, one stream a call, JSON in and out. */
 export class RpcServer implements Startable {
@@ -81,7 +80,10 @@ export class RpcServer implements Startable {
     const { maxSessionsPerAddress } = this.#options;
     const open = [...this.#sessions.values()].filter((other) => other === address).length;
     if (maxSessionsPerAddress > 0 && open >= maxSessionsPerAddress) {
-      this.#deps.logger.warn('rpc session refused: too many from one address', { address, limit: maxSessionsPerAddress });
+      this.#deps.logger.warn('rpc session refused: too many from one address', {
+        address,
+        limit: maxSessionsPerAddress,
+      });
       session.destroy();
       return;
     }
@@ -123,7 +125,10 @@ export class RpcServer implements Startable {
     }
     const remoteAddress = stream.session?.socket.remoteAddress ?? '';
     if (endpoint.method.access === 'local' && !isLoopback(remoteAddress)) {
-      throw rpcError({ code: 'RPC_PEER_NOT_ALLOWED', method: name }, `rpc: ${name} is only for peers on the same machine`);
+      throw rpcError(
+        { code: 'RPC_PEER_NOT_ALLOWED', method: name },
+        `rpc: ${name} is only for peers on the same machine`,
+      );
     }
     const request = await readMessage(stream, name);
     return endpoint.handle(request as never, { signal, remoteAddress });

@@ -51,10 +51,8 @@ const KEEP_ALIVE_MS = 15_000;
 /** How long running answers may take to finish once the agent stops, milliseconds. */
 const DRAIN_MS = 1_000;
 
-const CONNECTIONS_REFUSED =
-  'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
-const PLAIN_ON_TLS =
-  'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+const CONNECTIONS_REFUSED = 'Your IP is issuing too many concurrent connections, please rate limit your calls\n';
+const PLAIN_ON_TLS = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
 
 /**
  * Accepts connections on every configured address. It owns the sockets, their limits and TLS; the HTTP servers behind it
@@ -203,10 +201,13 @@ export class HttpListener implements Startable {
       keepAliveTimeout: 0,
     };
     const handler: RequestHandler = (request, response) => this.#serve(request, response);
-    const server = tls === undefined ? createHttpServer(options, handler) : createHttpsServer({ ...options, ...tls }, handler);
+    const server =
+      tls === undefined ? createHttpServer(options, handler) : createHttpsServer({ ...options, ...tls }, handler);
     server.maxHeadersCount = 0;
     server.on('clientError', this.#deps.onParseError);
-    server.on('connect', (request, socket) => this.#deps.onParseError(new UnsupportedMethod(request.url ?? ''), socket));
+    server.on('connect', (request, socket) =>
+      this.#deps.onParseError(new UnsupportedMethod(request.url ?? ''), socket),
+    );
     server.on('tlsClientError', (error: Error) => this.#deps.logger.debug('tls handshake failed', { error }));
     return server;
   }

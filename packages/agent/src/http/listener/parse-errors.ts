@@ -59,8 +59,4 @@ function requestLine(packet: Buffer | undefined): string | undefined {
 }
 
 const badRequest = (status: 400 | 431): string =>
-  refusalBytes(
-    `${status} ${STATUS_CODES[status]}`,
-    'text/plain; charset=utf-8',
-    `${status} ${STATUS_CODES[status]}`,
-  );
+  refusalBytes(`${status} ${STATUS_CODES[status]}`, 'text/plain; charset=utf-8', `${status} ${STATUS_CODES[status]}`);

@@ -30,7 +30,10 @@ export async function loadTlsOptions(settings: TlsSettings): Promise<TlsOptions>
     read('tls.key_file', settings.keyFile),
   ]);
   if (cert === undefined || key === undefined) {
-    throw new SteppeError({ code: 'TLS_FILE_UNREADABLE' }, 'tls.cert_file and tls.key_file are needed when tls.http is on');
+    throw new SteppeError(
+      { code: 'TLS_FILE_UNREADABLE' },
+      'tls.cert_file and tls.key_file are needed when tls.http is on',
+    );
   }
   return {
     ...(ca === undefined ? {} : { ca }),

@@ -18,7 +18,14 @@ const JSON_HEADERS: ReplyHeaders = { 'Content-Type': 'application/json' };
 export function writeReply(res: ServerResponse, reply: Reply, options: WriteOptions): void | Promise<void> {
   switch (reply.kind) {
     case 'json':
-      return writeBody(res, 200, encodeJson(reply.value, { pretty: options.pretty }), options, JSON_HEADERS, reply.headers);
+      return writeBody(
+        res,
+        200,
+        encodeJson(reply.value, { pretty: options.pretty }),
+        options,
+        JSON_HEADERS,
+        reply.headers,
+      );
     case 'empty':
       return writeBody(res, reply.status, '', options, reply.headers);
     case 'bytes':

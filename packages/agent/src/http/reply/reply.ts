@@ -10,7 +10,12 @@ export interface ByteSink {
 export type Reply =
   | { readonly kind: 'json'; readonly value: unknown; readonly headers?: ReplyHeaders }
   | { readonly kind: 'empty'; readonly status: number; readonly headers?: ReplyHeaders }
-  | { readonly kind: 'bytes'; readonly status: number; readonly body: Uint8Array | string; readonly headers: ReplyHeaders }
+  | {
+      readonly kind: 'bytes';
+      readonly status: number;
+      readonly body: Uint8Array | string;
+      readonly headers: ReplyHeaders;
+    }
   | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly run: StreamWriter };
 
 export type ReplyHeaders = Readonly<Record<string, string>>;

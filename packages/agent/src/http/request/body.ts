@@ -31,7 +31,10 @@ export function decodeJsonObject(body: Buffer): ReadonlyMap<string, unknown> {
   const value = parseFirstValue(text);
   if (value === null) return new Map();
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw apiError('BODY_INVALID', `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into an object`);
+    throw apiError(
+      'BODY_INVALID',
+      `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into an object`,
+    );
   }
   return new Map(
     Object.entries(value)

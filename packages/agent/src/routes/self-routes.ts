@@ -1,0 +1,55 @@
+import type { AgentConfig } from '@steppe/config';
+import { encodeAgentConfig } from '@steppe/config';
+import type { Member } from '@steppe/domain';
+import { encodeMember, JsonSnapshot, ZERO_MEMBER } from '@steppe/domain';
+import { collectByKey } from '@steppe/runtime';
+import { json } from '../http/reply/reply.js';
+import type { HttpRouteContribution } from '../http/route.js';
+import { defineRoute } from '../http/route.js';
+import type { StatsSection } from '../stats/stats-section.js';
+
+export interface SelfRoutesDeps {
+  /** The configuration in force. */
+  readonly config: () => AgentConfig;
+  /** Our own gossip member; `undefined` without the server role. */
+  readonly member: () => Member | undefined;
+  readonly sections: readonly StatsSection[];
+}
+
+/** `GET /v1/agent/self`: this agent's configuration (secrets redacted), member and statistics. */
+export class SelfRoutes implements HttpRouteContribution {
+  readonly #deps: SelfRoutesDeps;
+  readonly #sections: ReadonlyMap<string, StatsSection>;
+  #encoded: { readonly config: AgentConfig; readonly snapshot: JsonSnapshot } | undefined;
+
+  constructor(deps: SelfRoutesDeps) {
+    this.#deps = deps;
+    this.#sections = collectByKey('StatsSection', deps.sections, (section) => section.name);
+  }
+
+  readonly routes = [
+    defineRoute({
+      path: '/v1/agent/self',
+      methods: ['GET'],
+      summary: 'Configuration, member and statistics of this agent.',
+      acl: { requires: ['agent:read'], tokenErrors: 'explained' },
+      handle: () => {
+        const member = this.#deps.member();
+        return json({
+          config: this.#config(),
+          member: member === undefined ? ZERO_MEMBER : encodeMember(member),
+          stats: Object.fromEntries([...this.#sections].map(([name, section]) => [name, section.read()])),
+        });
+      },
+    }),
+  ];
+
+  /** Encoded once per configuration. */
+  #config(): JsonSnapshot {
+    const config = this.#deps.config();
+    if (this.#encoded?.config !== config) {
+      this.#encoded = { config, snapshot: new JsonSnapshot(encodeAgentConfig(config)) };
+    }
+    return this.#encoded.snapshot;
+  }
+}

@@ -1,0 +1,4 @@
+import preset from '../jest.preset.mjs';
+
+// The end-to-end suites start processes and servers of their own.
+export default { ...preset, testTimeout: 30_000 };
