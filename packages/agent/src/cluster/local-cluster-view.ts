@@ -31,14 +31,13 @@ export class LocalClusterView implements ClusterView {
   members(): MembersView {
     const { identity, membership } = this.#deps;
     const members = membership.members();
-    if (this.#members?.members !== members) {
-      this.#members = {
-        serverName: identity.nodeName,
-        serverRegion: identity.region,
-        serverDatacenter: identity.datacenter,
-        members,
-      };
-    }
+    if (this.#members?.members === members) return this.#members;
+    this.#members = {
+      serverName: identity.nodeName,
+      serverRegion: identity.region,
+      serverDatacenter: identity.datacenter,
+      members,
+    };
     return this.#members;
   }
 

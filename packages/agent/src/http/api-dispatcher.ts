@@ -4,7 +4,7 @@ import { AGENT_METRICS } from '../metrics/agent-metrics.js';
 import type { AclGate } from './acl-gate.js';
 import { apiError } from './api-error.js';
 import type { HttpErrorMapper } from './error-mapper.js';
-import { redirectTo, redirectTarget } from './redirect.js';
+import { isCanonical, redirectTarget, redirectTo } from './redirect.js';
 import { chooseEncoding } from './reply/content-encoding.js';
 import type { Reply } from './reply/reply.js';
 import { plainText } from './reply/reply.js';
@@ -15,7 +15,7 @@ import { parseCommonParameters } from './request/common-parameters.js';
 import { presentedToken } from './request/presented-token.js';
 import { Query } from './request/query.js';
 import { RequestSignals } from './request/request-signals.js';
-import type { HttpRoute } from './route.js';
+import type { AnyHttpRoute } from './route.js';
 import type { PathMatch, RouteTable } from './route-table.js';
 
 export interface ApiDispatcherOptions {
@@ -62,7 +62,8 @@ export class ApiDispatcher {
     const path = mark === -1 ? url : url.slice(0, mark);
     const search = mark === -1 ? '' : url.slice(mark + 1);
     res.setHeader('Vary', 'Accept-Encoding');
-    const match = this.#deps.table.match(path);
+    // A path that is not in its clean form is redirected even where a subtree would take it.
+    const match = isCanonical(path) ? this.#deps.table.match(path) : undefined;
     if (match === undefined) {
       const target = redirectTarget(path, (candidate) => this.#deps.table.isSubtreeRoot(candidate));
       if (target === undefined) return false;
@@ -127,7 +128,7 @@ export class ApiDispatcher {
     return checked === undefined ? proceed() : checked.then(proceed);
   }
 
-  #commonParameters(route: HttpRoute<never>, query: Query): CommonParameters {
+  #commonParameters(route: AnyHttpRoute, query: Query): CommonParameters {
     if (route.commonParameters !== true || query === Query.EMPTY) return DEFAULT_COMMON;
     const common = parseCommonParameters(query);
     const elsewhere = common.region !== '' && common.region !== this.#options.region;
@@ -135,7 +136,7 @@ export class ApiDispatcher {
     return common;
   }
 
-  #demandRole({ role }: HttpRoute<never>): void {
+  #demandRole({ role }: AnyHttpRoute): void {
     if (role !== undefined && !this.#options.roles[role.needs]) throw apiError(role.otherwise);
   }
 

@@ -34,6 +34,7 @@ export const API_ERRORS = {
   NODE_UNKNOWN: { status: 404, text: (node: string) => `Unknown node "${node}"` },
   NODE_UNREACHABLE: { status: 404, text: 'No path to node' },
   NODE_NOT_FOUND: { status: 404, text: 'node not found' },
+  TARGET_REFUSED: { status: 400, text: (reason: string) => reason },
   TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },
   HOST_TARGETS_CONFLICT: { status: 400, text: 'Can only forward to either client node or server' },
 

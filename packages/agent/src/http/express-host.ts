@@ -45,9 +45,9 @@ export function expressMessageClasses(app: Express): Pick<ServerOptions, 'Incomi
 }
 
 /** A constructor that makes instances of `base` whose prototype is `prototype`, which must inherit from `base`'s own. */
-function underPrototype<T extends new (...args: never[]) => object>(base: T, prototype: object): T {
+function underPrototype<T extends typeof IncomingMessage | typeof ServerResponse>(base: T, prototype: object): T {
   const derived = function construct(...args: unknown[]): object {
-    return Reflect.construct(base, args, derived);
+    return Reflect.construct(base, args, derived) as object;
   };
   derived.prototype = prototype;
   return derived as unknown as T;

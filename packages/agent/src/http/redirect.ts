@@ -12,9 +12,13 @@ export function redirectTarget(path: string, isSubtreeRoot: (path: string) => bo
   return isSubtreeRoot(path) ? `${path}/` : undefined;
 }
 
+/** Whether a path has no empty, `.` or `..` segments. */
+export function isCanonical(path: string): boolean {
+  return !path.startsWith('/') || !/\/\/|\/\.{1,2}(\/|$)/.test(path);
+}
+
 function cleanPath(path: string): string {
-  if (!path.startsWith('/')) return path;
-  if (!/\/\/|\/\.{1,2}(\/|$)/.test(path)) return path;
+  if (isCanonical(path)) return path;
   const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop();

@@ -1,12 +1,12 @@
-import type { HttpRoute, HttpRouteContribution, PathParameters } from './route.js';
+import type { AnyHttpRoute, HttpRouteContribution, PathParameters } from './route.js';
 
 /** All operations of one path. */
 export interface PathEntry {
   readonly path: string;
-  readonly byMethod: ReadonlyMap<string, HttpRoute<never>>;
+  readonly byMethod: ReadonlyMap<string, AnyHttpRoute>;
   /** The operation that takes every method. */
-  readonly any: HttpRoute<never> | undefined;
-  readonly routes: readonly HttpRoute<never>[];
+  readonly any: AnyHttpRoute | undefined;
+  readonly routes: readonly AnyHttpRoute[];
 }
 
 export interface PathMatch {
@@ -18,9 +18,9 @@ const NO_PARAMETERS: PathParameters = Object.freeze({});
 
 interface MutableEntry {
   readonly path: string;
-  readonly byMethod: Map<string, HttpRoute<never>>;
-  any: HttpRoute<never> | undefined;
-  readonly routes: HttpRoute<never>[];
+  readonly byMethod: Map<string, AnyHttpRoute>;
+  any: AnyHttpRoute | undefined;
+  readonly routes: AnyHttpRoute[];
 }
 
 interface Prefix {
@@ -31,7 +31,7 @@ interface Prefix {
 
 /** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
 export class RouteTable {
-  readonly routes: readonly HttpRoute<never>[];
+  readonly routes: readonly AnyHttpRoute[];
   readonly #exact = new Map<string, PathEntry>();
   readonly #segments: Prefix[] = [];
   readonly #subtrees: Prefix[] = [];
@@ -76,7 +76,7 @@ export class RouteTable {
   }
 }
 
-function addToEntry(entry: MutableEntry, route: HttpRoute<never>): void {
+function addToEntry(entry: MutableEntry, route: AnyHttpRoute): void {
   const methods = route.methods === 'any' ? ['any'] : route.methods;
   for (const method of methods) {
     if (entry.any !== undefined || entry.byMethod.has(method) || (method === 'any' && entry.byMethod.size > 0)) {

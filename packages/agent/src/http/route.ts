@@ -56,14 +56,19 @@ export interface HttpRoute<Parameters = unknown> {
   readonly handle: (request: ApiRequest<Parameters>) => Reply | Promise<Reply>;
 }
 
+/** A route whose parameter type is its own affair: what tables hold. */
+export interface AnyHttpRoute extends Omit<HttpRoute<never>, 'parameters'> {
+  readonly parameters?: (query: Query, path: PathParameters) => unknown;
+}
+
 /** Contribution point: operations of the HTTP API. Two that share a method and a path stop the start. */
 export interface HttpRouteContribution {
-  readonly routes: readonly HttpRoute<never>[];
+  readonly routes: readonly AnyHttpRoute[];
 }
 
 /** Fixes the parameter type of a route from its `parameters` function. */
-export function defineRoute<Parameters = undefined>(route: HttpRoute<Parameters>): HttpRoute<never> {
-  return route as HttpRoute<never>;
+export function defineRoute<Parameters = undefined>(route: HttpRoute<Parameters>): AnyHttpRoute {
+  return route;
 }
 
 /** Any caller with the right to read agents; a bad credential is explained. */

@@ -47,9 +47,9 @@ export class SelfRoutes implements HttpRouteContribution {
   /** Encoded once per configuration. */
   #config(): JsonSnapshot {
     const config = this.#deps.config();
-    if (this.#encoded?.config !== config) {
-      this.#encoded = { config, snapshot: new JsonSnapshot(encodeAgentConfig(config)) };
-    }
-    return this.#encoded.snapshot;
+    if (this.#encoded?.config === config) return this.#encoded.snapshot;
+    const snapshot = new JsonSnapshot(encodeAgentConfig(config));
+    this.#encoded = { config, snapshot };
+    return snapshot;
   }
 }

@@ -1,10 +1,10 @@
-import { errorMessage } from '@steppe/domain';
+import { errorMessage, msToNanoseconds } from '@steppe/domain';
 import type { Clock, Metrics } from '@steppe/runtime';
-import { msToNanoseconds } from '@steppe/domain';
 import { noMetrics } from '@steppe/runtime';
 import { existsSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { SonicBoom } from 'sonic-boom';
+import sonic from 'sonic-boom';
+import type { SonicBoom } from 'sonic-boom';
 import { logStreamError } from '../errors.js';
 import type { LogSink } from '../hub/log-hub.js';
 import { LOG_METRICS } from '../metrics.js';
@@ -129,7 +129,7 @@ export class RotatingLogFile implements LogSink {
     const fd = openSync(this.currentPath, 'a', MODE);
     this.#written = fstatSync(fd).size;
     this.#openedAt = this.#clock.monotonic();
-    const file = new SonicBoom({ fd, sync: false, maxLength: MAX_PENDING_BYTES });
+    const file = new sonic.SonicBoom({ fd, sync: false, maxLength: MAX_PENDING_BYTES });
     const count = (): void => this.#metrics.incrCounter(LOG_METRICS.sinkError, 1, { sink: 'file' });
     // What could not be written stays buffered and is tried again with the next line.
     file.on('error', count);

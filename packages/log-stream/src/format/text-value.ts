@@ -19,7 +19,8 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** One field of a text line, from its leading blank (or line feed, for a value of several lines) on. */
 export function textField(key: string, value: unknown): string {
-  if (Array.isArray(value)) return ` ${key}=${textArray(value)}`;
+  // Only lists have a text form of their own; bytes print like the list of their numbers.
+  if (Array.isArray(value) || value instanceof Uint8Array) return ` ${key}=${textArray([...value])}`;
   const text = textValue(value);
   if (BARE.test(text)) return ` ${key}=${text}`;
   if (text.includes('\n')) return `\n  ${key}=\n${textBlock(text)}  `;
@@ -48,9 +49,7 @@ function textValue(value: unknown): string {
 function textObject(value: object): string {
   if (isLogDuration(value)) return value.toString();
   if (isError(value)) return errorMessage(value);
-  // Only plain lists have a text form of their own; bytes print like the list of their numbers.
-  if (Array.isArray(value)) return textArray(value);
-  if (value instanceof Uint8Array) return textArray([...value]);
+  if (Array.isArray(value) || value instanceof Uint8Array) return textArray([...value]);
   try {
     const shown = representative(value);
     return shown === value ? encodeJsonValue(value) : textValue(shown);

@@ -69,12 +69,12 @@ export class CallSite {
 
 /** V8 formats a stack on first access: for that moment we take its place and keep the frames as they are. */
 function rawFrames(holder: { readonly stack?: unknown }): readonly NodeJS.CallSite[] | undefined {
-  const formatter = Error.prepareStackTrace;
+  const formatter: unknown = Reflect.get(Error, 'prepareStackTrace');
   Error.prepareStackTrace = (_error, frames) => frames;
   try {
     return holder.stack as readonly NodeJS.CallSite[] | undefined;
   } finally {
-    Error.prepareStackTrace = formatter;
+    Reflect.set(Error, 'prepareStackTrace', formatter);
   }
 }
 

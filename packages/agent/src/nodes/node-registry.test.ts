@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import type { NodeRegistration } from '@steppe/domain';
+import { Secret } from '@steppe/domain';
+import type { Leadership } from '@steppe/state';
+import { MemoryStateStore } from '@steppe/state';
+import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
+import { NodeRegistry } from './node-registry.js';
+
+const ID = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+const registration = (changes: Partial<NodeRegistration> = {}): NodeRegistration => ({
+  id: ID,
+  name: 'n1',
+  datacenter: 'dc1',
+  nodeClass: '',
+  nodePool: 'default',
+  httpAddress: '127.0.0.1:4646',
+  tlsEnabled: false,
+  attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n1' },
+  meta: {},
+  drivers: {},
+  resources: { cpuShares: 1, totalCores: 1, memoryMb: 1, diskMb: 1, networks: [], minDynamicPort: 1, maxDynamicPort: 2 },
+  reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '' },
+  ...changes,
+});
+
+function setUp({ leads = true } = {}) {
+  const clock = new SimClock();
+  const state = new MemoryStateStore({ clock });
+  const leadership: Leadership = {
+    isLeader: leads,
+    term: 1,
+    leader: () => undefined,
+    peers: () => ['127.0.0.1:4647'],
+    onDidChange: () => () => undefined,
+  };
+  const registry = new NodeRegistry(
+    { minHeartbeatTtlMs: 10_000, maxHeartbeatsPerSecond: 50, heartbeatGraceMs: 10_000 },
+    { state, leadership, clock, random: new SeededRandom(1), logger: new RecordingLogger() },
+  );
+  return { clock, state, registry };
+}
+const secret = new Secret('node-secret');
+
+describe('NodeRegistry', () => {
+  test('a new node is initializing, and ready with its first heartbeat', () => {
+    const { registry, state } = setUp();
+    const reply = registry.register(registration(), secret);
+    expect(reply).toMatchObject({ index: 2, servers: ['127.0.0.1:4647'], nodeCount: 1 });
+    expect(reply.heartbeatTtlMs).toBeGreaterThanOrEqual(10_000);
+    expect(reply.heartbeatTtlMs).toBeLessThanOrEqual(20_000);
+    expect(state.node(ID)).toMatchObject({ status: 'initializing', schedulingEligibility: 'eligible' });
+    expect(registry.updateStatus(ID, 'ready').index).toBe(3);
+    expect(registry.updateStatus(ID, 'ready').index).toBe(0);
+    expect(state.node(ID)?.status).toBe('ready');
+  });
+
+  test('a node whose heartbeats stop is down, and ready again with the next one', async () => {
+    const { registry, state, clock } = setUp();
+    registry.register(registration(), secret);
+    const { heartbeatTtlMs } = registry.updateStatus(ID, 'ready');
+    await clock.advance(heartbeatTtlMs + 9_999);
+    expect(state.node(ID)?.status).toBe('ready');
+    await clock.advance(1);
+    expect(state.node(ID)?.status).toBe('down');
+    registry.updateStatus(ID, 'ready');
+    expect(state.node(ID)).toMatchObject({ status: 'ready' });
+    expect(state.node(ID)?.events.map(({ message }) => message)).toEqual([
+      'Node registered',
+      'Node heartbeat missed',
+      'Node reregistered by heartbeat',
+    ]);
+    await registry.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a known node keeps its status when it registers again', () => {
+    const { registry, state } = setUp();
+    registry.register(registration(), secret);
+    registry.updateStatus(ID, 'ready');
+    registry.register(registration({ meta: { rack: '7' } }), secret);
+    expect(state.node(ID)).toMatchObject({ status: 'ready', createIndex: 2, meta: { rack: '7' } });
+  });
+
+  test.each([
+    ['id', { id: '' }, 'missing node ID for client registration'],
+    ['datacenter', { datacenter: '' }, 'missing datacenter for client registration'],
+    ['name', { name: '' }, 'missing node name for client registration'],
+    ['attributes', { attributes: {} }, 'missing attributes for client registration'],
+    ['pool', { nodePool: 'all' }, 'node is not allowed to register in node pool "all"'],
+  ])('a registration with a bad %s is refused', (_, changes, message) => {
+    expect(() => setUp().registry.register(registration(changes), secret)).toThrow(message);
+  });
+
+  test('secrets are demanded, and must match', () => {
+    const { registry } = setUp();
+    expect(() => registry.register(registration(), new Secret(''))).toThrow('missing node secret ID for client registration');
+    registry.register(registration(), secret);
+    expect(() => registry.register(registration(), new Secret('other'))).toThrow(
+      'node secret ID does not match. Not registering node.',
+    );
+  });
+
+  test.each([
+    ['', 'ready', 'missing node ID for client status update'],
+    [ID, 'fine', 'invalid status for node'],
+    [ID, 'ready', 'node not found'],
+  ])('the heartbeat of "%s" with status %s is refused', (id, status, message) => {
+    expect(() => setUp().registry.updateStatus(id, status)).toThrow(message);
+  });
+
+  test('only the leader takes registrations', () => {
+    expect(() => setUp({ leads: false }).registry.register(registration(), secret)).toThrow('No cluster leader');
+  });
+
+  test('nodes alike share a class, whatever tells them apart', () => {
+    const { registry, state } = setUp();
+    const other = '1b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+    const third = '2b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+    registry.register(registration(), secret);
+    registry.register(registration({ id: other, name: 'n2', attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n2' } }), secret);
+    registry.register(registration({ id: third, attributes: { 'cpu.arch': 'arm64' } }), secret);
+    expect(state.node(other)?.computedClass).toBe(state.node(ID)?.computedClass);
+    expect(state.node(third)?.computedClass).not.toBe(state.node(ID)?.computedClass);
+  });
+});

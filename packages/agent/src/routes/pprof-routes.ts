@@ -1,0 +1,63 @@
+import { parseGoInt } from '@steppe/domain';
+import type { Capture, Profiler } from '@steppe/profiling';
+import { apiError } from '../http/api-error.js';
+import type { Reply } from '../http/reply/reply.js';
+import { bytes } from '../http/reply/reply.js';
+import type { HttpRouteContribution } from '../http/route.js';
+import { defineRoute } from '../http/route.js';
+import type { TargetResolver } from '../targets/target-resolver.js';
+import { targetQuery } from './target-query.js';
+
+/** `GET /v1/agent/pprof/*`: runtime profiles of an agent. */
+export class PprofRoutes implements HttpRouteContribution {
+  readonly routes;
+
+  constructor({ profiler, targets }: { readonly profiler: Profiler; readonly targets: TargetResolver }) {
+    this.routes = [
+      defineRoute({
+        path: '/v1/agent/pprof/*',
+        methods: 'any',
+        summary: 'Runtime profiles: cmdline, profile, trace, and named ones such as heap.',
+        commonParameters: true,
+        acl: { requires: ['agent:write', 'agent:debug'], tokenErrors: 'denied' },
+        validateFirst: true,
+        parameters: (query, path) => {
+          const name = path['*'] ?? '';
+          if (name === '') throw apiError('PPROF_ROOT');
+          const target = targetQuery(query);
+          if (target.nodeId !== '' && target.serverId !== '') throw apiError('TARGETS_CONFLICT');
+          const [seconds, debug, gc] = ['seconds', 'debug', 'gc'].map((parameter) => intOrZero(query.get(parameter)));
+          return { name, target, seconds: seconds ?? 0, debug: debug ?? 0, gc: gc ?? 0 };
+        },
+        handle: async ({ parameters: { name, target, seconds, debug, gc }, common, signal }) => {
+          await targets.resolve({ ...target, region: common.region });
+          switch (name) {
+            case 'cmdline':
+              return reply(profiler.cmdline());
+            case 'profile':
+              return reply(await profiler.profile({ seconds, signal }));
+            case 'trace':
+              return reply(await profiler.trace({ seconds, signal }));
+            default:
+              return reply(await profiler.lookup(name, { debug, gc: gc > 0, signal }));
+          }
+        },
+      }),
+    ];
+  }
+}
+
+/** Nomad: these three never fail; what is no integer counts as 0. */
+function intOrZero(text: string): number {
+  return Number(parseGoInt(text) ?? 0n);
+}
+
+function reply({ bytes: body, contentKind, filename }: Capture): Reply {
+  const nosniff = { 'X-Content-Type-Options': 'nosniff' };
+  if (contentKind === 'text') return bytes(body, { ...nosniff, 'Content-Type': 'text/plain; charset=utf-8' });
+  return bytes(body, {
+    ...nosniff,
+    'Content-Disposition': `attachment; filename="${filename}"`,
+    'Content-Type': 'application/octet-stream',
+  });
+}
