@@ -9,6 +9,7 @@ export type { DomainError, DomainErrorDetail } from './errors/errors.js';
 export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } from './values/go-duration.js';
 export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
 export { parseByteSize } from './values/byte-size.js';
+export { isSecretName, redactUrlCredentials } from './values/redaction.js';
 export { Secret, REDACTED } from './values/secret.js';
 
 export { encodeMember, ZERO_MEMBER } from './member/member.js';

@@ -23,7 +23,7 @@ export type { MonitorDeps, MonitorOptions } from './monitor/monitor-stream.js';
 
 export type { LogSource, LogSourceRequest } from './export/log-source.js';
 export { LogExporterImpl } from './export/log-exporter.js';
-export type { LogExport, LogExporter } from './export/log-exporter.js';
+export type { LogExport, LogExporter, LogExporterDeps } from './export/log-exporter.js';
 export { LogFileSource } from './export/log-file-source.js';
 export type { LogFileSourceOptions } from './export/log-file-source.js';
 export { JournalSource } from './export/journal-source.js';

@@ -1,1 +1,2 @@
-export {};
+export { configModule } from './module.js';
+export { AgentConfig } from './tokens.js';

@@ -42,6 +42,8 @@ describe('logStreamModule', () => {
     const sink = { write: (bytes: Uint8Array) => written.push(bytes) > 0, onDrain: () => undefined };
     await opened.run(sink, { plain: false, signal });
     expect(Buffer.concat(written).toString()).toBe('{"Data":"aGVsbG8gd29ybGQ=","Offset":11}');
-    await expect(container.get(LogExporter).open('on_disk', request, { signal })).rejects.toThrow('No nomad log file defined');
+    await expect(container.get(LogExporter).open('on_disk', request, { signal })).rejects.toThrow(
+      'No nomad log file defined',
+    );
   });
 });

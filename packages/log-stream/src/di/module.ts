@@ -40,7 +40,7 @@ export const logStreamModule = new ContainerModule(({ bind }) => {
 
   bind(DefaultLogExporter)
     .toResolvedValue(
-      (clock: Clock, sources: LogSource[]) => new LogExporterImpl({}, { clock, sources }),
+      (clock: Clock, sources: LogSource[]) => new LogExporterImpl({ clock, sources }),
       [Clock, { serviceIdentifier: LogSource, isMultiple: true }],
     )
     .inSingletonScope();

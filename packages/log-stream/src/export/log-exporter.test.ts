@@ -122,16 +122,13 @@ describe('export of something that is followed', () => {
 
 describe('LogExporter', () => {
   const exporter = (currentPath: string | undefined, platform: NodeJS.Platform = 'linux'): LogExporterImpl =>
-    new LogExporterImpl(
-      {},
-      {
-        clock: new SimClock(),
-        sources: [
-          new LogFileSource({ currentPath: () => currentPath }),
-          new JournalSource({ platform, env: { PATH: `${directory}:/usr/bin:/bin` } }),
-        ],
-      },
-    );
+    new LogExporterImpl({
+      clock: new SimClock(),
+      sources: [
+        new LogFileSource({ currentPath: () => currentPath }),
+        new JournalSource({ platform, env: { PATH: `${directory}:/usr/bin:/bin` } }),
+      ],
+    });
 
   /** Puts a program of ours where `journalctl` is looked for. */
   const installJournalctl = async (script: string): Promise<void> => {
@@ -177,7 +174,7 @@ describe('LogExporter', () => {
   test('two sources of one name are refused', () => {
     const source = new LogFileSource({ currentPath: () => undefined });
     const deps = { clock: new SimClock(), sources: [source, source] };
-    expect(() => new LogExporterImpl({}, deps)).toThrow('share the key "on_disk"');
+    expect(() => new LogExporterImpl(deps)).toThrow('share the key "on_disk"');
   });
 
   test('the journal needs Linux, and a name that may be asked for', async () => {
@@ -218,7 +215,7 @@ describe('LogExporter', () => {
     });
     const clock = new SimClock();
     const source = new JournalSource({ platform: 'linux', env: { PATH: `${directory}:/usr/bin:/bin` } });
-    const opened = await new LogExporterImpl({}, { clock, sources: [source] }).open(
+    const opened = await new LogExporterImpl({ clock, sources: [source] }).open(
       'service_name',
       { ...REQUEST, follow: true },
       { signal: abort.signal },

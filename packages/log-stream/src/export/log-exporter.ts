@@ -21,14 +21,16 @@ export interface LogExporter {
   open(source: string, request: LogSourceRequest, options: { readonly signal: AbortSignal }): Promise<LogExport>;
 }
 
+export interface LogExporterDeps {
+  readonly clock: Clock;
+  readonly sources: readonly LogSource[];
+}
+
 export class LogExporterImpl implements LogExporter {
   readonly #clock: Clock;
   readonly #sources: ReadonlyMap<string, LogSource>;
 
-  constructor(
-    _options: Readonly<Record<string, never>>,
-    { clock, sources }: { readonly clock: Clock; readonly sources: readonly LogSource[] },
-  ) {
+  constructor({ clock, sources }: LogExporterDeps) {
     this.#clock = clock;
     this.#sources = collectByKey('LogSource', sources, (source) => source.name);
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MetricsRegistry } from '@steppe/runtime';
 import { SimClock } from '@steppe/testing';
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,7 +110,12 @@ describe('RotatingLogFile', () => {
     expect(files()).toEqual(expect.arrayContaining(['agent-12.txt', 'agent-notes.log', 'other-1.log']));
     expect(files()).toHaveLength(expected + 3);
     expect(content('agent.log')).toBe('5\n');
-    if (maxFiles === 2) expect(files().filter((name) => /-\d{10,}/.test(name)).map(content)).toEqual(['3\n', '4\n']);
+    if (maxFiles === 2)
+      expect(
+        files()
+          .filter((name) => /-\d{10,}/.test(name))
+          .map(content),
+      ).toEqual(['3\n', '4\n']);
   });
 
   test('a name without an extension gets one when it is rotated', async () => {
@@ -136,7 +141,10 @@ describe('RotatingLogFile', () => {
   test('a path that cannot be opened is a clear error', () => {
     writeFileSync(join(directory, 'file'), '');
     expect(() => open({ path: join(directory, 'file/agent.log') })).toThrow(
-      expect.objectContaining({ code: 'LOG_FILE_UNWRITABLE', message: expect.stringContaining(join(directory, 'file')) }),
+      expect.objectContaining({
+        code: 'LOG_FILE_UNWRITABLE',
+        message: expect.stringContaining(join(directory, 'file')),
+      }),
     );
   });
 
@@ -150,14 +158,18 @@ describe('RotatingLogFile', () => {
     ]);
   });
 
-  test('a rotation that fails is counted, and lines go on into the old file', async () => {
+  test('a rotation that fails is counted and tried again, and lines go on into the old file', async () => {
     const metrics = new MetricsRegistry({}, { clock });
-    const file = new RotatingLogFile({ path: join(directory, 'agent.log'), rotateBytes: 1 }, { clock, metrics });
+    const logs = join(directory, 'logs');
+    const file = new RotatingLogFile({ path: join(logs, 'agent.log'), rotateBytes: 1 }, { clock, metrics });
     file.write('1\n');
-    renameSync(join(directory, 'agent.log'), join(directory, 'moved'));
+    renameSync(logs, join(directory, 'moved'));
     file.write('2\n');
-    await file.close();
-    expect(content('moved')).toBe('1\n2\n');
     expect(metrics.cumulative().counters).toHaveLength(1);
+    mkdirSync(logs);
+    file.write('3\n');
+    await file.close();
+    expect(content('moved/agent.log')).toBe('1\n2\n');
+    expect(content('logs/agent.log')).toBe('3\n');
   });
 });

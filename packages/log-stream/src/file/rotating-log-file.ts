@@ -108,7 +108,8 @@ export class RotatingLogFile implements LogSink {
 
   #rotate(): void {
     try {
-      renameSync(this.currentPath, this.#archivePath());
+      // Absent after somebody moved it away, or when an earlier attempt got no further than this.
+      if (existsSync(this.currentPath)) renameSync(this.currentPath, this.#archivePath());
       this.#replace();
       this.#prune();
     } catch {

@@ -85,7 +85,14 @@ describe('JSON line', () => {
     ['a secret', new Secret('hunter2'), '"\\u003credacted\\u003e"'],
     ['an empty secret', new Secret(''), '""'],
     ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
-    ['a map', new Map([['b', 1], ['a', 2]]), '{"a":2,"b":1}'],
+    [
+      'a map',
+      new Map([
+        ['b', 1],
+        ['a', 2],
+      ]),
+      '{"a":2,"b":1}',
+    ],
     ['a set', new Set([1, 2]), '[1,2]'],
   ])('value: %s', (_title, value, expected) => {
     expect(rendered(value)).toBe(expected);

@@ -33,12 +33,20 @@ const rendered = (value: unknown): string => {
 
 describe('text line', () => {
   test.each<[string, Example, string]>([
-    ['all parts', { level: 'warn', name: 'nomad.raft', message: 'heartbeat late', fields: { peer: '10.0.0.7:4647' } }, '[WARN]  nomad.raft: heartbeat late: peer=10.0.0.7:4647'],
+    [
+      'all parts',
+      { level: 'warn', name: 'nomad.raft', message: 'heartbeat late', fields: { peer: '10.0.0.7:4647' } },
+      '[WARN]  nomad.raft: heartbeat late: peer=10.0.0.7:4647',
+    ],
     ['a name without a message', { name: 'agent.http', fields: { k: 'v' } }, '[INFO]  agent.http: k=v'],
     ['a message without a name', { message: 'hello', fields: { k: 'v' } }, '[INFO]  hello: k=v'],
     ['nothing at all', {}, '[INFO]  '],
     ['a name alone', { name: 'agent' }, '[INFO]  agent'],
-    ['a message is never quoted', { name: 'a', message: 'say "x"\n\tback\\slash' }, '[INFO]  a: say "x"\n\tback\\slash'],
+    [
+      'a message is never quoted',
+      { name: 'a', message: 'say "x"\n\tback\\slash' },
+      '[INFO]  a: say "x"\n\tback\\slash',
+    ],
     ['trace', { level: 'trace', message: 'm' }, '[TRACE] m'],
     ['debug', { level: 'debug', message: 'm' }, '[DEBUG] m'],
     ['error', { level: 'error', message: 'm' }, '[ERROR] m'],

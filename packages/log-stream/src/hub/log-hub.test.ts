@@ -16,7 +16,8 @@ const newHub = (level: LogLevel = 'info', options: Partial<LogHubOptions> = {}):
 
 const drain = (subscription: LogSubscription): string => {
   let text = '';
-  for (let line = subscription.take(); line !== undefined; line = subscription.take()) text += Buffer.from(line).toString();
+  for (let line = subscription.take(); line !== undefined; line = subscription.take())
+    text += Buffer.from(line).toString();
   return text;
 };
 
@@ -135,7 +136,10 @@ describe('LogHub', () => {
       };
     const hub = new LogHubImpl(
       { level: 'info' },
-      { clock: new SimClock(), formats: { text: counted('text', textFormat(time)), json: counted('json', jsonFormat(time)) } },
+      {
+        clock: new SimClock(),
+        formats: { text: counted('text', textFormat(time)), json: counted('json', jsonFormat(time)) },
+      },
     );
     for (let i = 0; i < 10; i += 1) hub.subscribe({ level: 'debug' });
     outputOf(hub);
@@ -201,7 +205,10 @@ describe('LogHub', () => {
     const hub = newHub();
     const text = hub.subscribe({ level: 'info' });
     const json = hub.subscribe({ level: 'info', json: true });
-    hub.logger('n').with({ a: new Secret('hunter2') }).info('m', { b: [new Secret('hunter2')], c: { d: new Secret('hunter2') } });
+    hub
+      .logger('n')
+      .with({ a: new Secret('hunter2') })
+      .info('m', { b: [new Secret('hunter2')], c: { d: new Secret('hunter2') } });
     for (const line of [drain(text), drain(json)]) {
       expect(line).toContain('redacted');
       expect(line).not.toContain('hunter2');

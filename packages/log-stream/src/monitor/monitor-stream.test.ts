@@ -15,7 +15,10 @@ const open = (options: Partial<MonitorOptions> = {}, agentLevel: LogLevel = 'inf
   const clock = new SimClock();
   const hub = new LogHubImpl({ level: agentLevel, zoneOffsetMinutes: () => 0 }, { clock });
   const abort = new AbortController();
-  const attach = <S extends ByteSink>(sink: S, more: Partial<MonitorOptions> = {}): { sink: S; done: Promise<void> } => ({
+  const attach = <S extends ByteSink>(
+    sink: S,
+    more: Partial<MonitorOptions> = {},
+  ): { sink: S; done: Promise<void> } => ({
     sink,
     done: new MonitorStream({ level: 'info', ...options, ...more }, { hub, clock }).run(sink, { signal: abort.signal }),
   });
@@ -103,7 +106,12 @@ describe('MonitorStream', () => {
   test('row 8: frames end between characters, and nothing is lost', async () => {
     const { clock, logger, sink } = open({ json: true });
     let expected = '';
-    for (const [message, times] of [['木', 1_000], ['é', 700], ['x😀', 900], ['é木😀', 300]] as const) {
+    for (const [message, times] of [
+      ['木', 1_000],
+      ['é', 700],
+      ['x😀', 900],
+      ['é木😀', 300],
+    ] as const) {
       logger.info(message.repeat(times));
       expected += message.repeat(times);
     }
@@ -112,7 +120,10 @@ describe('MonitorStream', () => {
       expect(() => new TextDecoder('utf-8', { fatal: true }).decode(data)).not.toThrow();
       expect(data.length).toBeLessThanOrEqual(1_024);
     }
-    const messages = sink.payload.trim().split('\n').map((line) => (JSON.parse(line) as { '@message': string })['@message']);
+    const messages = sink.payload
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { '@message': string })['@message']);
     expect(messages.join('')).toBe(expected);
   });
 
@@ -122,7 +133,9 @@ describe('MonitorStream', () => {
       logger.info(messageOf(50 + i * 97));
       await clock.advance(90);
     }
-    const parts = sink.text.split('}{').map((part, i, all) => `${i === 0 ? '' : '{'}${part}${i === all.length - 1 ? '' : '}'}`);
+    const parts = sink.text
+      .split('}{')
+      .map((part, i, all) => `${i === 0 ? '' : '{'}${part}${i === all.length - 1 ? '' : '}'}`);
     for (const part of parts) {
       const keys = Object.keys(JSON.parse(part) as object);
       expect(keys).toEqual(keys.toSorted());
@@ -160,24 +173,27 @@ describe('MonitorStream', () => {
     expect(sink.writes).toHaveLength(1);
   });
 
-  test.each([false, true])('rows 29 and 30: a stalled reader gets the drop line and an exact account (json %s)', async (json) => {
-    const { clock, logger, attach } = open();
-    const { sink } = attach(new MemorySink(1), { json });
-    const sent = 100_000;
-    for (let i = 0; i < sent; i += 1) {
+  test.each([false, true])(
+    'rows 29 and 30: a stalled reader gets the drop line and an exact account (json %s)',
+    async (json) => {
+      const { clock, logger, attach } = open();
+      const { sink } = attach(new MemorySink(1), { json });
+      const sent = 100_000;
+      for (let i = 0; i < sent; i += 1) {
+        logger.info('m');
+        if (i % 5_000 === 0) await clock.advance(1);
+      }
+      await clock.advance(3_000);
+      expect(sink.writes).toHaveLength(1);
+      sink.release();
+      await clock.advance(3_500);
       logger.info('m');
-      if (i % 5_000 === 0) await clock.advance(1);
-    }
-    await clock.advance(3_000);
-    expect(sink.writes).toHaveLength(1);
-    sink.release();
-    await clock.advance(3_500);
-    logger.info('m');
-    await clock.advance(300);
-    expect(deliveredOf(sink.payload) + lossOf(sink.payload)).toBe(sent + 1);
-    expect(lossOf(sink.payload)).toBeGreaterThan(80_000);
-    expect(sink.payload).toMatch(/\n\[WARN\] Monitor dropped \d+ logs during monitor request\n/);
-  });
+      await clock.advance(300);
+      expect(deliveredOf(sink.payload) + lossOf(sink.payload)).toBe(sent + 1);
+      expect(lossOf(sink.payload)).toBeGreaterThan(80_000);
+      expect(sink.payload).toMatch(/\n\[WARN\] Monitor dropped \d+ logs during monitor request\n/);
+    },
+  );
 
   test('row 31: a healthy reader beside a stalled one loses nothing', async () => {
     const { clock, logger, attach, sink } = open();

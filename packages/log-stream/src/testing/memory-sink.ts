@@ -43,7 +43,8 @@ export class MemorySink implements ByteSink {
   }
 
   get heartbeats(): number {
-    return this.frames.filter((frame) => frame.data.length === 0 && frame.fileEvent === '' && frame.offset === 0).length;
+    return this.frames.filter((frame) => frame.data.length === 0 && frame.fileEvent === '' && frame.offset === 0)
+      .length;
   }
 
   /** The payloads of all frames, joined. */

@@ -5,7 +5,10 @@ import { encodeFrame } from './frame.js';
 
 describe('frames', () => {
   test.each([
-    [{ data: Buffer.from('log log log log log'), fileEvent: '', offset: 19 }, '{"Data":"bG9nIGxvZyBsb2cgbG9nIGxvZw==","Offset":19}'],
+    [
+      { data: Buffer.from('log log log log log'), fileEvent: '', offset: 19 },
+      '{"Data":"bG9nIGxvZyBsb2cgbG9nIGxvZw==","Offset":19}',
+    ],
     [{ data: Buffer.from('a'), fileEvent: 'log', offset: 0 }, '{"Data":"YQ==","FileEvent":"log"}'],
     [{ data: Buffer.alloc(0), fileEvent: 'log', offset: 1024 }, '{"FileEvent":"log","Offset":1024}'],
     [{ data: Buffer.alloc(0), fileEvent: '', offset: 0 }, '{}'],

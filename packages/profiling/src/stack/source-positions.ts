@@ -1,0 +1,80 @@
+import { findSourceMap } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Frame } from './stack-profile.js';
+
+/** A function as V8 names it: 0-based line and column of its beginning, -1 for native code. */
+export interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
+/** What is needed of a source map; positions are 0-based. */
+export interface SourceMapLookup {
+  findEntry(line: number, column: number): object;
+}
+
+export interface SourcePositionsOptions {
+  /** Leading part of paths that readers need not see, normally where the agent is installed; default none. */
+  readonly installPrefix?: string;
+  /** Default: the maps Node.js keeps of loaded scripts, which it does when started with `--enable-source-maps`. */
+  readonly findSourceMap?: (url: string) => SourceMapLookup | undefined;
+}
+
+interface MapEntry {
+  readonly generatedLine: number;
+  readonly originalSource: string;
+  readonly originalLine: number;
+}
+
+/** Turns V8's places into places of the source: TypeScript where a map is loaded, paths instead of URLs, lines from 1. */
+export class SourcePositions {
+  readonly #installPrefix: string;
+  readonly #findSourceMap: (url: string) => SourceMapLookup | undefined;
+
+  constructor(options: SourcePositionsOptions = {}) {
+    this.#installPrefix = options.installPrefix ?? '';
+    this.#findSourceMap = options.findSourceMap ?? findSourceMap;
+  }
+
+  /** A function, at the line where it begins. */
+  frameOf(callFrame: CallFrame): Frame {
+    const functionName = callFrame.functionName || '(anonymous)';
+    const { url, lineNumber, columnNumber } = callFrame;
+    if (url === '') return { functionName, file: '', line: 0 };
+    const entry = this.#entry(url, lineNumber, columnNumber);
+    return { functionName, ...(entry ?? { file: this.#pathOf(url), line: lineNumber + 1 }) };
+  }
+
+  /** A place within a function. @param line - 1-based, of the script that was loaded */
+  frameAt(callFrame: CallFrame, line: number): Frame {
+    const functionName = callFrame.functionName || '(anonymous)';
+    const { url } = callFrame;
+    // The line's column is unknown: an entry of an earlier line means that nothing of this one begins at its start.
+    const entry = this.#entry(url, line - 1, 0, true) ?? this.#entry(url, line - 1, Number.MAX_SAFE_INTEGER);
+    return { functionName, ...(entry ?? { file: this.#pathOf(url), line }) };
+  }
+
+  #entry(url: string, line: number, column: number, sameLine = false): { file: string; line: number } | undefined {
+    const entry = this.#findSourceMap(url)?.findEntry(line, column);
+    if (!isMapEntry(entry) || (sameLine && entry.generatedLine !== line)) return undefined;
+    return { file: this.#pathOf(entry.originalSource), line: entry.originalLine + 1 };
+  }
+
+  #pathOf(url: string): string {
+    let path = url;
+    if (url.startsWith('file:')) {
+      try {
+        path = fileURLToPath(url);
+      } catch {
+        // Not a path of this machine; the URL is the best name there is.
+      }
+    }
+    return path.startsWith(this.#installPrefix) ? path.slice(this.#installPrefix.length) : path;
+  }
+}
+
+function isMapEntry(entry: object | undefined): entry is MapEntry {
+  return entry !== undefined && 'originalSource' in entry && 'originalLine' in entry && 'generatedLine' in entry;
+}
