@@ -3,7 +3,7 @@
  * @packageDocumentation
  */
 export { defineRpcMethod } from './method/rpc-method.js';
-export type { RpcAccess, RpcCallContext, RpcEndpoint, RpcMethod } from './method/rpc-method.js';
+export type { RpcAccess, RpcCallContext, RpcContribution, RpcEndpoint, RpcMethod } from './method/rpc-method.js';
 export { MAX_MESSAGE_BYTES } from './method/message.js';
 export { RpcServer } from './server/rpc-server.js';
 export type { RpcServerDeps, RpcServerOptions } from './server/rpc-server.js';

@@ -53,6 +53,11 @@ export class LocalClusterView implements ClusterView {
   }
 
   async regions(): Promise<readonly string[]> {
+    return this.knownRegions();
+  }
+
+  /** Regions with at least one alive server, sorted. */
+  knownRegions(): readonly string[] {
     const alive = this.#deps.membership.members().filter((member) => member.status === 'alive');
     const regions = alive.map((member) => member.tags['region']).filter((region) => region !== undefined);
     return [...new Set(regions)].toSorted();

@@ -1,1 +1,22 @@
-export {};
+export { composeAgent } from './compose-agent.js';
+export { clientRoleModule } from './client-role-module.js';
+export { commonModule } from './common-module.js';
+export { relayModule } from './relay-module.js';
+export { roleRoutesModule } from './role-routes-module.js';
+export { serverRoleModule } from './server-role-module.js';
+export { hostModule } from './host-module.js';
+export {
+  Agent,
+  AgentAddresses,
+  AgentHost,
+  AgentIdentity,
+  ClusterView,
+  DefaultHttpErrorMapper,
+  ExpressContribution,
+  HealthCheck,
+  HttpErrorMapper,
+  HttpRouteContribution,
+  Reloadable,
+  StatsSection,
+  TargetResolver,
+} from './tokens.js';

@@ -47,3 +47,7 @@ export const TargetResolver = token<core.TargetResolver>('@steppe/agent/TargetRe
 /** The composed agent: the root of the container. */
 export type Agent = core.Agent;
 export const Agent = token<core.Agent>('@steppe/agent/Agent');
+
+/** Where other agents reach this one. */
+export type AgentAddresses = core.AgentAddresses;
+export const AgentAddresses = token<core.AgentAddresses>('@steppe/agent/AgentAddresses');

@@ -61,7 +61,6 @@ export const API_ERRORS = {
   EXPORT_SOURCE_MISSING: { status: 400, text: 'Either -service-name or -on-disk must be set' },
   EXPORT_FOLLOW_FILE: { status: 400, text: 'Cannot follow log file' },
   EXPORT_SERVICE_NAME_INVALID: { status: 422, text: (reason: string) => reason },
-  EXPORT_NO_LOG_FILE: { status: 400, text: 'No nomad log file defined' },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type ApiErrorCode = keyof typeof API_ERRORS;

@@ -1,13 +1,16 @@
 import type { AgentConfig } from '@steppe/config';
+import type { ProcessFacts } from '@steppe/profiling';
 
 /** What the process around the agent provides. Read once and handed down: nothing below looks at the process itself. */
 export interface AgentHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Command line as profiles show it. */
-  readonly commandLine: readonly string[];
+  readonly platform: NodeJS.Platform;
+  readonly hostName: string;
+  /** Logical CPUs: the most scheduler workers there can be. */
+  readonly cpuCount: number;
+  readonly process: ProcessFacts;
   /** Where the agent's own log lines go, beside a configured file. */
   readonly writeLog: (line: string) => void;
   /** Reads all configuration sources again; rejects when they are not valid. */
   readonly readConfig: () => Promise<AgentConfig>;
-  readonly hostName: string;
 }

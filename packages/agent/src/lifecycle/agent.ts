@@ -1,25 +1,32 @@
 import { errorMessage } from '@steppe/domain';
+import type { Membership } from '@steppe/gossip';
+import type { LogHub } from '@steppe/log-stream';
 import type { Lifecycle, Logger } from '@steppe/runtime';
-import type { HttpListener } from '../http/listener/http-listener.js';
+import type { HttpApi } from '../http/http-api.js';
+import type { RouteTable } from '../http/route-table.js';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import type { Reloader } from '../reload/reloader.js';
+import type { LogOutput } from './log-output.js';
 
 export interface AgentDeps {
   readonly identity: AgentIdentity;
   readonly lifecycle: Lifecycle;
-  readonly listener: HttpListener;
+  readonly api: HttpApi;
   readonly reloader: Reloader;
-  /** Leaves the gossip pool; `undefined` without the server role. */
-  readonly leavePool: (() => Promise<void>) | undefined;
+  readonly output: LogOutput;
+  readonly hub: LogHub;
+  /** `undefined` without the server role. */
+  readonly membership: Membership | undefined;
   readonly logger: Logger;
 }
 
-/** One agent, composed and ready to start. Starts and stops once. */
+/** One agent, composed and ready to start. It starts and stops once. */
 export class Agent {
   readonly #deps: AgentDeps;
 
   constructor(deps: AgentDeps) {
     this.#deps = deps;
+    deps.output.attach(deps.hub);
   }
 
   get identity(): AgentIdentity {
@@ -28,28 +35,40 @@ export class Agent {
 
   /** Addresses of the HTTP API, as bound; empty before start. */
   get httpAddresses(): readonly { readonly host: string; readonly port: number }[] {
-    return this.#deps.listener.addresses;
+    return this.#deps.api.addresses;
+  }
+
+  /** The operations of the HTTP API, as data. */
+  get routes(): RouteTable['routes'] {
+    return this.#deps.api.table.routes;
   }
 
   /** Resolves when the API answers. On failure everything that had started is stopped again. */
   async start(): Promise<void> {
-    await this.#deps.lifecycle.start();
-    this.#deps.logger.info('agent started', { addresses: this.httpAddresses.map(({ host, port }) => `${host}:${port}`) });
+    try {
+      await this.#deps.lifecycle.start();
+    } catch (error) {
+      await this.#deps.output.close();
+      throw error;
+    }
+    this.#deps.logger.info('agent started', { node: this.identity.nodeName });
   }
 
   /** Stops without leaving: others will see this agent fail. Never rejects. */
   async stop(): Promise<void> {
     this.#deps.logger.info('stopping');
     await this.#deps.lifecycle.stop();
+    await this.#deps.output.close();
   }
 
-  /** Leaves the cluster, then stops: others will see this agent left. */
+  /** Leaves the gossip pool, then stops: others will see this agent left. Never rejects. */
   async leave(): Promise<void> {
-    this.#deps.logger.info('leaving the cluster');
+    const { membership, logger } = this.#deps;
+    logger.info('leaving the cluster');
     try {
-      await this.#deps.leavePool?.();
+      await membership?.leave();
     } catch (error) {
-      this.#deps.logger.error('could not leave the pool', { error: errorMessage(error) });
+      logger.error('could not leave the pool', { error: errorMessage(error) });
     }
     await this.stop();
   }

@@ -35,7 +35,7 @@ function setUp({ leads = true } = {}) {
   };
   const registry = new NodeRegistry(
     { minHeartbeatTtlMs: 10_000, maxHeartbeatsPerSecond: 50, heartbeatGraceMs: 10_000 },
-    { state, leadership, clock, random: new SeededRandom(1), logger: new RecordingLogger() },
+    { state, leadership, servers: () => ['127.0.0.1:4647'], clock, random: new SeededRandom(1), logger: new RecordingLogger() },
   );
   return { clock, state, registry };
 }

@@ -16,6 +16,8 @@ export interface NodeRegistryOptions {
 export interface NodeRegistryDeps {
   readonly state: StateStore;
   readonly leadership: Leadership;
+  /** RPC addresses of the region's servers, as clients reach them. */
+  readonly servers: () => readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -108,8 +110,8 @@ export class NodeRegistry implements Startable {
       const timer = this.#deps.clock.setTimer(heartbeatTtlMs + heartbeatGraceMs, () => this.#missed(nodeId));
       this.#timers.set(nodeId, timer);
     }
-    const { leadership, state } = this.#deps;
-    return { heartbeatTtlMs, index, servers: leadership.peers(), nodeCount: state.nodes().value.length };
+    const { servers, state } = this.#deps;
+    return { heartbeatTtlMs, index, servers: servers(), nodeCount: state.nodes().value.length };
   }
 
   #missed(nodeId: string): void {

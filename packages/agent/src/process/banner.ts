@@ -13,7 +13,8 @@ export function startBanner(agent: Agent, config: AgentConfig): string {
     ['Roles', roles.join(' and ')],
     ['Region', `${identity.region} (datacenter ${identity.datacenter})`],
     ['HTTP', http.join(' ')],
-    ...agent.peerAddresses.map(({ label, address }) => [label, address] as const),
+    ['RPC', identity.roles.server ? config.advertise.rpc : 'none'],
+    ['Gossip', identity.roles.server ? config.advertise.serf : 'none'],
     ['Log level', config.logLevel.toUpperCase()],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

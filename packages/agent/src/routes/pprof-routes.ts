@@ -1,5 +1,5 @@
-import { parseGoInt } from '@steppe/domain';
-import type { Capture, Profiler } from '@steppe/profiling';
+import type { Profiler, ProfileResult } from '@steppe/profiling';
+import { parseProfileInteger } from '@steppe/profiling';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
 import { bytes } from '../http/reply/reply.js';
@@ -26,8 +26,14 @@ export class PprofRoutes implements HttpRouteContribution {
           if (name === '') throw apiError('PPROF_ROOT');
           const target = targetQuery(query);
           if (target.nodeId !== '' && target.serverId !== '') throw apiError('TARGETS_CONFLICT');
-          const [seconds, debug, gc] = ['seconds', 'debug', 'gc'].map((parameter) => intOrZero(query.get(parameter)));
-          return { name, target, seconds: seconds ?? 0, debug: debug ?? 0, gc: gc ?? 0 };
+          return {
+            name,
+            target,
+            // Nomad: these three never fail; what is no integer counts as 0.
+            seconds: parseProfileInteger(query.get('seconds')),
+            debug: parseProfileInteger(query.get('debug')),
+            gc: parseProfileInteger(query.get('gc')),
+          };
         },
         handle: async ({ parameters: { name, target, seconds, debug, gc }, common, signal }) => {
           await targets.resolve({ ...target, region: common.region });
@@ -39,7 +45,7 @@ export class PprofRoutes implements HttpRouteContribution {
             case 'trace':
               return reply(await profiler.trace({ seconds, signal }));
             default:
-              return reply(await profiler.lookup(name, { debug, gc: gc > 0, signal }));
+              return reply(await profiler.lookup(name, { debug, gc, signal }));
           }
         },
       }),
@@ -47,12 +53,7 @@ export class PprofRoutes implements HttpRouteContribution {
   }
 }
 
-/** Nomad: these three never fail; what is no integer counts as 0. */
-function intOrZero(text: string): number {
-  return Number(parseGoInt(text) ?? 0n);
-}
-
-function reply({ bytes: body, contentKind, filename }: Capture): Reply {
+function reply({ bytes: body, contentKind, filename }: ProfileResult): Reply {
   const nosniff = { 'X-Content-Type-Options': 'nosniff' };
   if (contentKind === 'text') return bytes(body, { ...nosniff, 'Content-Type': 'text/plain; charset=utf-8' });
   return bytes(body, {

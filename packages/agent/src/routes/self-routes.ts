@@ -4,6 +4,7 @@ import type { Member } from '@steppe/domain';
 import { encodeMember, JsonSnapshot, ZERO_MEMBER } from '@steppe/domain';
 import { collectByKey } from '@steppe/runtime';
 import { json } from '../http/reply/reply.js';
+import { BUILD } from '../identity/build.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import type { StatsSection } from '../stats/stats-section.js';
@@ -48,7 +49,7 @@ export class SelfRoutes implements HttpRouteContribution {
   #config(): JsonSnapshot {
     const config = this.#deps.config();
     if (this.#encoded?.config === config) return this.#encoded.snapshot;
-    const snapshot = new JsonSnapshot(encodeAgentConfig(config));
+    const snapshot = new JsonSnapshot(encodeAgentConfig(config, { version: BUILD.apiVersion, metadata: BUILD.metadata }));
     this.#encoded = { config, snapshot };
     return snapshot;
   }

@@ -1,5 +1,5 @@
 import { Secret } from '@steppe/domain';
-import type { RpcEndpoint, RpcMethod, RpcCallContext } from '@steppe/rpc';
+import type { RpcCallContext, RpcContribution, RpcEndpoint, RpcMethod } from '@steppe/rpc';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import type { AclGate } from '../http/acl-gate.js';
 import type { AclRule } from '../http/route.js';
@@ -20,31 +20,30 @@ import {
 const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'denied' };
 
 /** The server's answers to {@link ReadRequest}s and to its client nodes. */
-export function clusterEndpoints(deps: {
-  readonly view: ClusterView;
-  readonly gate: AclGate;
-  readonly nodes: NodeRegistry;
-}): readonly RpcEndpoint[] {
-  const { view, gate, nodes } = deps;
-  const guarded = async <Request extends ReadRequest>(request: Request, context: RpcCallContext) => {
-    const options = readOptions(request, context);
-    await gate.check(NODE_READ, options.token);
-    return options;
-  };
-  return [
-    endpoint(StatusPing, async () => ({ pong: true })),
-    endpoint(StatusMembers, async (request, context) => view.members(await guarded(request, context))),
-    endpoint(StatusLeader, (request, context) => view.leader(readOptions(request, context))),
-    endpoint(StatusPeers, (request, context) => view.peers(readOptions(request, context))),
-    endpoint(RegionList, (request, context) => view.regions(readOptions(request, context))),
-    endpoint(NodeList, async (request, context) => view.nodes(blocking(request, await guarded(request, context)))),
-    endpoint(NodeGet, async (request, context) => {
-      const { value, ...read } = await view.node(request.nodeId, blocking(request, await guarded(request, context)));
-      return value === undefined ? read : { ...read, value };
-    }),
-    endpoint(NodeRegister, async ({ node, secretId }) => nodes.register(node, new Secret(secretId))),
-    endpoint(NodeUpdateStatus, async ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
-  ];
+export class ClusterEndpoints implements RpcContribution {
+  readonly endpoints: readonly RpcEndpoint[];
+
+  constructor({ view, gate, nodes }: { readonly view: ClusterView; readonly gate: AclGate; readonly nodes: NodeRegistry }) {
+    const guarded = async <Request extends ReadRequest>(request: Request, context: RpcCallContext) => {
+      const options = readOptions(request, context);
+      await gate.check(NODE_READ, options.token);
+      return options;
+    };
+    this.endpoints = [
+      endpoint(StatusPing, async () => ({ pong: true })),
+      endpoint(StatusMembers, async (request, context) => view.members(await guarded(request, context))),
+      endpoint(StatusLeader, (request, context) => view.leader(readOptions(request, context))),
+      endpoint(StatusPeers, (request, context) => view.peers(readOptions(request, context))),
+      endpoint(RegionList, (request, context) => view.regions(readOptions(request, context))),
+      endpoint(NodeList, async (request, context) => view.nodes(blocking(request, await guarded(request, context)))),
+      endpoint(NodeGet, async (request, context) => {
+        const { value, ...read } = await view.node(request.nodeId, blocking(request, await guarded(request, context)));
+        return value === undefined ? read : { ...read, value };
+      }),
+      endpoint(NodeRegister, async ({ node, secretId }) => nodes.register(node, new Secret(secretId))),
+      endpoint(NodeUpdateStatus, async ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
+    ];
+  }
 }
 
 function endpoint<Request, Reply>(

@@ -1,4 +1,3 @@
-import type { Member } from '@steppe/domain';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import { memberName } from '../identity/agent-identity.js';
 import { apiError } from '../http/api-error.js';
@@ -37,7 +36,6 @@ export interface TargetResolverDeps {
   /** The server side; `undefined` without the server role. */
   readonly server:
     | {
-        readonly members: () => readonly Member[];
         readonly leaderId: () => string | undefined;
         readonly isNodeKnown: (id: string) => boolean;
       }

@@ -139,6 +139,11 @@ describe('text line', () => {
 
   const circular: Record<string, unknown> = {};
   circular['self'] = circular;
+  const failing = {
+    toJSON(): never {
+      throw new Error('no');
+    },
+  };
 
   test.each<[string, unknown, string]>([
     ['an integer', 42, '42'],
@@ -171,6 +176,7 @@ describe('text line', () => {
     ['a date', new Date(TIME), '2031-05-06T07:08:09.123Z'],
     ['a function', () => 1, '<function>'],
     ['an object that contains itself', circular, '"[object Object]"'],
+    ['an object that fails', failing, '"[object Object]"'],
   ])('value: %s', (_title, value, expected) => {
     expect(rendered(value)).toBe(expected);
   });

@@ -47,10 +47,10 @@ function textValue(value: unknown): string {
 }
 
 function textObject(value: object): string {
-  if (isLogDuration(value)) return value.toString();
-  if (isError(value)) return errorMessage(value);
-  if (Array.isArray(value) || value instanceof Uint8Array) return textArray([...value]);
   try {
+    if (isLogDuration(value)) return value.toString();
+    if (isError(value)) return errorMessage(value);
+    if (Array.isArray(value) || value instanceof Uint8Array) return textArray([...value]);
     const shown = representative(value);
     return shown === value ? encodeJsonValue(value) : textValue(shown);
   } catch {

@@ -14,7 +14,10 @@ afterEach(async () => {
 });
 
 const startWorker = async (name: string, body: string): Promise<Worker> => {
-  const worker = new Worker(`require('node:worker_threads').parentPort.postMessage('up');\n${body}`, { eval: true, name });
+  const worker = new Worker(`require('node:worker_threads').parentPort.postMessage('up');\n${body}`, {
+    eval: true,
+    name,
+  });
   cleanups.push(() => worker.terminate());
   await once(worker, 'message');
   return worker;
@@ -45,7 +48,9 @@ describe('CPU profile', () => {
     expect(hot / 1e9).toBeGreaterThan(0.1);
     const names = profile.samples.flatMap(({ functions }) => functions);
     for (const absent of ['(idle)', '(program)', '(root)']) expect(names).not.toContain(absent);
-    expect(profile.samples.flatMap(({ stack }) => stack).join('\n')).toMatch(/burnInHotFunction \/\S+test-profiler\.ts:\d+/);
+    expect(profile.samples.flatMap(({ stack }) => stack).join('\n')).toMatch(
+      /burnInHotFunction \/\S+test-profiler\.ts:\d+/,
+    );
   });
 
   test('row 65: workers are in it by name, and the busy one is on top', async () => {

@@ -28,7 +28,9 @@ const newContainer = (): Container => {
 describe('profilingModule', () => {
   test('the profiler has the built-in profiles and those contributed beside them', async () => {
     const container = newContainer();
-    container.bind(ProfileContribution).toConstantValue({ name: 'raft', collect: () => Promise.resolve(Buffer.from('x')) });
+    container
+      .bind(ProfileContribution)
+      .toConstantValue({ name: 'raft', collect: () => Promise.resolve(Buffer.from('x')) });
     const profiler = container.get(Profiler);
     expect(profiler.names).toEqual(['allocs', 'block', 'goroutine', 'heap', 'mutex', 'raft', 'threadcreate']);
     await expect(profiler.lookup('raft')).resolves.toMatchObject({ filename: 'raft' });

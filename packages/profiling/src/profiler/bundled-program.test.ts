@@ -26,7 +26,8 @@ beforeAll(async () => {
   bundle = join(directory, 'program.mjs');
   const options = ['--bundle', '--format=esm', '--platform=node', '--sourcemap', '--conditions=@steppe/source'];
   // CommonJS parts of the bundle want a `require`.
-  const banner = "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  const banner =
+    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
   await run(ESBUILD, [PROGRAM, ...options, banner, '--log-level=error', `--outfile=${bundle}`]);
 }, 30_000);
 

@@ -18,7 +18,11 @@ afterEach(async () => {
 
 describe('Profiler', () => {
   test('row 56: the command line, joined by NUL', () => {
-    const facts = factsOf({ argv0: 'node', execArgv: ['--inspect'], argv: ['/usr/bin/node', 'a.js', '-x'] } as NodeJS.Process);
+    const facts = factsOf({
+      argv0: 'node',
+      execArgv: ['--inspect'],
+      argv: ['/usr/bin/node', 'a.js', '-x'],
+    } as NodeJS.Process);
     const profiler = new ProfilerImpl(
       {},
       { clock: new SystemClock(), process: facts, positions: new SourcePositions(), profiles: [] },

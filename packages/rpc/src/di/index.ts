@@ -1,2 +1,2 @@
 export { rpcClientModule, rpcServerModule } from './module.js';
-export { RpcClient, RpcEndpoint, RpcServer, RpcServerOptions } from './tokens.js';
+export { RpcClient, RpcContribution, RpcServer, RpcServerOptions } from './tokens.js';

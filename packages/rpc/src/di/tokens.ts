@@ -2,8 +2,8 @@ import { token } from '@steppe/runtime/di';
 import type * as core from '../index.js';
 
 /** Contribution point: methods this agent answers. The key is the method's name. */
-export type RpcEndpoint = core.RpcEndpoint;
-export const RpcEndpoint = token<core.RpcEndpoint>('@steppe/rpc/RpcEndpoint');
+export type RpcContribution = core.RpcContribution;
+export const RpcContribution = token<core.RpcContribution>('@steppe/rpc/RpcContribution');
 
 export type RpcClient = core.RpcClient;
 export const RpcClient = token<core.RpcClient>('@steppe/rpc/RpcClient');

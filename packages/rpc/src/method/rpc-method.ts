@@ -27,6 +27,11 @@ export interface RpcCallContext {
   readonly remoteAddress: string;
 }
 
+/** Contribution point: methods this agent answers. Two that share a name stop the start. */
+export interface RpcContribution {
+  readonly endpoints: readonly RpcEndpoint[];
+}
+
 /** Answers one method. A rejection travels to the caller with its message and error code. */
 export interface RpcEndpoint<Request = never, Reply = unknown> {
   readonly method: RpcMethod<Request, Reply>;

@@ -3,7 +3,7 @@ import type { Logger, Metrics, Phase, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
 import { createServer } from 'node:http2';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { rpcError } from '../errors.js';
 import { encodeFailure, readMessage } from '../method/message.js';
@@ -17,6 +17,8 @@ export interface RpcServerOptions {
   readonly port: number;
   /** Sessions beyond this many from one address are refused; 0 is unlimited. `limits.rpc_max_conns_per_client`. */
   readonly maxSessionsPerAddress: number;
+  /** Told the port once it is bound. */
+  readonly onListening?: (port: number) => void;
 }
 
 export interface RpcServerDeps {
@@ -25,12 +27,15 @@ export interface RpcServerDeps {
   readonly metrics: Metrics;
 }
 
-const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
+/** Whether the peer runs on this machine: it talks to us over loopback, or to one of our addresses from that same address. */
+const isLocal = ({ remoteAddress = '', localAddress }: Socket): boolean =>
+  remoteAddress === localAddress || remoteAddress === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(remoteAddress);
 
 /** The listener for calls between agents: HTTP/2, one stream a call, JSON in and out. */
 export class RpcServer implements Startable {
   readonly name = 'rpc';
-  readonly phase: Phase = 'membership';
+  /** Before membership: what gossip tells of us includes this listener's port. */
+  readonly phase: Phase = 'storage';
   readonly #options: RpcServerOptions;
   readonly #deps: RpcServerDeps;
   readonly #endpoints: ReadonlyMap<string, RpcEndpoint>;
@@ -64,6 +69,7 @@ export class RpcServer implements Startable {
       server.listen(port, host, resolve);
     });
     this.#server = server;
+    this.#options.onListening?.(this.port);
   }
 
   async stop(): Promise<void> {
@@ -123,15 +129,15 @@ export class RpcServer implements Startable {
     if (endpoint === undefined) {
       throw rpcError({ code: 'RPC_METHOD_UNKNOWN', method: name }, `rpc: can't find method ${name}`);
     }
-    const remoteAddress = stream.session?.socket.remoteAddress ?? '';
-    if (endpoint.method.access === 'local' && !isLoopback(remoteAddress)) {
+    const socket = stream.session?.socket as Socket | undefined;
+    if (endpoint.method.access === 'local' && (socket === undefined || !isLocal(socket))) {
       throw rpcError(
         { code: 'RPC_PEER_NOT_ALLOWED', method: name },
         `rpc: ${name} is only for peers on the same machine`,
       );
     }
     const request = await readMessage(stream, name);
-    return endpoint.handle(request as never, { signal, remoteAddress });
+    return endpoint.handle(request as never, { signal, remoteAddress: socket?.remoteAddress ?? '' });
   }
 
   /** An unknown name comes from outside: as a label it could grow without bound. */

@@ -1,0 +1,29 @@
+import type { HeartbeatReply, ServerLink } from '@steppe/client';
+import type { NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
+import type { RpcClient } from '@steppe/rpc';
+import { NodeRegister, NodeUpdateStatus, StatusPing } from '../rpc/cluster-methods.js';
+
+interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A client node's way to the servers: by RPC, also to the one in its own process. */
+export class RpcServerLink implements ServerLink {
+  readonly #rpc: RpcClient;
+
+  constructor(rpc: RpcClient) {
+    this.#rpc = rpc;
+  }
+
+  register(server: string, node: NodeRegistration, secret: Secret, options: CallOptions): Promise<HeartbeatReply> {
+    return this.#rpc.call(server, NodeRegister, { node, secretId: secret.reveal() }, options);
+  }
+
+  updateStatus(server: string, nodeId: string, status: NodeStatus, options: CallOptions): Promise<HeartbeatReply> {
+    return this.#rpc.call(server, NodeUpdateStatus, { nodeId, status }, options);
+  }
+
+  async ping(server: string, options: CallOptions): Promise<void> {
+    await this.#rpc.call(server, StatusPing, null, options);
+  }
+}

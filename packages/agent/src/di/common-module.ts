@@ -1,0 +1,212 @@
+import { TokenResolver, TokenResolverOptions } from '@steppe/acl/di';
+import { AgentConfig } from '@steppe/config/di';
+import { Membership } from '@steppe/gossip/di';
+import { LogExporter, LogHub, LogHubOptions, LogSourceOptions } from '@steppe/log-stream/di';
+import { ProcessFacts, Profiler, ProfilerOptions } from '@steppe/profiling/di';
+import { Lifecycle, MetricsRegistry, parseLogLevel } from '@steppe/runtime';
+import { Clock, Logger, Metrics, MetricsReader, Random, Startable } from '@steppe/runtime/di';
+import { ContainerModule } from 'inversify';
+import { HealthMonitor } from '../health/health-monitor.js';
+import { readHostData } from '../host/host-data.js';
+import { AclGate } from '../http/acl-gate.js';
+import { TableErrorMapper } from '../http/error-mapper.js';
+import { HttpApi } from '../http/http-api.js';
+import { AgentAddresses as AgentAddressesImpl } from '../identity/agent-addresses.js';
+import { createIdentity } from '../identity/create-identity.js';
+import { Agent as AgentImpl } from '../lifecycle/agent.js';
+import { LogOutput } from '../lifecycle/log-output.js';
+import { RuntimeGauges } from '../metrics/runtime-gauges.js';
+import { LogLevelReload } from '../reload/log-level-reload.js';
+import { Reloader } from '../reload/reloader.js';
+import { HealthRoutes } from '../routes/health-routes.js';
+import { HostRoutes } from '../routes/host-routes.js';
+import { MembersRoutes } from '../routes/members-routes.js';
+import { MetricsRoutes } from '../routes/metrics-routes.js';
+import { MonitorRoutes } from '../routes/monitor-routes.js';
+import { NodesRoutes } from '../routes/nodes-routes.js';
+import { PprofRoutes } from '../routes/pprof-routes.js';
+import { ReloadRoutes } from '../routes/reload-routes.js';
+import { SelfRoutes } from '../routes/self-routes.js';
+import { StatusRoutes } from '../routes/status-routes.js';
+import { UiRoutes } from '../routes/ui-routes.js';
+import { RuntimeStats } from '../stats/built-in-sections.js';
+import { many, maybe } from './injection.js';
+import {
+  Agent,
+  AgentAddresses,
+  AgentHost,
+  AgentIdentity,
+  ClusterView,
+  DefaultHttpErrorMapper,
+  ExpressContribution,
+  HealthCheck,
+  HttpErrorMapper,
+  HttpRouteContribution,
+  Reloadable,
+  StatsSection,
+  TargetResolver,
+} from './tokens.js';
+
+/** What every agent has, whatever its roles. The app binds `AgentConfig` and `AgentHost`. */
+export const commonModule = new ContainerModule(({ bind, rebind }) => {
+  bind(AgentIdentity).toResolvedValue(
+    (config: AgentConfig, host: AgentHost, random: Random) => createIdentity(config, { hostName: host.hostName, random }),
+    [AgentConfig, AgentHost, Random],
+  );
+
+  bind(AgentAddresses).toResolvedValue((config: AgentConfig) => new AgentAddressesImpl(config), [AgentConfig]);
+
+  // Settings of the packages below.
+  bind(TokenResolverOptions).toResolvedValue((config: AgentConfig) => ({ aclEnabled: config.acl.enabled }), [AgentConfig]);
+  bind(LogHubOptions).toResolvedValue(
+    (config: AgentConfig) => ({
+      level: parseLogLevel(config.logLevel) ?? 'info',
+      json: config.logJson,
+      includeLocation: config.logIncludeLocation,
+    }),
+    [AgentConfig],
+  );
+  bind(LogSourceOptions).toResolvedValue(
+    (host: AgentHost, output: LogOutput) => ({ platform: host.platform, currentPath: () => output.filePath }),
+    [AgentHost, LogOutput],
+  );
+  bind(ProfilerOptions).toConstantValue({});
+  bind(ProcessFacts).toResolvedValue((host: AgentHost) => host.process, [AgentHost]);
+  rebind(MetricsRegistry).toResolvedValue(
+    (clock: Clock, config: AgentConfig, host: AgentHost) => {
+      const { disableHostname, useNodeName, inMemoryCollectionIntervalMs, inMemoryRetentionPeriodMs } = config.telemetry;
+      const hostName = useNodeName && config.name !== '' ? config.name : host.hostName;
+      const options = {
+        prefix: 'nomad',
+        gaugePrefix: disableHostname ? '' : hostName,
+        intervalMs: inMemoryCollectionIntervalMs,
+        retainedIntervals: Math.ceil(inMemoryRetentionPeriodMs / inMemoryCollectionIntervalMs),
+      };
+      return new MetricsRegistry(options, { clock });
+    },
+    [Clock, AgentConfig, AgentHost],
+  );
+
+  // The agent's own output and measurements.
+  bind(LogOutput).toResolvedValue(
+    (config: AgentConfig, host: AgentHost, clock: Clock) => new LogOutput(config, { host, clock }),
+    [AgentConfig, AgentHost, Clock],
+  );
+  bind(RuntimeGauges).toResolvedValue(
+    (config: AgentConfig, clock: Clock, metrics: Metrics) =>
+      new RuntimeGauges({ intervalMs: config.telemetry.collectionIntervalMs }, { clock, metrics }),
+    [AgentConfig, Clock, Metrics],
+  );
+  bind(Startable).toService(RuntimeGauges);
+
+  // The HTTP API.
+  bind(DefaultHttpErrorMapper).toResolvedValue(() => new TableErrorMapper(), []);
+  bind(HttpErrorMapper).toService(DefaultHttpErrorMapper);
+  bind(AclGate).toResolvedValue(
+    (config: AgentConfig, resolver: TokenResolver) => new AclGate({ enableDebug: config.enableDebug }, { resolver }),
+    [AgentConfig, TokenResolver],
+  );
+  bind(HttpApi).toResolvedValue(
+    (
+      config: AgentConfig,
+      identity: AgentIdentity,
+      routes: HttpRouteContribution[],
+      express: ExpressContribution[],
+      gate: AclGate,
+      errors: HttpErrorMapper,
+      clock: Clock,
+      logger: Logger,
+      metrics: Metrics,
+    ) => new HttpApi({ config, identity }, { routes, express, gate, errors, clock, logger: logger.named('http'), metrics }),
+    [AgentConfig, AgentIdentity, many(HttpRouteContribution), many(ExpressContribution), AclGate, HttpErrorMapper, Clock, Logger, Metrics],
+  );
+  bind(Startable).toService(HttpApi);
+  bind(Reloadable).toService(HttpApi);
+
+  bind(HealthMonitor).toResolvedValue(
+    (identity: AgentIdentity, checks: HealthCheck[], clock: Clock) => new HealthMonitor(identity.roles, { checks, clock }),
+    [AgentIdentity, many(HealthCheck), Clock],
+  );
+  bind(RuntimeStats).toResolvedValue(() => new RuntimeStats(), []);
+  bind(StatsSection).toService(RuntimeStats);
+
+  // Reloading.
+  bind(LogLevelReload).toResolvedValue(
+    (hub: LogHub, logger: Logger) => new LogLevelReload({ hub, logger: logger.named('agent') }),
+    [LogHub, Logger],
+  );
+  bind(Reloadable).toService(LogLevelReload);
+  bind(Reloader).toResolvedValue(
+    (config: AgentConfig, host: AgentHost, parts: Reloadable[], logger: Logger) =>
+      new Reloader(config, { read: host.readConfig, parts, logger: logger.named('agent') }),
+    [AgentConfig, AgentHost, many(Reloadable), Logger],
+  );
+
+  // Operations, each with its own token so that it can be wrapped or left out.
+  bind(MembersRoutes).toResolvedValue((view: ClusterView) => new MembersRoutes(view), [ClusterView]);
+  bind(StatusRoutes).toResolvedValue((view: ClusterView) => new StatusRoutes(view), [ClusterView]);
+  bind(NodesRoutes).toResolvedValue((view: ClusterView) => new NodesRoutes(view), [ClusterView]);
+  bind(SelfRoutes).toResolvedValue(
+    (reloader: Reloader, membership: Membership | undefined, sections: StatsSection[]) =>
+      new SelfRoutes({ config: () => reloader.config, member: () => membership?.local(), sections }),
+    [Reloader, maybe(Membership), many(StatsSection)],
+  );
+  bind(HealthRoutes).toResolvedValue(
+    (identity: AgentIdentity, monitor: HealthMonitor) => new HealthRoutes({ region: identity.region }, { monitor }),
+    [AgentIdentity, HealthMonitor],
+  );
+  bind(HostRoutes).toResolvedValue(
+    (targets: TargetResolver, host: AgentHost) =>
+      new HostRoutes({ targets, read: () => readHostData({ environment: host.environment }) }),
+    [TargetResolver, AgentHost],
+  );
+  bind(MonitorRoutes).toResolvedValue(
+    (hub: LogHub, exporter: LogExporter, targets: TargetResolver, clock: Clock) =>
+      new MonitorRoutes({ hub, exporter, targets, clock }),
+    [LogHub, LogExporter, TargetResolver, Clock],
+  );
+  bind(PprofRoutes).toResolvedValue(
+    (profiler: Profiler, targets: TargetResolver) => new PprofRoutes({ profiler, targets }),
+    [Profiler, TargetResolver],
+  );
+  bind(ReloadRoutes).toResolvedValue((reloader: Reloader) => new ReloadRoutes(reloader), [Reloader]);
+  bind(MetricsRoutes).toResolvedValue(
+    (config: AgentConfig, reader: MetricsReader, gauges: RuntimeGauges) =>
+      new MetricsRoutes({ prometheus: config.telemetry.prometheusMetrics }, { reader, collect: gauges.collect }),
+    [AgentConfig, MetricsReader, RuntimeGauges],
+  );
+  bind(UiRoutes).toResolvedValue(() => new UiRoutes(), []);
+  for (const routes of [
+    MembersRoutes,
+    StatusRoutes,
+    NodesRoutes,
+    SelfRoutes,
+    HealthRoutes,
+    HostRoutes,
+    MonitorRoutes,
+    PprofRoutes,
+    ReloadRoutes,
+    MetricsRoutes,
+    UiRoutes,
+  ]) {
+    bind(HttpRouteContribution).toService(routes);
+  }
+
+  bind(Lifecycle).toResolvedValue(
+    (parts: Startable[], clock: Clock, logger: Logger) => new Lifecycle(parts, {}, { clock, logger: logger.named('agent') }),
+    [many(Startable), Clock, Logger],
+  );
+  bind(Agent).toResolvedValue(
+    (
+      identity: AgentIdentity,
+      lifecycle: Lifecycle,
+      api: HttpApi,
+      reloader: Reloader,
+      output: LogOutput,
+      hub: LogHub,
+      membership: Membership | undefined,
+      logger: Logger,
+    ) => new AgentImpl({ identity, lifecycle, api, reloader, output, hub, membership, logger: logger.named('agent') }),
+    [AgentIdentity, Lifecycle, HttpApi, Reloader, LogOutput, LogHub, maybe(Membership), Logger],
+  );
+});

@@ -1,0 +1,137 @@
+import { AgentConfig } from '@steppe/config/di';
+import { Membership, SingleMemberPoolOptions } from '@steppe/gossip/di';
+import { serverTags } from '@steppe/gossip';
+import { RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
+import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
+import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
+import { Leadership, SingleServerOptions, StateStore } from '@steppe/state/di';
+import { ContainerModule } from 'inversify';
+import { join } from 'node:path';
+import { LocalClusterView } from '../cluster/local-cluster-view.js';
+import { LeaderCheck } from '../health/built-in-checks.js';
+import { AclGate } from '../http/acl-gate.js';
+import { memberName } from '../identity/agent-identity.js';
+import { BUILD } from '../identity/build.js';
+import { serverFolder } from '../identity/create-identity.js';
+import { NodeRegistry } from '../nodes/node-registry.js';
+import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
+import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
+import { LeaderPause } from '../scheduling/leader-pause.js';
+import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
+import { AgentAddresses, AgentHost, AgentIdentity, ClusterView, HealthCheck, Reloadable, StatsSection } from './tokens.js';
+
+/** What the server role adds to an agent. */
+export const serverRoleModule = new ContainerModule(({ bind }) => {
+  bind(RpcServerOptions).toResolvedValue(
+    (config: AgentConfig, addresses: AgentAddresses) => ({
+      host: config.addresses.rpc,
+      port: config.ports.rpc,
+      maxSessionsPerAddress: config.limits.rpcMaxConnsPerClient,
+      onListening: (port: number) => addresses.rpcBound(port),
+    }),
+    [AgentConfig, AgentAddresses],
+  );
+  bind(SingleMemberPoolOptions).toResolvedValue(
+    (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
+      const { server, ports } = config;
+      const folder = serverFolder(config);
+      return {
+        name: memberName(identity),
+        host: config.addresses.serf,
+        port: ports.serf,
+        advertiseHost: addresses.gossipHost,
+        tags: () =>
+          serverTags({
+            id: identity.serverId ?? '',
+            region: identity.region,
+            datacenter: identity.datacenter,
+            build: BUILD.fullVersion,
+            rpcAddress: addresses.rpcHost,
+            rpcPort: addresses.rpcPort,
+            bootstrapExpect: server.bootstrapExpect,
+          }),
+        ...(server.encrypt.isEmpty ? {} : { encryptKey: server.encrypt }),
+        ...(folder === undefined ? {} : { keyringFile: join(folder, 'serf.keyring') }),
+      };
+    },
+    [AgentConfig, AgentIdentity, AgentAddresses],
+  );
+  bind(SingleServerOptions).toResolvedValue(
+    (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => ({
+      serverId: identity.serverId ?? '',
+      rpcAddress: () => addresses.peer,
+      bootstrapExpect: config.server.bootstrapExpect,
+    }),
+    [AgentConfig, AgentIdentity, AgentAddresses],
+  );
+  bind(WorkerPoolOptions).toResolvedValue(
+    (config: AgentConfig, host: AgentHost) => ({ ...schedulerSettings(config.server, host.cpuCount), cpuCount: host.cpuCount }),
+    [AgentConfig, AgentHost],
+  );
+
+  bind(NodeRegistry).toResolvedValue(
+    (
+      config: AgentConfig,
+      addresses: AgentAddresses,
+      state: StateStore,
+      leadership: Leadership,
+      clock: Clock,
+      random: Random,
+      logger: Logger,
+    ) => {
+      const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs } = config.server;
+      return new NodeRegistry(
+        { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs },
+        { state, leadership, servers: () => [addresses.rpc], clock, random, logger: logger.named('nomad') },
+      );
+    },
+    [AgentConfig, AgentAddresses, StateStore, Leadership, Clock, Random, Logger],
+  );
+  bind(Startable).toService(NodeRegistry);
+  bind(LocalClusterView).toResolvedValue(
+    (
+      identity: AgentIdentity,
+      membership: Membership,
+      leadership: Leadership,
+      state: StateStore,
+      clock: Clock,
+      random: Random,
+    ) => new LocalClusterView({ identity, membership, leadership, state, clock, random }),
+    [AgentIdentity, Membership, Leadership, StateStore, Clock, Random],
+  );
+  bind(ClusterView).toService(LocalClusterView);
+  bind(ClusterEndpoints).toResolvedValue(
+    (view: LocalClusterView, gate: AclGate, nodes: NodeRegistry) => new ClusterEndpoints({ view, gate, nodes }),
+    [LocalClusterView, AclGate, NodeRegistry],
+  );
+  bind(RpcContribution).toService(ClusterEndpoints);
+  bind(LeaderPause).toResolvedValue(
+    (leadership: Leadership, pool: WorkerPool) => new LeaderPause({ leadership, pool }),
+    [Leadership, WorkerPool],
+  );
+  bind(Startable).toService(LeaderPause);
+
+  bind(LeaderCheck).toResolvedValue((leadership: Leadership) => new LeaderCheck(leadership), [Leadership]);
+  bind(HealthCheck).toService(LeaderCheck);
+  bind(ServerStats).toResolvedValue(
+    (config: AgentConfig, leadership: Leadership, view: LocalClusterView) =>
+      new ServerStats(
+        { bootstrapExpect: config.server.bootstrapExpect },
+        { leadership, regions: () => view.knownRegions().length },
+      ),
+    [AgentConfig, Leadership, LocalClusterView],
+  );
+  bind(StateStats).toResolvedValue(
+    (state: StateStore, leadership: Leadership) => new StateStats({ state, leadership }),
+    [StateStore, Leadership],
+  );
+  bind(GossipStats).toResolvedValue((membership: Membership) => new GossipStats(membership), [Membership]);
+  for (const section of [ServerStats, StateStats, GossipStats]) bind(StatsSection).toService(section);
+
+  bind(SchedulerReload).toResolvedValue(
+    (host: AgentHost, pool: WorkerPool, logger: Logger) =>
+      new SchedulerReload({ cpuCount: host.cpuCount }, { pool, logger: logger.named('nomad') }),
+    [AgentHost, WorkerPool, Logger],
+  );
+  bind(Reloadable).toService(SchedulerReload);
+});

@@ -1,0 +1,98 @@
+import type { AgentConfig } from '@steppe/config';
+import type { Clock, Logger, Metrics, Phase, Startable } from '@steppe/runtime';
+import type { AgentIdentity } from '../identity/agent-identity.js';
+import type { Reloadable } from '../reload/reloader.js';
+import type { AclGate } from './acl-gate.js';
+import { ApiDispatcher } from './api-dispatcher.js';
+import type { HttpErrorMapper } from './error-mapper.js';
+import type { ExpressContribution } from './express-host.js';
+import { createExpressHost, expressMessageClasses } from './express-host.js';
+import { HttpListener } from './listener/http-listener.js';
+import { ParseErrors } from './listener/parse-errors.js';
+import type { TlsSettings } from './listener/tls-settings.js';
+import type { HttpRouteContribution } from './route.js';
+import { RouteTable } from './route-table.js';
+
+export interface HttpApiOptions {
+  readonly config: AgentConfig;
+  readonly identity: AgentIdentity;
+}
+
+export interface HttpApiDeps {
+  readonly routes: readonly HttpRouteContribution[];
+  readonly express: readonly ExpressContribution[];
+  readonly gate: AclGate;
+  readonly errors: HttpErrorMapper;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The HTTP side of an agent: the table of operations, its dispatcher on Express, and the listener in front. */
+export class HttpApi implements Startable, Reloadable {
+  readonly name = 'http';
+  readonly phase: Phase = 'listen';
+  /** The operations, as mounted. */
+  readonly table: RouteTable;
+  readonly #listener: HttpListener;
+
+  constructor({ config, identity }: HttpApiOptions, deps: HttpApiDeps) {
+    const { clock, logger, metrics, gate, errors } = deps;
+    const responseHeaders = config.httpApiResponseHeaders;
+    this.table = new RouteTable(deps.routes);
+    const dispatcher = new ApiDispatcher(
+      { region: identity.region, roles: identity.roles, responseHeaders },
+      { table: this.table, gate, errors, clock, logger, metrics },
+    );
+    const app = createExpressHost(dispatcher, deps.express);
+    const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
+    this.#listener = new HttpListener(
+      {
+        hosts: config.addresses.http.split(/\s+/),
+        port: config.ports.http,
+        tls: tlsSettings(config),
+        maxConnectionsPerClient: config.limits.httpMaxConnsPerClient,
+        handshakeTimeoutMs: config.limits.httpsHandshakeTimeoutMs,
+      },
+      {
+        handler: app,
+        onParseError: parseErrors.answer,
+        serverOptions: expressMessageClasses(app),
+        onStop: () => dispatcher.stop(),
+        clock,
+        logger,
+        metrics,
+      },
+    );
+  }
+
+  /** The addresses really bound; empty before start. */
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return this.#listener.addresses;
+  }
+
+  start(): Promise<void> {
+    return this.#listener.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#listener.stop();
+  }
+
+  /** New connections get the new certificates, or the new protocol; the ports stay open all the while. */
+  reload(config: AgentConfig): Promise<void> {
+    return this.#listener.reloadTls(tlsSettings(config));
+  }
+}
+
+function tlsSettings({ tls }: AgentConfig): TlsSettings | undefined {
+  if (!tls.http) return undefined;
+  return {
+    caFile: tls.caFile,
+    certFile: tls.certFile,
+    keyFile: tls.keyFile,
+    verifyClient: tls.verifyHttpsClient,
+    minVersion: tls.tlsMinVersion,
+    cipherSuites: tls.tlsCipherSuites,
+  };
+}

@@ -1,0 +1,51 @@
+import type { AgentConfig, InterfaceAddress } from '@steppe/config';
+import { factsOf } from '@steppe/profiling';
+import { spawn } from 'node:child_process';
+import { availableParallelism, hostname, networkInterfaces } from 'node:os';
+import type { AgentHost } from '../lifecycle/agent-host.js';
+import type { AgentProcess } from './run-agent.js';
+
+/** Addresses of this machine's interfaces. */
+export function nodeInterfaces(): readonly InterfaceAddress[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? []).map(({ address, internal }) => ({ interface: name, address, internal })),
+  );
+}
+
+/**
+ * This Node.js process as an agent's host.
+ * @param readConfig - reads all configuration sources again
+ */
+export function nodeHost(process: NodeJS.Process, readConfig: () => Promise<AgentConfig>): AgentHost {
+  return {
+    environment: process.env,
+    platform: process.platform,
+    hostName: hostname(),
+    cpuCount: availableParallelism(),
+    process: factsOf(process),
+    writeLog: (line) => void process.stdout.write(line),
+    readConfig,
+  };
+}
+
+/** This Node.js process as the one an agent runs in. */
+export function nodeProcess(process: NodeJS.Process): AgentProcess {
+  // A reader of our output that goes away is no reason to end.
+  process.on('SIGPIPE', () => undefined);
+  return {
+    writeOut: (text) => void process.stdout.write(text),
+    writeError: (text) => void process.stderr.write(text),
+    onSignal: (signal, callback) => void process.on(signal, callback),
+    notify: (state) => {
+      if (process.env['NOTIFY_SOCKET'] !== undefined) notifyServiceManager(state);
+    },
+  };
+}
+
+/** systemd listens on a datagram socket, which Node.js cannot open; its own helper can. */
+function notifyServiceManager(state: string): void {
+  const helper = spawn('systemd-notify', [state], { stdio: 'ignore' });
+  // Without the helper the service manager waits, which is its own affair to report.
+  helper.on('error', () => undefined);
+  helper.unref();
+}
