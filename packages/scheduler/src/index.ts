@@ -1,1 +1,19 @@
-export {};
+/**
+ * Scheduler workers: evaluations wait in a broker, a pool of workers has them processed by the scheduler of their type.
+ * @packageDocumentation
+ */
+export { EvalBroker, FAILED_QUEUE } from './broker/eval-broker.js';
+export type { EvalBrokerDeps, EvalBrokerOptions } from './broker/eval-broker.js';
+export type { Delivery, DequeueOptions, EvalSource, Evaluation } from './broker/evaluation.js';
+export type { SchedulerContribution } from './worker/scheduler-contribution.js';
+export { SchedulerWorker } from './worker/scheduler-worker.js';
+export type {
+  SchedulerWorkerDeps,
+  SchedulerWorkerOptions,
+  WorkerStatus,
+  WorkloadStatus,
+} from './worker/scheduler-worker.js';
+export { WorkerPoolImpl } from './worker/worker-pool.js';
+export type { WorkerInfo, WorkerPool, WorkerPoolConfig, WorkerPoolDeps, WorkerPoolOptions } from './worker/worker-pool.js';
+export type { SchedulerError, SchedulerErrorDetail } from './errors.js';
+export { SCHEDULER_METRICS } from './metrics.js';

@@ -1,1 +1,2 @@
-export {};
+export { gossipModule } from './module.js';
+export { DefaultMembership, Membership, SingleMemberPoolOptions } from './tokens.js';

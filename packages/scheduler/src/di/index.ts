@@ -1,1 +1,2 @@
-export {};
+export { schedulerModule } from './module.js';
+export { DefaultWorkerPool, EvalBroker, EvalSource, SchedulerContribution, WorkerPool, WorkerPoolOptions } from './tokens.js';

@@ -1,0 +1,68 @@
+import { ClientRuntime, ClientRuntimeOptions, FingerprintOptions, ServerLink } from '@steppe/client/di';
+import type { AgentConfig as AgentConfigType } from '@steppe/config';
+import { AgentConfig } from '@steppe/config/di';
+import { RpcClient } from '@steppe/rpc/di';
+import { ContainerModule } from 'inversify';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RpcServerLink } from '../cluster/rpc-server-link.js';
+import { KnownServersCheck } from '../health/built-in-checks.js';
+import { BUILD } from '../identity/build.js';
+import { ClientStats } from '../stats/built-in-sections.js';
+import { AgentAddresses, AgentIdentity, HealthCheck, StatsSection } from './tokens.js';
+
+/** What the client role adds to an agent. */
+export const clientRoleModule = new ContainerModule(({ bind }) => {
+  bind(FingerprintOptions).toResolvedValue(
+    (config: AgentConfig) => ({
+      cpuTotalCompute: config.client.cpuTotalCompute,
+      memoryTotalMb: config.client.memoryTotalMb,
+      storageFolder: config.client.allocDir || config.dataDir || tmpdir(),
+      networkInterface: config.client.networkInterface,
+      networkSpeed: config.client.networkSpeed,
+      version: BUILD.fullVersion,
+    }),
+    [AgentConfig],
+  );
+  bind(ClientRuntimeOptions).toResolvedValue(
+    (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
+      const { client, tls, devMode } = config;
+      const stateFolder = clientStateFolder(config);
+      return {
+        node: {
+          name: identity.nodeName,
+          datacenter: identity.datacenter,
+          nodeClass: client.nodeClass,
+          nodePool: client.nodePool,
+          meta: client.meta,
+          httpAddress: addresses.http,
+          tlsEnabled: tls.http,
+          reserved: {
+            cpuShares: client.reserved.cpu,
+            memoryMb: client.reserved.memory,
+            diskMb: client.reserved.disk,
+            ports: client.reserved.reservedPorts,
+          },
+          minDynamicPort: client.minDynamicPort,
+          maxDynamicPort: client.maxDynamicPort,
+        },
+        ...(stateFolder === undefined ? {} : { stateFolder }),
+        // An agent that is a server too is its own first server.
+        seeds: () => [...(identity.roles.server ? [addresses.rpc] : []), ...client.servers, ...client.serverJoin.retryJoin],
+        devMode,
+      };
+    },
+    [AgentConfig, AgentIdentity, AgentAddresses],
+  );
+  bind(ServerLink).toResolvedValue((rpc: RpcClient) => new RpcServerLink(rpc), [RpcClient]);
+
+  bind(KnownServersCheck).toResolvedValue((client: ClientRuntime) => new KnownServersCheck(client), [ClientRuntime]);
+  bind(HealthCheck).toService(KnownServersCheck);
+  bind(ClientStats).toResolvedValue((client: ClientRuntime) => new ClientStats(client), [ClientRuntime]);
+  bind(StatsSection).toService(ClientStats);
+});
+
+function clientStateFolder({ client, dataDir, devMode }: AgentConfigType): string | undefined {
+  if (client.stateDir !== '') return client.stateDir;
+  return devMode || dataDir === '' ? undefined : join(dataDir, 'client');
+}

@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { TestAgent } from './test-agent.js';
+import { startDevAgent, startServerAgent, startWorkerAgent } from './test-agent.js';
+
+const running: TestAgent[] = [];
+const started = async (agent: Promise<TestAgent>): Promise<TestAgent> => {
+  running.push(await agent);
+  return agent;
+};
+afterEach(async () => {
+  for (const agent of running.splice(0).toReversed()) await agent.stop();
+});
+
+describe('an agent without the client role', () => {
+  test('H4: its health is that of a server', async () => {
+    const agent = await started(startServerAgent());
+    expect((await agent.request('/v1/agent/health')).text).toBe('{"server":{"message":"ok","ok":true}}');
+    expect(await agent.request('/v1/agent/health?type=client')).toMatchObject({
+      status: 500,
+      text: '{"client":{"ok":false,"message":"client not enabled"}}',
+    });
+  });
+
+  test('it has no list of servers and no client statistics', async () => {
+    const agent = await started(startServerAgent());
+    for (const method of ['GET', 'PUT']) {
+      expect(await agent.request('/v1/agent/servers', { method })).toMatchObject({ status: 501, text: 'Invalid method' });
+    }
+    expect((await agent.request('/v1/agent/self')).json()).not.toHaveProperty('stats.client');
+  });
+});
+
+describe('an agent without the server role', () => {
+  test('H3: its health is that of a client', async () => {
+    const server = await started(startServerAgent());
+    const worker = await started(startWorkerAgent({ settings: { client: { servers: [await rpcAddress(server)] } } }));
+    await nodeOf(server);
+    expect((await worker.request('/v1/agent/health')).text).toBe('{"client":{"message":"ok","ok":true}}');
+    expect(await worker.request('/v1/agent/health?type=server')).toMatchObject({
+      status: 500,
+      text: '{"server":{"ok":false,"message":"server not enabled"}}',
+    });
+  });
+
+  test('J4 W3: what needs a server is refused, whatever the method', async () => {
+    const worker = await started(startWorkerAgent());
+    const rows: readonly (readonly [string, string, number, string])[] = [
+      ['PUT', '/v1/agent/join?address=x', 501, 'Invalid method'],
+      ['PUT', '/v1/agent/force-leave?node=x', 501, 'Invalid method'],
+      ['GET', '/v1/agent/keyring/list', 501, 'Invalid method'],
+      ...['GET', 'PUT', 'POST', 'DELETE'].flatMap((method) =>
+        ['/v1/agent/schedulers', '/v1/agent/schedulers/config'].map((path) => [method, path, 400, 'Server only endpoint'] as const),
+      ),
+    ];
+    for (const [method, path, status, text] of rows) {
+      expect({ method, path, ...(await worker.request(path, { method })) }).toMatchObject({ method, path, status, text });
+    }
+  });
+
+  test('it asks its server about the cluster, and says so when it has none', async () => {
+    const alone = await started(startWorkerAgent());
+    expect(await alone.request('/v1/agent/members')).toMatchObject({ status: 500, text: 'no servers' });
+    expect((await alone.request('/v1/agent/health')).text).toBe('{"client":{"ok":false,"message":"no known servers"}}');
+    const server = await started(startServerAgent());
+    const worker = await started(startWorkerAgent({ settings: { client: { servers: [await rpcAddress(server)] } } }));
+    for (const path of ['/v1/agent/members', '/v1/status/leader', '/v1/status/peers', '/v1/regions']) {
+      expect((await worker.request(path)).text).toBe((await server.request(path)).text);
+    }
+    const node = await nodeOf(server);
+    expect((await worker.request('/v1/nodes')).json()).toMatchObject([{ ID: node }]);
+    expect((await worker.request(`/v1/node/${node}`)).json()).toMatchObject({ ID: node });
+    expect((await worker.request('/v1/agent/self')).json()).toMatchObject({ member: { Name: '', Addr: null, Tags: null }, stats: { client: { node_id: node } } });
+    expect((await worker.request('/v1/agent/host')).status).toBe(403);
+  });
+
+  test('the server shows a worker that stopped as known, but out of reach', async () => {
+    const server = await started(startServerAgent({ settings: { enableDebug: true } }));
+    await started(startWorkerAgent({ settings: { client: { servers: [await rpcAddress(server)] } } }));
+    const node = await nodeOf(server);
+    expect(await server.request(`/v1/agent/host?node_id=${node}`)).toMatchObject({ status: 404, text: 'No path to node' });
+  });
+});
+
+describe('the debug switch', () => {
+  test.each([
+    ['O1 P1', false, 403],
+    ['P1', true, 200],
+  ])('%s: enable_debug %s gives %i while ACLs are off', async (_, enableDebug, status) => {
+    const agent = await started(startServerAgent({ settings: { enableDebug } }));
+    for (const path of ['/v1/agent/host', '/v1/agent/pprof/cmdline']) {
+      const reply = await agent.request(path);
+      expect(reply.status).toBe(status);
+      if (status === 403) expect(reply.text).toBe('Permission denied');
+    }
+  });
+});
+
+describe('a region without a leader', () => {
+  test('the server runs, and says what it lacks', async () => {
+    const agent = await started(startServerAgent({ settings: { server: { bootstrapExpect: 3 } } }));
+    const begun = performance.now();
+    expect(await agent.request('/v1/agent/health')).toMatchObject({ status: 500, text: '{"server":{"ok":false,"message":"No cluster leader"}}' });
+    expect(await agent.request('/v1/agent/health?stale')).toMatchObject({ status: 500, text: '{"server":{"ok":false,"message":"no leader"}}' });
+    // Two answers within four deadlines: the reference would have waited five seconds for a leader.
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect((await agent.request('/v1/status/leader?stale')).text).toBe('""');
+    const nodes = await agent.request('/v1/nodes?stale');
+    expect([nodes.text, nodes.headers.get('x-nomad-knownleader')]).toEqual(['[]', 'false']);
+  });
+});
+
+describe('K1 K3 K4: gossip keys', () => {
+  test('are installed, used and removed', async () => {
+    const [k1, k2] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(16, 2).toString('base64')];
+    const { Secret } = await import('@steppe/domain');
+    const agent = await started(startDevAgent({ settings: { server: { encrypt: new Secret(k1) } } }));
+    const list = async () => ((await agent.request('/v1/agent/keyring/list')).json() as { Keys: Record<string, number> }).Keys;
+    const change = (operation: string, key: string) => agent.request(`/v1/agent/keyring/${operation}`, { method: 'PUT', body: JSON.stringify({ Key: key }) });
+    expect(await list()).toEqual({ [k1]: 1 });
+    expect((await change('install', k2)).json()).toEqual({ Keys: {}, Messages: {}, NumNodes: 1 });
+    expect(await list()).toEqual({ [k1]: 1, [k2]: 1 });
+    expect((await change('remove', k1)).status).toBe(500);
+    expect((await change('use', k2)).status).toBe(200);
+    expect((await change('remove', k1)).status).toBe(200);
+    expect(await list()).toEqual({ [k2]: 1 });
+    expect((await agent.request('/v1/agent/self')).json()).toMatchObject({ stats: { serf: { encrypted: 'true' } } });
+  });
+});
+
+/** The RPC address a server advertises to its clients. */
+async function rpcAddress(server: TestAgent): Promise<string> {
+  const { Members } = (await server.request('/v1/agent/members')).json() as { Members: { Tags: { rpc_addr: string; port: string } }[] };
+  return `${Members[0]?.Tags.rpc_addr}:${Members[0]?.Tags.port}`;
+}
+
+/** The id of the node that registers, waiting for it by a blocking query. */
+async function nodeOf(server: TestAgent): Promise<string> {
+  let index = 1;
+  for (;;) {
+    const reply = await server.request(`/v1/nodes?index=${index}&wait=10s`);
+    const [node] = reply.json() as { ID: string; Status: string }[];
+    if (node?.Status === 'ready') return node.ID;
+    index = Number(reply.headers.get('x-nomad-index'));
+  }
+}
