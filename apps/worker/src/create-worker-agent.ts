@@ -2,7 +2,14 @@ import 'reflect-metadata';
 import { aclModule } from '@steppe/acl/di';
 import type { Agent, AgentHost } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
-import { clientRoleModule, commonModule, composeAgent, hostModule, relayModule, roleRoutesModule } from '@steppe/agent/di';
+import {
+  clientRoleModule,
+  commonModule,
+  composeAgent,
+  hostModule,
+  relayModule,
+  roleRoutesModule,
+} from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
 import type { AgentConfig } from '@steppe/config';
 import { configModule } from '@steppe/config/di';

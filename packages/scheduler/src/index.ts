@@ -14,6 +14,12 @@ export type {
   WorkloadStatus,
 } from './worker/scheduler-worker.js';
 export { WorkerPoolImpl } from './worker/worker-pool.js';
-export type { WorkerInfo, WorkerPool, WorkerPoolConfig, WorkerPoolDeps, WorkerPoolOptions } from './worker/worker-pool.js';
+export type {
+  WorkerInfo,
+  WorkerPool,
+  WorkerPoolConfig,
+  WorkerPoolDeps,
+  WorkerPoolOptions,
+} from './worker/worker-pool.js';
 export type { SchedulerError, SchedulerErrorDetail } from './errors.js';
 export { SCHEDULER_METRICS } from './metrics.js';

@@ -14,19 +14,43 @@ const ownRpc = async (): Promise<string> => {
 };
 
 describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 P2)', () => {
-  type Row = readonly [row: string, method: string, path: string, body: string | undefined, statuses: Readonly<Record<string, number>>];
+  type Row = readonly [
+    row: string,
+    method: string,
+    path: string,
+    body: string | undefined,
+    statuses: Readonly<Record<string, number>>,
+  ];
   const config = '{"num_schedulers":1,"enabled_schedulers":["_core","batch"]}';
   const rows: readonly Row[] = [
     ['M2 M3', 'GET', '/v1/agent/members', undefined, { '': 403, 'agent-write': 403, 'node-read': 200, root: 200 }],
     ['S3', 'GET', '/v1/agent/self', undefined, { '': 403, 'node-write': 403, 'agent-write': 200, root: 200 }],
     ['V4', 'GET', '/v1/agent/servers', undefined, { '': 403, 'node-read': 403, 'agent-read': 200, root: 200 }],
-    ['F2', 'PUT', '/v1/agent/force-leave?node=foo', undefined, { '': 403, 'node-read': 403, 'agent-write': 200, root: 200 }],
+    [
+      'F2',
+      'PUT',
+      '/v1/agent/force-leave?node=foo',
+      undefined,
+      { '': 403, 'node-read': 403, 'agent-write': 200, root: 200 },
+    ],
     ['O2', 'GET', '/v1/agent/host', undefined, { '': 403, unrelated: 403, 'agent-read': 200, root: 200 }],
     ['N7', 'GET', '/v1/agent/monitor/export?on_disk=true', undefined, { '': 403, unrelated: 403, 'agent-read': 400 }],
     ['P2', 'GET', '/v1/agent/pprof/cmdline', undefined, { '': 403, 'agent-read': 403, 'agent-write': 200, root: 200 }],
     ['W4', 'GET', '/v1/agent/schedulers', undefined, { '': 403, 'node-write': 403, 'agent-read': 200, root: 200 }],
-    ['W4 config', 'GET', '/v1/agent/schedulers/config', undefined, { '': 403, 'node-write': 403, 'agent-read': 200, root: 200 }],
-    ['W6', 'PUT', '/v1/agent/schedulers/config', config, { '': 403, 'node-write': 403, 'agent-read': 403, 'agent-write': 200 }],
+    [
+      'W4 config',
+      'GET',
+      '/v1/agent/schedulers/config',
+      undefined,
+      { '': 403, 'node-write': 403, 'agent-read': 200, root: 200 },
+    ],
+    [
+      'W6',
+      'PUT',
+      '/v1/agent/schedulers/config',
+      config,
+      { '': 403, 'node-write': 403, 'agent-read': 403, 'agent-write': 200 },
+    ],
     ['W8', 'PUT', '/v1/agent/schedulers/config', '{"num_schedulers":-1}', { 'node-write': 403, 'agent-write': 400 }],
     ['R2', 'PUT', '/v1/agent/reload', undefined, { '': 403, 'node-write': 403, 'agent-read': 403, 'agent-write': 200 }],
     ['K2', 'GET', '/v1/agent/keyring/list', undefined, { '': 403, 'agent-read': 403, 'agent-write': 500, root: 500 }],
@@ -37,7 +61,11 @@ describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 
   );
 
   test.each(cases)('$row: $method $path as "$token" is $status', async ({ method, path, body, token, status }) => {
-    const reply = await agent.request(path, { method, ...(body === undefined ? {} : { body }), ...(token === '' ? {} : { token }) });
+    const reply = await agent.request(path, {
+      method,
+      ...(body === undefined ? {} : { body }),
+      ...(token === '' ? {} : { token }),
+    });
     expect(reply.status).toBe(status);
     if (status === 403) expect(reply.text).toBe('Permission denied');
   });
@@ -49,7 +77,10 @@ describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 
     ['root', 200],
   ])('V3: PUT /v1/agent/servers of its own address as "%s" is %i', async (token, status) => {
     const address = encodeURIComponent(await ownRpc());
-    const reply = await agent.request(`/v1/agent/servers?address=${address}`, { method: 'PUT', ...(token === '' ? {} : { token }) });
+    const reply = await agent.request(`/v1/agent/servers?address=${address}`, {
+      method: 'PUT',
+      ...(token === '' ? {} : { token }),
+    });
     expect(reply).toMatchObject({ status, text: status === 200 ? '' : 'Permission denied' });
   });
 });
@@ -72,15 +103,20 @@ describe('credentials that do not resolve', () => {
     expect(await agent.request(path, { token })).toMatchObject({ status: 403, text });
   });
 
-  test.each(['/v1/agent/health', '/v1/status/leader', '/v1/status/peers', '/v1/regions'])('%s never looks at them', async (path) => {
-    expect((await agent.request(path, { token: 'garbage' })).status).toBe(200);
-    expect((await agent.request(path)).status).toBe(200);
-  });
+  test.each(['/v1/agent/health', '/v1/status/leader', '/v1/status/peers', '/v1/regions'])(
+    '%s never looks at them',
+    async (path) => {
+      expect((await agent.request(path, { token: 'garbage' })).status).toBe(200);
+      expect((await agent.request(path)).status).toBe(200);
+    },
+  );
 });
 
 describe('joining without the right to (row J1)', () => {
   test('still joins, and warns', async () => {
-    const { Members } = (await agent.request('/v1/agent/members', { token: 'root' })).json() as { Members: { Addr: string; Port: number }[] };
+    const { Members } = (await agent.request('/v1/agent/members', { token: 'root' })).json() as {
+      Members: { Addr: string; Port: number }[];
+    };
     const own = `${Members[0]?.Addr}:${Members[0]?.Port}`;
     const reply = await agent.request(`/v1/agent/join?address=${own}&address=${own}`, { method: 'PUT' });
     expect(reply.status).toBe(200);
@@ -89,7 +125,9 @@ describe('joining without the right to (row J1)', () => {
       num_joined: 2,
       warning: 'anonymous server join is deprecated and will be removed in a future version of Nomad',
     });
-    expect((await agent.request(`/v1/agent/join?address=${own}`, { method: 'PUT', token: 'agent-write' })).json()).toMatchObject({ warning: '' });
+    expect(
+      (await agent.request(`/v1/agent/join?address=${own}`, { method: 'PUT', token: 'agent-write' })).json(),
+    ).toMatchObject({ warning: '' });
   });
 });
 
@@ -99,7 +137,10 @@ test('H1: health needs no token while ACLs are on', async () => {
 });
 
 test('every operation that changes something demands a right', () => {
-  const open = agent.agent.routes.filter(({ acl, methods }) => acl === undefined && methods !== 'any' && methods.some((method) => method !== 'GET' && method !== 'HEAD'));
+  const open = agent.agent.routes.filter(
+    ({ acl, methods }) =>
+      acl === undefined && methods !== 'any' && methods.some((method) => method !== 'GET' && method !== 'HEAD'),
+  );
   // Joining is open as in the reference, and warns.
   expect(open.map(({ path }) => path)).toEqual(['/v1/agent/join']);
 });

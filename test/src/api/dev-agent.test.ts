@@ -22,12 +22,22 @@ afterAll(() => agent.stop());
 
 const get = async <T>(path: string): Promise<T> => {
   const reply = await agent.request(path);
-  expect({ path, status: reply.status, text: reply.status === 200 ? '' : reply.text }).toEqual({ path, status: 200, text: '' });
+  expect({ path, status: reply.status, text: reply.status === 200 ? '' : reply.text }).toEqual({
+    path,
+    status: 200,
+    text: '',
+  });
   return reply.json();
 };
 
 interface MembersWire {
-  readonly Members: readonly { readonly Name: string; readonly Addr: string; readonly Port: number; readonly Status: string; readonly Tags: Record<string, string> }[];
+  readonly Members: readonly {
+    readonly Name: string;
+    readonly Addr: string;
+    readonly Port: number;
+    readonly Status: string;
+    readonly Tags: Record<string, string>;
+  }[];
   readonly ServerName: string;
 }
 
@@ -38,7 +48,15 @@ describe('members', () => {
     const [member] = Members;
     expect(member).toMatchObject({ Name: `${ServerName}.global`, Addr: '127.0.0.1', Status: 'alive' });
     expect(member?.Port).toBeGreaterThan(0);
-    expect(member?.Tags).toMatchObject({ role: 'nomad', region: 'global', dc: 'dc1', vsn: '1', raft_vsn: '3', bootstrap: '1', rpc_addr: '127.0.0.1' });
+    expect(member?.Tags).toMatchObject({
+      role: 'nomad',
+      region: 'global',
+      dc: 'dc1',
+      vsn: '1',
+      raft_vsn: '3',
+      bootstrap: '1',
+      rpc_addr: '127.0.0.1',
+    });
     expect(member?.Tags['id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(member?.Tags['build']).toMatch(/^\d+\.\d+\.\d+/);
   });
@@ -76,7 +94,8 @@ describe('self', () => {
   test('every statistic is a text, and true', async () => {
     const { stats } = await get<SelfWire>('/v1/agent/self');
     for (const [section, values] of Object.entries(stats)) {
-      for (const [key, value] of Object.entries(values)) expect({ section, key, type: typeof value }).toEqual({ section, key, type: 'string' });
+      for (const [key, value] of Object.entries(values))
+        expect({ section, key, type: typeof value }).toEqual({ section, key, type: 'string' });
     }
     const [node] = await get<readonly { readonly ID: string }[]>('/v1/nodes');
     expect(stats['client']).toMatchObject({ node_id: node?.ID, num_allocations: '0' });
@@ -95,12 +114,17 @@ describe('servers', () => {
   });
 
   test('V1: no address', async () => {
-    expect(await agent.request('/v1/agent/servers', { method: 'PUT' })).toMatchObject({ status: 400, text: 'missing server address' });
+    expect(await agent.request('/v1/agent/servers', { method: 'PUT' })).toMatchObject({
+      status: 400,
+      text: 'missing server address',
+    });
   });
 
   test('V2: addresses where nobody is leave the list alone', async () => {
     const before = await get('/v1/agent/servers');
-    const reply = await agent.request('/v1/agent/servers?address=127.0.0.1:1&address=127.0.0.1:2&address=127.0.0.1:3', { method: 'PUT' });
+    const reply = await agent.request('/v1/agent/servers?address=127.0.0.1:1&address=127.0.0.1:2&address=127.0.0.1:3', {
+      method: 'PUT',
+    });
     expect(reply.status).toBe(400);
     for (const port of [1, 2, 3]) expect(reply.text).toContain(`127.0.0.1:${port}`);
     expect(await get('/v1/agent/servers')).toEqual(before);
@@ -111,7 +135,11 @@ describe('join and force-leave', () => {
   test('J2: a name that does not resolve is a 200 with an error', async () => {
     const reply = await agent.request('/v1/agent/join?address=no-such-host.invalid', { method: 'PUT' });
     expect(reply.status).toBe(200);
-    expect(reply.json()).toMatchObject({ num_joined: 0, warning: '', error: expect.stringContaining('failed to resolve no-such-host.invalid') });
+    expect(reply.json()).toMatchObject({
+      num_joined: 0,
+      warning: '',
+      error: expect.stringContaining('failed to resolve no-such-host.invalid'),
+    });
   });
 
   test.each([
@@ -150,7 +178,10 @@ describe('health', () => {
 
   test('another region has no server we could ask', async () => {
     const reply = await agent.request('/v1/agent/health?region=elsewhere');
-    expect(reply).toMatchObject({ status: 500, text: '{"client":{"ok":true,"message":"ok"},"server":{"ok":false,"message":"No path to region"}}' });
+    expect(reply).toMatchObject({
+      status: 500,
+      text: '{"client":{"ok":true,"message":"ok"},"server":{"ok":false,"message":"No path to region"}}',
+    });
     expect(reply.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 });
@@ -167,7 +198,15 @@ describe('host', () => {
 
   test('O6: real facts, secrets hidden', async () => {
     const host = await get<HostWire>('/v1/agent/host');
-    for (const name of ['VAULT_TOKEN', 'BOGUS_TOKEN', 'BOGUS_SECRET', 'ryanSECRETS', 'CONSUL_LICENSE_PATH', 'AWS_ACCESS_KEY_ID', 'DB_PASSWORD']) {
+    for (const name of [
+      'VAULT_TOKEN',
+      'BOGUS_TOKEN',
+      'BOGUS_SECRET',
+      'ryanSECRETS',
+      'CONSUL_LICENSE_PATH',
+      'AWS_ACCESS_KEY_ID',
+      'DB_PASSWORD',
+    ]) {
       expect(host.Environment[name]).toBe('<redacted>');
     }
     expect(host.Environment).toMatchObject({ LANG: 'C', DATABASE_URL: 'postgres://<redacted>@h/d' });
@@ -182,7 +221,10 @@ describe('host', () => {
     const { Members } = await get<MembersWire>('/v1/agent/members');
     const name = Members[0]?.Name ?? '';
     for (const target of ['leader', name, Members[0]?.Tags['id']]) {
-      expect(await get(`/v1/agent/host?server_id=${target}`)).toMatchObject({ AgentID: name, HostData: { OS: expect.any(String) } });
+      expect(await get(`/v1/agent/host?server_id=${target}`)).toMatchObject({
+        AgentID: name,
+        HostData: { OS: expect.any(String) },
+      });
     }
     const [node] = await get<readonly { readonly ID: string }[]>('/v1/nodes');
     for (const parameter of ['node_id', 'client_id']) {
@@ -213,8 +255,13 @@ describe('schedulers', () => {
 
   test('W5 W10: the workers follow their configuration', async () => {
     const { Members } = await get<MembersWire>('/v1/agent/members');
-    expect((await put('{"num_schedulers":1,"enabled_schedulers":["_core","batch"]}')).json()).toMatchObject({ num_schedulers: 1, server_id: Members[0]?.Name });
-    const { schedulers, server_id } = await get<{ schedulers: readonly Record<string, unknown>[]; server_id: string }>('/v1/agent/schedulers');
+    expect((await put('{"num_schedulers":1,"enabled_schedulers":["_core","batch"]}')).json()).toMatchObject({
+      num_schedulers: 1,
+      server_id: Members[0]?.Name,
+    });
+    const { schedulers, server_id } = await get<{ schedulers: readonly Record<string, unknown>[]; server_id: string }>(
+      '/v1/agent/schedulers',
+    );
     expect(server_id).toBe(Members[0]?.Name);
     expect(schedulers).toEqual([
       {
@@ -225,7 +272,10 @@ describe('schedulers', () => {
         workload_status: expect.any(String),
       },
     ]);
-    expect((await put('{"num_schedulers":0,"enabled_schedulers":["_core","system"]}', 'POST')).json()).toMatchObject({ num_schedulers: 0, enabled_schedulers: ['_core', 'system'] });
+    expect((await put('{"num_schedulers":0,"enabled_schedulers":["_core","system"]}', 'POST')).json()).toMatchObject({
+      num_schedulers: 0,
+      enabled_schedulers: ['_core', 'system'],
+    });
     expect(await get('/v1/agent/schedulers')).toMatchObject({ schedulers: [] });
   });
 
@@ -253,29 +303,50 @@ describe('schedulers', () => {
 
   test('unchanged settings leave the workers alone', async () => {
     await put('{"num_schedulers":1,"enabled_schedulers":["_core","batch"]}');
-    const ids = async () => (await get<{ schedulers: readonly { readonly id: string }[] }>('/v1/agent/schedulers')).schedulers.map(({ id }) => id);
+    const ids = async () =>
+      (await get<{ schedulers: readonly { readonly id: string }[] }>('/v1/agent/schedulers')).schedulers.map(
+        ({ id }) => id,
+      );
     const before = await ids();
-    const { enabled_schedulers } = (await put('{"num_schedulers":1,"enabled_schedulers":["batch","_core"]}')).json() as ConfigWire;
+    const { enabled_schedulers } = (
+      await put('{"num_schedulers":1,"enabled_schedulers":["batch","_core"]}')
+    ).json() as ConfigWire;
     expect(enabled_schedulers.toSorted()).toEqual(['_core', 'batch']);
     expect(await ids()).toEqual(before);
   });
 });
 
 describe('keyring', () => {
-  test.each(['GET', 'PUT', 'DELETE'])('without encryption every operation fails as it does in a pool (%s)', async (method) => {
-    expect(await agent.request('/v1/agent/keyring/list', { method })).toMatchObject({ status: 500, text: '1/1 nodes reported failure' });
-  });
+  test.each(['GET', 'PUT', 'DELETE'])(
+    'without encryption every operation fails as it does in a pool (%s)',
+    async (method) => {
+      expect(await agent.request('/v1/agent/keyring/list', { method })).toMatchObject({
+        status: 500,
+        text: '1/1 nodes reported failure',
+      });
+    },
+  );
 
   test('an unknown operation', async () => {
-    expect(await agent.request('/v1/agent/keyring/rotate', { method: 'PUT' })).toMatchObject({ status: 404, text: 'resource not found' });
-    expect(await agent.request('/v1/agent/keyring/install', { method: 'PUT' })).toMatchObject({ status: 400, text: 'Request body is empty' });
+    expect(await agent.request('/v1/agent/keyring/rotate', { method: 'PUT' })).toMatchObject({
+      status: 404,
+      text: 'resource not found',
+    });
+    expect(await agent.request('/v1/agent/keyring/install', { method: 'PUT' })).toMatchObject({
+      status: 400,
+      text: 'Request body is empty',
+    });
   });
 });
 
 describe('nodes', () => {
   test('the local node is ready, in brief and in full', async () => {
     const reply = await agent.request('/v1/nodes');
-    const [stub] = reply.json() as readonly { readonly ID: string; readonly Status: string; readonly ModifyIndex: number }[];
+    const [stub] = reply.json() as readonly {
+      readonly ID: string;
+      readonly Status: string;
+      readonly ModifyIndex: number;
+    }[];
     expect(stub?.Status).toBe('ready');
     expect(reply.headers.get('x-nomad-index')).toBe(`${stub?.ModifyIndex}`);
     expect(reply.headers.get('x-nomad-knownleader')).toBe('true');
@@ -366,12 +437,14 @@ describe('pprof', () => {
     const first = fetch(`${agent.url}/v1/agent/pprof/profile?seconds=30`, { signal: abort.signal }).catch(() => 'left');
     let second = await agent.request('/v1/agent/pprof/profile?seconds=1');
     // Which of the two arrives first is the network's choice; one of them must be refused while the other runs.
-    for (let i = 0; i < 5 && second.status === 200; i += 1) second = await agent.request('/v1/agent/pprof/profile?seconds=1');
+    for (let i = 0; i < 5 && second.status === 200; i += 1)
+      second = await agent.request('/v1/agent/pprof/profile?seconds=1');
     expect(second).toMatchObject({ status: 500, text: 'cpu profiling already in use' });
     abort.abort();
     expect(await first).toBe('left');
     let third = await agent.request('/v1/agent/pprof/profile?seconds=1');
-    for (let i = 0; i < 50 && third.status !== 200; i += 1) third = await agent.request('/v1/agent/pprof/profile?seconds=1');
+    for (let i = 0; i < 50 && third.status !== 200; i += 1)
+      third = await agent.request('/v1/agent/pprof/profile?seconds=1');
     expect(third.status).toBe(200);
   });
 });
@@ -391,7 +464,10 @@ describe('everything else', () => {
 
   test('parameters meant for others are ignored', async () => {
     for (const path of ['self', 'servers', 'schedulers', 'members']) {
-      expect((await agent.request(`/v1/agent/${path}?namespace=x&region=${path === 'members' ? '' : 'x'}&unheard=of`)).status).toBe(200);
+      expect(
+        (await agent.request(`/v1/agent/${path}?namespace=x&region=${path === 'members' ? '' : 'x'}&unheard=of`))
+          .status,
+      ).toBe(200);
     }
   });
 });

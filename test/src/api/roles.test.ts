@@ -24,7 +24,10 @@ describe('an agent without the client role', () => {
   test('it has no list of servers and no client statistics', async () => {
     const agent = await started(startServerAgent());
     for (const method of ['GET', 'PUT']) {
-      expect(await agent.request('/v1/agent/servers', { method })).toMatchObject({ status: 501, text: 'Invalid method' });
+      expect(await agent.request('/v1/agent/servers', { method })).toMatchObject({
+        status: 501,
+        text: 'Invalid method',
+      });
     }
     expect((await agent.request('/v1/agent/self')).json()).not.toHaveProperty('stats.client');
   });
@@ -49,11 +52,18 @@ describe('an agent without the server role', () => {
       ['PUT', '/v1/agent/force-leave?node=x', 501, 'Invalid method'],
       ['GET', '/v1/agent/keyring/list', 501, 'Invalid method'],
       ...['GET', 'PUT', 'POST', 'DELETE'].flatMap((method) =>
-        ['/v1/agent/schedulers', '/v1/agent/schedulers/config'].map((path) => [method, path, 400, 'Server only endpoint'] as const),
+        ['/v1/agent/schedulers', '/v1/agent/schedulers/config'].map(
+          (path) => [method, path, 400, 'Server only endpoint'] as const,
+        ),
       ),
     ];
     for (const [method, path, status, text] of rows) {
-      expect({ method, path, ...(await worker.request(path, { method })) }).toMatchObject({ method, path, status, text });
+      expect({ method, path, ...(await worker.request(path, { method })) }).toMatchObject({
+        method,
+        path,
+        status,
+        text,
+      });
     }
   });
 
@@ -69,7 +79,10 @@ describe('an agent without the server role', () => {
     const node = await nodeOf(server);
     expect((await worker.request('/v1/nodes')).json()).toMatchObject([{ ID: node }]);
     expect((await worker.request(`/v1/node/${node}`)).json()).toMatchObject({ ID: node });
-    expect((await worker.request('/v1/agent/self')).json()).toMatchObject({ member: { Name: '', Addr: null, Tags: null }, stats: { client: { node_id: node } } });
+    expect((await worker.request('/v1/agent/self')).json()).toMatchObject({
+      member: { Name: '', Addr: null, Tags: null },
+      stats: { client: { node_id: node } },
+    });
     expect((await worker.request('/v1/agent/host')).status).toBe(403);
   });
 
@@ -77,7 +90,10 @@ describe('an agent without the server role', () => {
     const server = await started(startServerAgent({ settings: { enableDebug: true } }));
     await started(startWorkerAgent({ settings: { client: { servers: [await rpcAddress(server)] } } }));
     const node = await nodeOf(server);
-    expect(await server.request(`/v1/agent/host?node_id=${node}`)).toMatchObject({ status: 404, text: 'No path to node' });
+    expect(await server.request(`/v1/agent/host?node_id=${node}`)).toMatchObject({
+      status: 404,
+      text: 'No path to node',
+    });
   });
 });
 
@@ -99,8 +115,14 @@ describe('a region without a leader', () => {
   test('the server runs, and says what it lacks', async () => {
     const agent = await started(startServerAgent({ settings: { server: { bootstrapExpect: 3 } } }));
     const begun = performance.now();
-    expect(await agent.request('/v1/agent/health')).toMatchObject({ status: 500, text: '{"server":{"ok":false,"message":"No cluster leader"}}' });
-    expect(await agent.request('/v1/agent/health?stale')).toMatchObject({ status: 500, text: '{"server":{"ok":false,"message":"no leader"}}' });
+    expect(await agent.request('/v1/agent/health')).toMatchObject({
+      status: 500,
+      text: '{"server":{"ok":false,"message":"No cluster leader"}}',
+    });
+    expect(await agent.request('/v1/agent/health?stale')).toMatchObject({
+      status: 500,
+      text: '{"server":{"ok":false,"message":"no leader"}}',
+    });
     // Two answers within four deadlines: the reference would have waited five seconds for a leader.
     expect(performance.now() - begun).toBeLessThan(1_000);
     expect((await agent.request('/v1/status/leader?stale')).text).toBe('""');
@@ -114,8 +136,10 @@ describe('K1 K3 K4: gossip keys', () => {
     const [k1, k2] = [Buffer.alloc(32, 1).toString('base64'), Buffer.alloc(16, 2).toString('base64')];
     const { Secret } = await import('@steppe/domain');
     const agent = await started(startDevAgent({ settings: { server: { encrypt: new Secret(k1) } } }));
-    const list = async () => ((await agent.request('/v1/agent/keyring/list')).json() as { Keys: Record<string, number> }).Keys;
-    const change = (operation: string, key: string) => agent.request(`/v1/agent/keyring/${operation}`, { method: 'PUT', body: JSON.stringify({ Key: key }) });
+    const list = async () =>
+      ((await agent.request('/v1/agent/keyring/list')).json() as { Keys: Record<string, number> }).Keys;
+    const change = (operation: string, key: string) =>
+      agent.request(`/v1/agent/keyring/${operation}`, { method: 'PUT', body: JSON.stringify({ Key: key }) });
     expect(await list()).toEqual({ [k1]: 1 });
     expect((await change('install', k2)).json()).toEqual({ Keys: {}, Messages: {}, NumNodes: 1 });
     expect(await list()).toEqual({ [k1]: 1, [k2]: 1 });
@@ -129,7 +153,9 @@ describe('K1 K3 K4: gossip keys', () => {
 
 /** The RPC address a server advertises to its clients. */
 async function rpcAddress(server: TestAgent): Promise<string> {
-  const { Members } = (await server.request('/v1/agent/members')).json() as { Members: { Tags: { rpc_addr: string; port: string } }[] };
+  const { Members } = (await server.request('/v1/agent/members')).json() as {
+    Members: { Tags: { rpc_addr: string; port: string } }[];
+  };
   return `${Members[0]?.Tags.rpc_addr}:${Members[0]?.Tags.port}`;
 }
 

@@ -50,13 +50,19 @@ const CLIENT: Layer = { client: { enabled: true } };
 
 /** Both roles, as `-dev` has them. */
 export const startDevAgent = (options: TestAgentOptions = {}): Promise<TestAgent> =>
-  start([SERVER, CLIENT, { enableDebug: true, logLevel: 'DEBUG', telemetry: { prometheusMetrics: true } }], options, createServerAgent);
+  start(
+    [SERVER, CLIENT, { enableDebug: true, logLevel: 'DEBUG', telemetry: { prometheusMetrics: true } }],
+    options,
+    createServerAgent,
+  );
 
 /** The server role alone. */
-export const startServerAgent = (options: TestAgentOptions = {}): Promise<TestAgent> => start([SERVER], options, createServerAgent);
+export const startServerAgent = (options: TestAgentOptions = {}): Promise<TestAgent> =>
+  start([SERVER], options, createServerAgent);
 
 /** The client role alone, by the worker app. */
-export const startWorkerAgent = (options: TestAgentOptions = {}): Promise<TestAgent> => start([CLIENT], options, createWorkerAgent);
+export const startWorkerAgent = (options: TestAgentOptions = {}): Promise<TestAgent> =>
+  start([CLIENT], options, createWorkerAgent);
 
 async function start(
   kind: readonly Layer[],
@@ -86,7 +92,10 @@ async function start(
     log,
     stop: () => agent.stop(),
     request: async (path, { token, ...init } = {}) => {
-      const headers = { ...(init.headers as Record<string, string> | undefined), ...(token === undefined ? {} : { 'X-Nomad-Token': token }) };
+      const headers = {
+        ...(init.headers as Record<string, string> | undefined),
+        ...(token === undefined ? {} : { 'X-Nomad-Token': token }),
+      };
       const response = await fetch(url + path, { redirect: 'manual', ...init, headers });
       const text = await response.text();
       return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as never };

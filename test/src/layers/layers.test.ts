@@ -33,20 +33,18 @@ const folders = [
 ].filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 const packages: readonly Package[] = folders.map((folder) => {
-  const { name, dependencies, devDependencies, peerDependencies, exports } = readJson(
-    join(root, folder, 'package.json'),
-  );
-  const production = { ...(dependencies as object), ...(peerDependencies as object) };
+  const manifest = readJson<Manifest>(join(root, folder, 'package.json'));
+  const production = { ...manifest.dependencies, ...manifest.peerDependencies };
   return {
-    name,
+    name: manifest.name,
     folder,
     production,
-    declared: { ...production, ...(devDependencies as object) },
-    exports: Object.keys((exports as object | undefined) ?? {}),
+    declared: { ...production, ...manifest.devDependencies },
+    exports: Object.keys(manifest.exports ?? {}),
   };
 });
 const byName = new Map(packages.map((candidate) => [candidate.name, candidate]));
-const rootTools = new Set(Object.keys(readJson(join(root, 'package.json'))['devDependencies'] as unknown as object));
+const rootTools = new Set(Object.keys(readJson<Manifest>(join(root, 'package.json')).devDependencies ?? {}));
 const layerOf = new Map(
   Object.entries(table.layers).flatMap(([layer, { members }]) => members.map((member) => [member, layer] as const)),
 );

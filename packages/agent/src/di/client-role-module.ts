@@ -48,7 +48,11 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
         },
         ...(stateFolder === undefined ? {} : { stateFolder }),
         // An agent that is a server too is its own first server.
-        seeds: () => [...(identity.roles.server ? [addresses.rpc] : []), ...client.servers, ...client.serverJoin.retryJoin],
+        seeds: () => [
+          ...(identity.roles.server ? [addresses.rpc] : []),
+          ...client.servers,
+          ...client.serverJoin.retryJoin,
+        ],
         devMode,
       };
     },

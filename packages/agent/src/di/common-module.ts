@@ -50,14 +50,18 @@ import {
 /** What every agent has, whatever its roles. The app binds `AgentConfig` and `AgentHost`. */
 export const commonModule = new ContainerModule(({ bind, rebind }) => {
   bind(AgentIdentity).toResolvedValue(
-    (config: AgentConfig, host: AgentHost, random: Random) => createIdentity(config, { hostName: host.hostName, random }),
+    (config: AgentConfig, host: AgentHost, random: Random) =>
+      createIdentity(config, { hostName: host.hostName, random }),
     [AgentConfig, AgentHost, Random],
   );
 
   bind(AgentAddresses).toResolvedValue((config: AgentConfig) => new AgentAddressesImpl(config), [AgentConfig]);
 
   // Settings of the packages below.
-  bind(TokenResolverOptions).toResolvedValue((config: AgentConfig) => ({ aclEnabled: config.acl.enabled }), [AgentConfig]);
+  bind(TokenResolverOptions).toResolvedValue(
+    (config: AgentConfig) => ({ aclEnabled: config.acl.enabled }),
+    [AgentConfig],
+  );
   bind(LogHubOptions).toResolvedValue(
     (config: AgentConfig) => ({
       level: parseLogLevel(config.logLevel) ?? 'info',
@@ -74,7 +78,8 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   bind(ProcessFacts).toResolvedValue((host: AgentHost) => host.process, [AgentHost]);
   rebind(MetricsRegistry).toResolvedValue(
     (clock: Clock, config: AgentConfig, host: AgentHost) => {
-      const { disableHostname, useNodeName, inMemoryCollectionIntervalMs, inMemoryRetentionPeriodMs } = config.telemetry;
+      const { disableHostname, useNodeName, inMemoryCollectionIntervalMs, inMemoryRetentionPeriodMs } =
+        config.telemetry;
       const hostName = useNodeName && config.name !== '' ? config.name : host.hostName;
       const options = {
         prefix: 'nomad',
@@ -117,14 +122,29 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       clock: Clock,
       logger: Logger,
       metrics: Metrics,
-    ) => new HttpApi({ config, identity }, { routes, express, gate, errors, clock, logger: logger.named('http'), metrics }),
-    [AgentConfig, AgentIdentity, many(HttpRouteContribution), many(ExpressContribution), AclGate, HttpErrorMapper, Clock, Logger, Metrics],
+    ) =>
+      new HttpApi(
+        { config, identity },
+        { routes, express, gate, errors, clock, logger: logger.named('http'), metrics },
+      ),
+    [
+      AgentConfig,
+      AgentIdentity,
+      many(HttpRouteContribution),
+      many(ExpressContribution),
+      AclGate,
+      HttpErrorMapper,
+      Clock,
+      Logger,
+      Metrics,
+    ],
   );
   bind(Startable).toService(HttpApi);
   bind(Reloadable).toService(HttpApi);
 
   bind(HealthMonitor).toResolvedValue(
-    (identity: AgentIdentity, checks: HealthCheck[], clock: Clock) => new HealthMonitor(identity.roles, { checks, clock }),
+    (identity: AgentIdentity, checks: HealthCheck[], clock: Clock) =>
+      new HealthMonitor(identity.roles, { checks, clock }),
     [AgentIdentity, many(HealthCheck), Clock],
   );
   bind(RuntimeStats).toResolvedValue(() => new RuntimeStats(), []);
@@ -137,9 +157,9 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   );
   bind(Reloadable).toService(LogLevelReload);
   bind(Reloader).toResolvedValue(
-    (config: AgentConfig, host: AgentHost, parts: Reloadable[], logger: Logger) =>
-      new Reloader(config, { read: host.readConfig, parts, logger: logger.named('agent') }),
-    [AgentConfig, AgentHost, many(Reloadable), Logger],
+    (config: AgentConfig, host: AgentHost, logger: Logger) =>
+      new Reloader(config, { read: host.readConfig, logger: logger.named('agent') }),
+    [AgentConfig, AgentHost, Logger],
   );
 
   // Operations, each with its own token so that it can be wrapped or left out.
@@ -193,7 +213,8 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   }
 
   bind(Lifecycle).toResolvedValue(
-    (parts: Startable[], clock: Clock, logger: Logger) => new Lifecycle(parts, {}, { clock, logger: logger.named('agent') }),
+    (parts: Startable[], clock: Clock, logger: Logger) =>
+      new Lifecycle(parts, {}, { clock, logger: logger.named('agent') }),
     [many(Startable), Clock, Logger],
   );
   bind(Agent).toResolvedValue(
@@ -202,11 +223,23 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       lifecycle: Lifecycle,
       api: HttpApi,
       reloader: Reloader,
+      reloadables: Reloadable[],
       output: LogOutput,
       hub: LogHub,
       membership: Membership | undefined,
       logger: Logger,
-    ) => new AgentImpl({ identity, lifecycle, api, reloader, output, hub, membership, logger: logger.named('agent') }),
-    [AgentIdentity, Lifecycle, HttpApi, Reloader, LogOutput, LogHub, maybe(Membership), Logger],
+    ) =>
+      new AgentImpl({
+        identity,
+        lifecycle,
+        api,
+        reloader,
+        reloadables,
+        output,
+        hub,
+        membership,
+        logger: logger.named('agent'),
+      }),
+    [AgentIdentity, Lifecycle, HttpApi, Reloader, many(Reloadable), LogOutput, LogHub, maybe(Membership), Logger],
   );
 });

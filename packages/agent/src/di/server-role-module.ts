@@ -18,7 +18,15 @@ import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.j
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
-import { AgentAddresses, AgentHost, AgentIdentity, ClusterView, HealthCheck, Reloadable, StatsSection } from './tokens.js';
+import {
+  AgentAddresses,
+  AgentHost,
+  AgentIdentity,
+  ClusterView,
+  HealthCheck,
+  Reloadable,
+  StatsSection,
+} from './tokens.js';
 
 /** What the server role adds to an agent. */
 export const serverRoleModule = new ContainerModule(({ bind }) => {
@@ -65,7 +73,10 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
   bind(WorkerPoolOptions).toResolvedValue(
-    (config: AgentConfig, host: AgentHost) => ({ ...schedulerSettings(config.server, host.cpuCount), cpuCount: host.cpuCount }),
+    (config: AgentConfig, host: AgentHost) => ({
+      ...schedulerSettings(config.server, host.cpuCount),
+      cpuCount: host.cpuCount,
+    }),
     [AgentConfig, AgentHost],
   );
 

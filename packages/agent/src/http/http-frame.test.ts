@@ -40,7 +40,13 @@ const tls = (name: string, verifyClient = false): TlsSettings => ({
 
 const streamEnded = { aborted: Promise.resolve() };
 const routes: readonly AnyHttpRoute[] = [
-  defineRoute({ path: '/v1/value', methods: ['GET'], summary: '', acl: undefined, handle: () => json({ b: [1], a: 9007199254740993n }) }),
+  defineRoute({
+    path: '/v1/value',
+    methods: ['GET'],
+    summary: '',
+    acl: undefined,
+    handle: () => json({ b: [1], a: 9007199254740993n }),
+  }),
   defineRoute({ path: '/v1/value', methods: ['PUT'], summary: '', acl: undefined, handle: () => empty() }),
   defineRoute({
     path: '/v1/common',
@@ -58,7 +64,13 @@ const routes: readonly AnyHttpRoute[] = [
     acl: undefined,
     handle: ({ token }) => json({ token: token?.reveal() ?? null }),
   }),
-  defineRoute({ path: '/v1/item/:id', methods: ['GET'], summary: '', acl: undefined, handle: ({ path }) => json(path) }),
+  defineRoute({
+    path: '/v1/item/:id',
+    methods: ['GET'],
+    summary: '',
+    acl: undefined,
+    handle: ({ path }) => json(path),
+  }),
   defineRoute({ path: '/v1/tree/*', methods: 'any', summary: '', acl: undefined, handle: ({ path }) => json(path) }),
   defineRoute({
     path: '/v1/body',
@@ -83,7 +95,13 @@ const routes: readonly AnyHttpRoute[] = [
     acl: undefined,
     handle: () => Promise.reject(new Error('disk on fire')),
   }),
-  defineRoute({ path: '/v1/big', methods: ['GET'], summary: '', acl: undefined, handle: () => bytes('x'.repeat(100_000), {}) }),
+  defineRoute({
+    path: '/v1/big',
+    methods: ['GET'],
+    summary: '',
+    acl: undefined,
+    handle: () => bytes('x'.repeat(100_000), {}),
+  }),
   defineRoute({
     path: '/v1/stream',
     methods: ['GET'],
@@ -193,9 +211,15 @@ interface Answer {
 }
 
 /** A request without the conveniences of `fetch`: no redirects, no decompression, any method. */
-function send(port: number, path: string, options: RequestOptions & { readonly payload?: string } = {}): Promise<Answer> {
+function send(
+  port: number,
+  path: string,
+  options: RequestOptions & { readonly payload?: string } = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ host: '127.0.0.1', port, path, agent: false, ...options }, (response) => collect(response).then(resolve, reject));
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path, agent: false, ...options }, (response) =>
+      collect(response).then(resolve, reject),
+    );
     outgoing.once('error', reject);
     outgoing.end(options.payload);
   });
@@ -203,7 +227,14 @@ function send(port: number, path: string, options: RequestOptions & { readonly p
 
 function sendTls(port: number, path: string, options: HttpsOptions = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const target = { host: '127.0.0.1', port, path, agent: false as const, ca: pem('ca.pem'), servername: 'server.global.nomad' };
+    const target = {
+      host: '127.0.0.1',
+      port,
+      path,
+      agent: false as const,
+      ca: pem('ca.pem'),
+      servername: 'server.global.nomad',
+    };
     const outgoing = httpsRequest({ ...target, ...options }, (response) => collect(response).then(resolve, reject));
     outgoing.once('error', reject);
     outgoing.end();
@@ -246,16 +277,19 @@ describe('routing', () => {
     expect(answer.headers).not.toHaveProperty('x-powered-by');
   });
 
-  test.each(['POST', 'DELETE', 'OPTIONS', 'PATCH', 'FOO', 'GETT', 'CONNECT'])('the method %s is 405 without an Allow header', async (method) => {
-    const { port } = await startFrame();
-    const head = method === 'CONNECT' ? 'CONNECT /v1/value HTTP/1.1' : `${method} /v1/value?a=b HTTP/1.1`;
-    const reply = await exchange(port, `${head}\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect(reply).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
-    expect(reply).toMatch(/\r\nContent-Type: text\/plain; charset=utf-8\r\n/i);
-    expect(reply).toMatch(/\r\nfoo: bar\r\n/);
-    expect(reply).toMatch(/\r\n\r\nInvalid method$/);
-    expect(reply).not.toMatch(/allow:/i);
-  });
+  test.each(['POST', 'DELETE', 'OPTIONS', 'PATCH', 'FOO', 'GETT', 'CONNECT'])(
+    'the method %s is 405 without an Allow header',
+    async (method) => {
+      const { port } = await startFrame();
+      const head = method === 'CONNECT' ? 'CONNECT /v1/value HTTP/1.1' : `${method} /v1/value?a=b HTTP/1.1`;
+      const reply = await exchange(port, `${head}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(reply).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+      expect(reply).toMatch(/\r\nContent-Type: text\/plain; charset=utf-8\r\n/i);
+      expect(reply).toMatch(/\r\nfoo: bar\r\n/);
+      expect(reply).toMatch(/\r\n\r\nInvalid method$/);
+      expect(reply).not.toMatch(/allow:/i);
+    },
+  );
 
   test('HEAD is a wrong method too, answered without a body', async () => {
     const { port } = await startFrame();
@@ -265,9 +299,14 @@ describe('routing', () => {
   test('a role that is missing is reported even for an unknown method, where the route says so', async () => {
     const { port } = await startFrame();
     for (const method of ['GET', 'PUT']) {
-      expect(await send(port, '/v1/server-only', { method })).toMatchObject({ status: 400, text: 'Server only endpoint' });
+      expect(await send(port, '/v1/server-only', { method })).toMatchObject({
+        status: 400,
+        text: 'Server only endpoint',
+      });
     }
-    expect(await exchange(port, 'FOO /v1/server-only HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(/ 400 [^]*Server only endpoint$/);
+    expect(await exchange(port, 'FOO /v1/server-only HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(
+      / 400 [^]*Server only endpoint$/,
+    );
   });
 
   test('an unknown method on an unknown path is still a 404', async () => {
@@ -310,7 +349,12 @@ describe('routing', () => {
     const seen: string[] = [];
     const { port } = await startFrame({
       contributions: [
-        { mount: (app) => void app.get('/v1/value', (_, response) => void response.send('never')).get('/extra', (_, response) => void response.send('mine')) },
+        {
+          mount: (app) =>
+            void app
+              .get('/v1/value', (_, response) => void response.send('never'))
+              .get('/extra', (_, response) => void response.send('mine')),
+        },
         { order: -1, mount: (app) => void app.use((request, _, next) => (seen.push(request.path), next())) },
       ],
     });
@@ -371,7 +415,9 @@ describe('replies', () => {
 
   test('requests to upgrade are never compressed', async () => {
     const { port } = await startFrame();
-    const answer = await send(port, '/v1/value', { headers: { 'Accept-Encoding': 'gzip', Upgrade: 'x', Connection: 'close' } });
+    const answer = await send(port, '/v1/value', {
+      headers: { 'Accept-Encoding': 'gzip', Upgrade: 'x', Connection: 'close' },
+    });
     expect(answer.headers).not.toHaveProperty('content-encoding');
   });
 
@@ -385,7 +431,13 @@ describe('replies', () => {
 
   test('a stream starts at once, ends when its caller leaves, and can fail in the middle', async () => {
     const { port } = await startFrame();
-    const outgoing = httpRequest({ host: '127.0.0.1', port, path: '/v1/stream', agent: false, headers: { 'Accept-Encoding': 'gzip' } });
+    const outgoing = httpRequest({
+      host: '127.0.0.1',
+      port,
+      path: '/v1/stream',
+      agent: false,
+      headers: { 'Accept-Encoding': 'gzip' },
+    });
     outgoing.on('error', () => undefined);
     const response = await new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve).end());
     await new Promise((resolve) => response.once('data', resolve));
@@ -469,7 +521,11 @@ describe('credentials', () => {
     ['plain', unknown, 'Permission denied'],
     ['plain', 'garbage', 'failed to parse signed token: not a UUID and not a signed token'],
     ['explained', unknown, 'Permission denied'],
-    ['explained', 'garbage', 'ACL token not found or invalid workload identity: failed to parse signed token: not a UUID and not a signed token'],
+    [
+      'explained',
+      'garbage',
+      'ACL token not found or invalid workload identity: failed to parse signed token: not a UUID and not a signed token',
+    ],
   ])('on a route that answers "%s", the token "%s" is a 403', async (style, token, text) => {
     const { port } = await startFrame({ resolver: new StorelessTokenResolver({ aclEnabled: true }) });
     const headers = token === '' ? {} : { 'X-Nomad-Token': token };
@@ -550,7 +606,9 @@ describe('the listener', () => {
   test('a header block beyond a megabyte is 431, one just below is served', async () => {
     const { port } = await startFrame();
     expect((await send(port, '/v1/value', { headers: { big: 'x'.repeat(1_000_000) } })).status).toBe(200);
-    const reply = await exchange(port, `GET / HTTP/1.1\r\nHost: x\r\nbig: ${'x'.repeat(1_100_000)}\r\n\r\n`).catch(String);
+    const reply = await exchange(port, `GET / HTTP/1.1\r\nHost: x\r\nbig: ${'x'.repeat(1_100_000)}\r\n\r\n`).catch(
+      String,
+    );
     expect(reply).toMatch(/431|ECONNRESET|EPIPE/);
   });
 
@@ -562,37 +620,46 @@ describe('the listener', () => {
   test.each([
     ['plain', undefined],
     ['TLS', tls('server-global')],
-  ])('connections beyond the limit of one address read a 429 (%s); the earlier ones stay usable', async (_, settings) => {
-    const { port } = await startFrame({ maxConnectionsPerClient: 2, ...(settings === undefined ? {} : { tls: settings }) });
-    const open = (): Socket => {
-      const socket =
-        settings === undefined
-          ? connect(port, '127.0.0.1')
-          : connectTls({ port, host: '127.0.0.1', ca: pem('ca.pem'), servername: 'server.global.nomad' });
-      agents.push(socket);
-      return socket;
-    };
-    const connected = settings === undefined ? 'connect' : 'secureConnect';
-    const first = open();
-    await new Promise((resolve) => first.once(connected, resolve));
-    const second = open();
-    await new Promise((resolve) => second.once(connected, resolve));
-    const refused = await new Promise<string>((resolve) => {
-      let text = '';
-      const third = open();
-      third.on('data', (chunk) => (text += chunk.toString())).on('error', () => undefined).once('close', () => resolve(text));
-    });
-    expect(refused).toBe(
-      'HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nContent-Length: 81\r\nConnection: close\r\n\r\nYour IP is issuing too many concurrent connections, please rate limit your calls\n',
-    );
-    for (const socket of [first, second]) {
-      const answered = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
-      socket.write('GET /v1/value HTTP/1.1\r\nHost: x\r\n\r\n');
-      expect(await answered).toMatch(/^HTTP\/1\.1 200 OK/);
-    }
-    first.destroy();
-    await new Promise((resolve) => first.once('close', resolve));
-  });
+  ])(
+    'connections beyond the limit of one address read a 429 (%s); the earlier ones stay usable',
+    async (_, settings) => {
+      const { port } = await startFrame({
+        maxConnectionsPerClient: 2,
+        ...(settings === undefined ? {} : { tls: settings }),
+      });
+      const open = (): Socket => {
+        const socket =
+          settings === undefined
+            ? connect(port, '127.0.0.1')
+            : connectTls({ port, host: '127.0.0.1', ca: pem('ca.pem'), servername: 'server.global.nomad' });
+        agents.push(socket);
+        return socket;
+      };
+      const connected = settings === undefined ? 'connect' : 'secureConnect';
+      const first = open();
+      await new Promise((resolve) => first.once(connected, resolve));
+      const second = open();
+      await new Promise((resolve) => second.once(connected, resolve));
+      const refused = await new Promise<string>((resolve) => {
+        let text = '';
+        const third = open();
+        third
+          .on('data', (chunk) => (text += chunk.toString()))
+          .on('error', () => undefined)
+          .once('close', () => resolve(text));
+      });
+      expect(refused).toBe(
+        'HTTP/1.1 429 Too Many Requests\r\nContent-Type: text/plain\r\nContent-Length: 81\r\nConnection: close\r\n\r\nYour IP is issuing too many concurrent connections, please rate limit your calls\n',
+      );
+      for (const socket of [first, second]) {
+        const answered = new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
+        socket.write('GET /v1/value HTTP/1.1\r\nHost: x\r\n\r\n');
+        expect(await answered).toMatch(/^HTTP\/1\.1 200 OK/);
+      }
+      first.destroy();
+      await new Promise((resolve) => first.once('close', resolve));
+    },
+  );
 });
 
 describe('TLS', () => {
@@ -603,7 +670,13 @@ describe('TLS', () => {
       'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
     );
     const protocol = await new Promise((resolve, reject) => {
-      const socket = connectTls({ port, host: '127.0.0.1', ca: pem('ca.pem'), servername: 'server.global.nomad', ALPNProtocols: ['h2', 'http/1.1'] });
+      const socket = connectTls({
+        port,
+        host: '127.0.0.1',
+        ca: pem('ca.pem'),
+        servername: 'server.global.nomad',
+        ALPNProtocols: ['h2', 'http/1.1'],
+      });
       agents.push(socket);
       socket.once('error', reject).once('secureConnect', () => resolve(socket.alpnProtocol));
     });
@@ -639,7 +712,12 @@ describe('TLS', () => {
     const closed = await new Promise((resolve) => idle.once('close', () => resolve('closed')).resume());
     expect(closed).toBe('closed');
     const silent = connectTls({ port, host: '127.0.0.1', ca: pem('ca.pem'), servername: 'server.global.nomad' });
-    await new Promise((resolve) => silent.once('close', resolve).on('error', () => undefined).resume());
+    await new Promise((resolve) =>
+      silent
+        .once('close', resolve)
+        .on('error', () => undefined)
+        .resume(),
+    );
     // Both timeouts are over; the stream that sent its request in time still runs.
     const stillRunning = await Promise.race([stream.then(() => 'ended'), Promise.resolve('running')]);
     expect(stillRunning).toBe('running');

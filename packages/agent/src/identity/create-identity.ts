@@ -39,7 +39,10 @@ function serverId(folder: string | undefined, random: Random): string {
   const known = readIfThere(file);
   if (known !== undefined) {
     if (UUID.test(known)) return known;
-    throw new SteppeError({ code: 'SERVER_ID_INVALID', file }, `${file} does not hold a UUID; remove it to get a new one`);
+    throw new SteppeError(
+      { code: 'SERVER_ID_INVALID', file },
+      `${file} does not hold a UUID; remove it to get a new one`,
+    );
   }
   const id = random.uuid();
   mkdirSync(folder, { recursive: true, mode: 0o700 });

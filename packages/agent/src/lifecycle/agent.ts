@@ -5,7 +5,7 @@ import type { Lifecycle, Logger } from '@steppe/runtime';
 import type { HttpApi } from '../http/http-api.js';
 import type { RouteTable } from '../http/route-table.js';
 import type { AgentIdentity } from '../identity/agent-identity.js';
-import type { Reloader } from '../reload/reloader.js';
+import type { Reloadable, Reloader } from '../reload/reloader.js';
 import type { LogOutput } from './log-output.js';
 
 export interface AgentDeps {
@@ -13,6 +13,7 @@ export interface AgentDeps {
   readonly lifecycle: Lifecycle;
   readonly api: HttpApi;
   readonly reloader: Reloader;
+  readonly reloadables: readonly Reloadable[];
   readonly output: LogOutput;
   readonly hub: LogHub;
   /** `undefined` without the server role. */
@@ -27,6 +28,7 @@ export class Agent {
   constructor(deps: AgentDeps) {
     this.#deps = deps;
     deps.output.attach(deps.hub);
+    deps.reloader.attach(deps.reloadables);
   }
 
   get identity(): AgentIdentity {

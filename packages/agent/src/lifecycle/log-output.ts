@@ -13,7 +13,12 @@ export class LogOutput {
   constructor(config: AgentConfig, { host, clock }: { readonly host: AgentHost; readonly clock: Clock }) {
     this.#host = host;
     if (config.logFile === '') return;
-    const { logFile: path, logRotateBytes: rotateBytes, logRotateDurationMs: rotateDurationMs, logRotateMaxFiles: maxFiles } = config;
+    const {
+      logFile: path,
+      logRotateBytes: rotateBytes,
+      logRotateDurationMs: rotateDurationMs,
+      logRotateMaxFiles: maxFiles,
+    } = config;
     this.#file = new RotatingLogFile({ path, rotateBytes, rotateDurationMs, maxFiles }, { clock });
   }
 

@@ -18,7 +18,15 @@ const registration = (changes: Partial<NodeRegistration> = {}): NodeRegistration
   attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n1' },
   meta: {},
   drivers: {},
-  resources: { cpuShares: 1, totalCores: 1, memoryMb: 1, diskMb: 1, networks: [], minDynamicPort: 1, maxDynamicPort: 2 },
+  resources: {
+    cpuShares: 1,
+    totalCores: 1,
+    memoryMb: 1,
+    diskMb: 1,
+    networks: [],
+    minDynamicPort: 1,
+    maxDynamicPort: 2,
+  },
   reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '' },
   ...changes,
 });
@@ -35,7 +43,14 @@ function setUp({ leads = true } = {}) {
   };
   const registry = new NodeRegistry(
     { minHeartbeatTtlMs: 10_000, maxHeartbeatsPerSecond: 50, heartbeatGraceMs: 10_000 },
-    { state, leadership, servers: () => ['127.0.0.1:4647'], clock, random: new SeededRandom(1), logger: new RecordingLogger() },
+    {
+      state,
+      leadership,
+      servers: () => ['127.0.0.1:4647'],
+      clock,
+      random: new SeededRandom(1),
+      logger: new RecordingLogger(),
+    },
   );
   return { clock, state, registry };
 }
@@ -93,7 +108,9 @@ describe('NodeRegistry', () => {
 
   test('secrets are demanded, and must match', () => {
     const { registry } = setUp();
-    expect(() => registry.register(registration(), new Secret(''))).toThrow('missing node secret ID for client registration');
+    expect(() => registry.register(registration(), new Secret(''))).toThrow(
+      'missing node secret ID for client registration',
+    );
     registry.register(registration(), secret);
     expect(() => registry.register(registration(), new Secret('other'))).toThrow(
       'node secret ID does not match. Not registering node.',
@@ -117,7 +134,10 @@ describe('NodeRegistry', () => {
     const other = '1b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
     const third = '2b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
     registry.register(registration(), secret);
-    registry.register(registration({ id: other, name: 'n2', attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n2' } }), secret);
+    registry.register(
+      registration({ id: other, name: 'n2', attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n2' } }),
+      secret,
+    );
     registry.register(registration({ id: third, attributes: { 'cpu.arch': 'arm64' } }), secret);
     expect(state.node(other)?.computedClass).toBe(state.node(ID)?.computedClass);
     expect(state.node(third)?.computedClass).not.toBe(state.node(ID)?.computedClass);

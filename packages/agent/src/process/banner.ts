@@ -5,7 +5,9 @@ import type { Agent } from '../lifecycle/agent.js';
 /** What a person sees once the agent runs: what it is, where it listens, and what to try. */
 export function startBanner(agent: Agent, config: AgentConfig): string {
   const { identity } = agent;
-  const roles = [identity.roles.server ? 'server' : '', identity.roles.client ? 'client' : ''].filter((role) => role !== '');
+  const roles = [identity.roles.server ? 'server' : '', identity.roles.client ? 'client' : ''].filter(
+    (role) => role !== '',
+  );
   const http = agent.httpAddresses.map(({ host, port }) => urlOf(config.tls.http, host, port));
   const rows: readonly (readonly [string, string])[] = [
     ['Steppe', `${BUILD.steppeVersion} (agent API of Nomad ${BUILD.apiVersion})`],

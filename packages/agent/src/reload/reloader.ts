@@ -19,19 +19,20 @@ export type ConfigSource = () => Promise<AgentConfig>;
 /** SIGHUP and `PUT /v1/agent/reload`. One reload at a time; a second request joins the running one's successor. */
 export class Reloader {
   readonly #read: ConfigSource;
-  readonly #parts: readonly Reloadable[];
   readonly #logger: Logger;
+  #parts: readonly Reloadable[] = [];
   #current: AgentConfig;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(
-    initial: AgentConfig,
-    deps: { readonly read: ConfigSource; readonly parts: readonly Reloadable[]; readonly logger: Logger },
-  ) {
+  constructor(initial: AgentConfig, deps: { readonly read: ConfigSource; readonly logger: Logger }) {
     this.#current = initial;
     this.#read = deps.read;
-    this.#parts = deps.parts;
     this.#logger = deps.logger;
+  }
+
+  /** The parts to tell. They come last in the composition, as some of them can ask for a reload themselves. */
+  attach(parts: readonly Reloadable[]): void {
+    this.#parts = parts;
   }
 
   /** The configuration in force, as last read. */

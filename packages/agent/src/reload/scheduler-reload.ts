@@ -21,7 +21,9 @@ export class SchedulerReload implements Reloadable {
     try {
       this.#pool.reconfigure(schedulerSettings(server, this.#cpuCount));
     } catch (error) {
-      this.#logger.error('received invalid arguments for scheduler pool reload; ignoring', { error: errorMessage(error) });
+      this.#logger.error('received invalid arguments for scheduler pool reload; ignoring', {
+        error: errorMessage(error),
+      });
     }
   }
 }

@@ -110,7 +110,12 @@ function parseExport(query: Query) {
   if (!onDisk && serviceName === '') throw apiError('EXPORT_SOURCE_MISSING');
   if (onDisk && follow) throw apiError('EXPORT_FOLLOW_FILE');
   if (!onDisk) demandServiceName(serviceName);
-  return { source: onDisk ? 'on_disk' : 'service_name', request: { serviceName, sinceNanoseconds, follow }, plain, target };
+  return {
+    source: onDisk ? 'on_disk' : 'service_name',
+    request: { serviceName, sinceNanoseconds, follow },
+    plain,
+    target,
+  };
 }
 
 function parseSince(text: string): bigint {

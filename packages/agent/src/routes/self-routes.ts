@@ -49,7 +49,9 @@ export class SelfRoutes implements HttpRouteContribution {
   #config(): JsonSnapshot {
     const config = this.#deps.config();
     if (this.#encoded?.config === config) return this.#encoded.snapshot;
-    const snapshot = new JsonSnapshot(encodeAgentConfig(config, { version: BUILD.apiVersion, metadata: BUILD.metadata }));
+    const snapshot = new JsonSnapshot(
+      encodeAgentConfig(config, { version: BUILD.apiVersion, metadata: BUILD.metadata }),
+    );
     this.#encoded = { config, snapshot };
     return snapshot;
   }

@@ -23,7 +23,11 @@ const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'denied' };
 export class ClusterEndpoints implements RpcContribution {
   readonly endpoints: readonly RpcEndpoint[];
 
-  constructor({ view, gate, nodes }: { readonly view: ClusterView; readonly gate: AclGate; readonly nodes: NodeRegistry }) {
+  constructor({
+    view,
+    gate,
+    nodes,
+  }: { readonly view: ClusterView; readonly gate: AclGate; readonly nodes: NodeRegistry }) {
     const guarded = async <Request extends ReadRequest>(request: Request, context: RpcCallContext) => {
       const options = readOptions(request, context);
       await gate.check(NODE_READ, options.token);

@@ -51,7 +51,8 @@ export class KeyringFile implements KeyringStore {
 function parseKeys(text: string): readonly string[] | undefined {
   try {
     const value = JSON.parse(text) as unknown;
-    const isList = Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === 'string' && key !== '');
+    const isList =
+      Array.isArray(value) && value.length > 0 && value.every((key) => typeof key === 'string' && key !== '');
     return isList ? (value as readonly string[]) : undefined;
   } catch {
     // A syntax error would quote the text.

@@ -35,7 +35,8 @@ export class SingleMemberKeyring implements KeyringManager {
   }
 
   async #change(key: Secret, apply: (keyring: LocalKeyring) => KeyChange): Promise<KeyringReply> {
-    if (!BASE64.test(key.reveal())) throw gossipError({ code: 'KEYRING_KEY_INVALID' }, 'illegal base64 data in the key');
+    if (!BASE64.test(key.reveal()))
+      throw gossipError({ code: 'KEYRING_KEY_INVALID' }, 'illegal base64 data in the key');
     if (this.#keyring === undefined) throw this.#failed('encryption is not enabled');
     const change = apply(this.#keyring);
     if (change !== 'done') throw this.#failed(change);

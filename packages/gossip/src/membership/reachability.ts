@@ -7,7 +7,8 @@ import { connect } from 'node:net';
 export type Resolver = (name: string) => Promise<readonly string[]>;
 
 /** The system's own resolution, the hosts file included. */
-export const systemResolver: Resolver = async (name) => (await lookup(name, { all: true })).map(({ address }) => address);
+export const systemResolver: Resolver = async (name) =>
+  (await lookup(name, { all: true })).map(({ address }) => address);
 
 /** Connects and hangs up. @throws an `Error` with the cause in Go's words */
 export function probeTcp(

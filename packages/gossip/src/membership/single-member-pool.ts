@@ -63,7 +63,10 @@ export class SingleMemberPool implements Membership, Startable {
     this.#deps = deps;
     this.#listener = new GossipListener(options, deps);
     const { encryptKey, keyringFile } = options;
-    this.#keyring = LocalKeyring.open(encryptKey, keyringFile === undefined ? volatileKeyring : new KeyringFile(keyringFile));
+    this.#keyring = LocalKeyring.open(
+      encryptKey,
+      keyringFile === undefined ? volatileKeyring : new KeyringFile(keyringFile),
+    );
     if (encryptKey !== undefined && this.#keyring?.keys[0] !== encryptKey.reveal()) {
       deps.logger.warn('WARNING: keyring exists but -encrypt given, using keyring');
     }
@@ -115,7 +118,8 @@ export class SingleMemberPool implements Membership, Startable {
   }
 
   stats(): Readonly<Record<string, string>> {
-    const count = (status: MemberStatus): string => `${this.#members.filter((member) => member.status === status).length}`;
+    const count = (status: MemberStatus): string =>
+      `${this.#members.filter((member) => member.status === status).length}`;
     return {
       coordinate_resets: '0',
       encrypted: `${this.#keyring !== undefined}`,

@@ -1,2 +1,9 @@
 export { schedulerModule } from './module.js';
-export { DefaultWorkerPool, EvalBroker, EvalSource, SchedulerContribution, WorkerPool, WorkerPoolOptions } from './tokens.js';
+export {
+  DefaultWorkerPool,
+  EvalBroker,
+  EvalSource,
+  SchedulerContribution,
+  WorkerPool,
+  WorkerPoolOptions,
+} from './tokens.js';

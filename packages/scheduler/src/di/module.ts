@@ -2,7 +2,14 @@ import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { EvalBroker as EvalBrokerImpl } from '../broker/eval-broker.js';
 import { WorkerPoolImpl } from '../worker/worker-pool.js';
-import { DefaultWorkerPool, EvalBroker, EvalSource, SchedulerContribution, WorkerPool, WorkerPoolOptions } from './tokens.js';
+import {
+  DefaultWorkerPool,
+  EvalBroker,
+  EvalSource,
+  SchedulerContribution,
+  WorkerPool,
+  WorkerPoolOptions,
+} from './tokens.js';
 
 /** Binds the broker and the pool of workers; the assembly binds `WorkerPoolOptions`. */
 export const schedulerModule = new ContainerModule(({ bind }) => {
@@ -23,7 +30,15 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
         random: Random,
         logger: Logger,
         metrics: Metrics,
-      ) => new WorkerPoolImpl(options, { source, schedulers, clock, random, logger: logger.named('nomad.worker'), metrics }),
+      ) =>
+        new WorkerPoolImpl(options, {
+          source,
+          schedulers,
+          clock,
+          random,
+          logger: logger.named('nomad.worker'),
+          metrics,
+        }),
       [
         WorkerPoolOptions,
         EvalSource,

@@ -72,7 +72,8 @@ export class SchedulerWorker {
 
   /** Takes effect when the worker has nothing in its hands. */
   pause(): void {
-    if (this.#status === 'Starting' || this.#status === 'Started' || this.#status === 'Resuming') this.#status = 'Pausing';
+    if (this.#status === 'Starting' || this.#status === 'Started' || this.#status === 'Resuming')
+      this.#status = 'Pausing';
   }
 
   /** Differs from Nomad: a pause that has not taken effect yet is cancelled, rather than kept for ever. */

@@ -142,14 +142,20 @@ export class WorkerPoolImpl implements WorkerPool, Startable {
   #validated({ numSchedulers, enabledSchedulers }: WorkerPoolConfig): WorkerPoolConfig {
     const inRange = Number.isInteger(numSchedulers) && numSchedulers >= 0 && numSchedulers <= this.#cpuCount;
     if (!inRange) {
-      throw configInvalid('num_schedulers', `number of schedulers should be between 0 and ${this.#cpuCount}, got ${numSchedulers}`);
+      throw configInvalid(
+        'num_schedulers',
+        `number of schedulers should be between 0 and ${this.#cpuCount}, got ${numSchedulers}`,
+      );
     }
     if (!enabledSchedulers.includes(CORE)) {
       throw configInvalid('enabled_schedulers', `invalid configuration: "${CORE}" scheduler not enabled`);
     }
     const unknown = enabledSchedulers.find((name) => !isSchedulerType(name));
     if (unknown !== undefined) {
-      throw configInvalid('enabled_schedulers', `invalid configuration: unknown scheduler "${unknown}" in enabled schedulers`);
+      throw configInvalid(
+        'enabled_schedulers',
+        `invalid configuration: unknown scheduler "${unknown}" in enabled schedulers`,
+      );
     }
     return { numSchedulers, enabledSchedulers: Object.freeze([...new Set(enabledSchedulers)].toSorted()) };
   }

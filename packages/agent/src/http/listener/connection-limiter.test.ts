@@ -14,7 +14,9 @@ describe('ConnectionLimiter', () => {
 
   test('a limit of 0 is none', () => {
     const limiter = new ConnectionLimiter({ limit: 0 }, { clock: new SimClock() });
-    expect(Array.from({ length: 1_000 }, () => limiter.admit('a')).every((admission) => admission === 'admitted')).toBe(true);
+    expect(Array.from({ length: 1_000 }, () => limiter.admit('a')).every((admission) => admission === 'admitted')).toBe(
+      true,
+    );
   });
 
   test('refuses aloud a hundred times at once, then ten times a second, and silently beyond', async () => {

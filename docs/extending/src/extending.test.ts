@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Agent } from '@steppe/agent';
+import { nodeHost } from '@steppe/agent';
+import { HealthCheck, HttpRouteContribution, TargetResolver } from '@steppe/agent/di';
+import { defaultAgentConfig, resolveAddresses, withSettings } from '@steppe/config';
+import { createServerAgent } from '@steppe/server';
+import { ContainerModule } from 'inversify';
+import { memoryCheckModule } from './add-a-health-check.js';
+import { greetingModule } from './add-a-route.js';
+import { loggerModule } from './replace-the-logger.js';
+import { countFailuresModule } from './wrap-a-service.js';
+
+const settings = { bindAddr: '127.0.0.1', server: { enabled: true, bootstrapExpect: 1 } };
+const base = { ...withSettings(defaultAgentConfig(), settings), devMode: true, ports: { http: 0, rpc: 0, serf: 0 } };
+const config = resolveAddresses(base, () => []);
+const quiet = { ...nodeHost(process, () => Promise.resolve(config)), writeLog: () => undefined };
+
+let agent: Agent | undefined;
+afterEach(async () => {
+  await agent?.stop();
+  agent = undefined;
+});
+
+async function start(...modules: readonly ContainerModule[]): Promise<string> {
+  agent = createServerAgent({ config, modules, host: quiet });
+  await agent.start();
+  return `http://127.0.0.1:${agent.httpAddresses[0]?.port}`;
+}
+
+describe('extending an agent', () => {
+  test('add a route', async () => {
+    const url = await start(greetingModule);
+    const reply = await fetch(`${url}/v1/acme/greeting?name=Ada`);
+    expect([reply.status, await reply.text()]).toEqual([200, '{"Greeting":"Hello, Ada!"}']);
+    expect((await fetch(`${url}/v1/acme/greeting`, { method: 'PUT' })).status).toBe(405);
+  });
+
+  test('add a health check', async () => {
+    const url = await start(memoryCheckModule(1));
+    const reply = await fetch(`${url}/v1/agent/health`);
+    expect(reply.status).toBe(500);
+    expect(await reply.json()).toMatchObject({
+      server: { ok: false, message: expect.stringMatching(/^memory: \d+ of 1 bytes used$/) },
+    });
+  });
+
+  test('replace the logger', async () => {
+    const lines: string[] = [];
+    await start(loggerModule(({ name, message }) => lines.push(`${name}: ${message}`)));
+    expect(lines).toContain('nomad: cluster leadership acquired');
+  });
+
+  test('wrap a service', async () => {
+    const counts = new Map<number, number>();
+    const url = await start(countFailuresModule(counts));
+    await fetch(`${url}/v1/agent/self`, { method: 'DELETE' });
+    expect(counts).toEqual(new Map([[405, 1]]));
+  });
+});
+
+describe('a composition that cannot work fails at once, naming what is wrong', () => {
+  const compose = (module: ContainerModule) => () => createServerAgent({ config, modules: [module], host: quiet });
+
+  test('a service nobody provides', () => {
+    const missing = Symbol.for('@acme/Missing');
+    const broken = new ContainerModule(({ bind }) => {
+      bind(HealthCheck).toResolvedValue(
+        () => ({ name: 'x', role: 'server' as const, check: () => ({ ok: true, message: '' }) }),
+        [missing] as never,
+      );
+    });
+    expect(compose(broken)).toThrow(/^cannot compose the agent: .*@acme\/Missing/);
+  });
+
+  test('two providers of a service there is one of', () => {
+    const broken = new ContainerModule(({ bind }) => {
+      bind(TargetResolver).toConstantValue({ resolve: () => Promise.reject(new Error('never')) });
+    });
+    expect(compose(broken)).toThrow(/^cannot compose the agent: .*@steppe\/agent\/TargetResolver/);
+  });
+
+  test('two routes for one operation', () => {
+    const again = {
+      routes: [
+        {
+          path: '/v1/agent/self',
+          methods: ['GET' as const],
+          summary: '',
+          acl: undefined,
+          handle: () => Promise.reject(new Error('never')),
+        },
+      ],
+    };
+    const broken = new ContainerModule(({ bind }) => {
+      bind(HttpRouteContribution).toConstantValue(again);
+    });
+    expect(compose(broken)).toThrow('GET /v1/agent/self');
+  });
+
+  test('a constructor that throws', () => {
+    const broken = new ContainerModule(({ bind }) => {
+      bind(HealthCheck).toDynamicValue(() => {
+        throw new Error('no database configured');
+      });
+    });
+    expect(compose(broken)).toThrow(/no database configured/);
+  });
+});
