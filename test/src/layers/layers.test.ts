@@ -21,9 +21,17 @@ interface Package {
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const readJson = (path: string): Record<string, never> =>
-  JSON.parse(readFileSync(path, 'utf8')) as Record<string, never>;
-const table = readJson(join(root, 'tooling', 'layers.json')) as unknown as Layers;
+const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+const table = readJson<Layers>(join(root, 'tooling', 'layers.json'));
+
+type Names = Readonly<Record<string, string>>;
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Names;
+  readonly devDependencies?: Names;
+  readonly peerDependencies?: Names;
+  readonly exports?: Readonly<Record<string, unknown>>;
+}
 
 const folders = [
   ...['packages', 'apps'].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name))),
