@@ -1,0 +1,265 @@
+import { describe, expect, test } from '@jest/globals';
+import { noMetrics } from '@steppe/runtime';
+import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
+import fc from 'fast-check';
+import { EvalBroker, FAILED_QUEUE } from '../broker/eval-broker.js';
+import type { Evaluation } from '../broker/evaluation.js';
+import type { SchedulerContribution } from './scheduler-contribution.js';
+import { SchedulerWorker } from './scheduler-worker.js';
+import { WorkerPoolImpl } from './worker-pool.js';
+import type { WorkerPoolOptions } from './worker-pool.js';
+
+const ALL = ['service', 'batch', 'system', 'sysbatch', '_core'];
+
+function setUp(options: Partial<WorkerPoolOptions> = {}, schedulers: readonly SchedulerContribution[] = []) {
+  const clock = new SimClock();
+  const random = new SeededRandom(7);
+  const logger = new RecordingLogger();
+  const broker = new EvalBroker({}, { clock, random, metrics: noMetrics });
+  const pool = new WorkerPoolImpl(
+    { numSchedulers: 2, enabledSchedulers: ALL, cpuCount: 4, ...options },
+    { source: broker, schedulers, clock, random, logger, metrics: noMetrics },
+  );
+  return { clock, broker, pool, logger };
+}
+
+const statuses = (pool: WorkerPoolImpl) =>
+  pool.workers().map(({ status, workloadStatus }) => `${status} ${workloadStatus}`);
+
+describe('WorkerPool', () => {
+  test('shows its workers, all of one list, sorted', async () => {
+    const { pool, clock } = setUp();
+    await pool.start();
+    await clock.advance(0);
+    expect(pool.workers()).toHaveLength(2);
+    expect(new Set(pool.workers().map(({ id }) => id)).size).toBe(2);
+    expect(pool.workers()[0]).toMatchObject({
+      enabledSchedulers: ['_core', 'batch', 'service', 'sysbatch', 'system'],
+      startedMs: clock.now(),
+      status: 'Started',
+      workloadStatus: 'WaitingToDequeue',
+    });
+    await pool.stop();
+  });
+
+  test.each([
+    [{ numSchedulers: 5 }, 'number of schedulers should be between 0 and 4, got 5'],
+    [{ numSchedulers: -1 }, 'number of schedulers should be between 0 and 4, got -1'],
+    [{ numSchedulers: 1.5 }, 'number of schedulers should be between 0 and 4, got 1.5'],
+    [{ enabledSchedulers: ['cron'] }, 'invalid configuration: unknown scheduler "cron" in enabled schedulers'],
+  ])('refuses to start with %j', (options, message) => {
+    expect(() => setUp(options)).toThrow(expect.objectContaining({ code: 'SCHEDULER_CONFIG_INVALID', message }));
+  });
+
+  test('_core is always among what it starts with, but must be written in an update', async () => {
+    const { pool } = setUp({ enabledSchedulers: ['batch'] });
+    expect(pool.configuration().enabledSchedulers).toEqual(['_core', 'batch']);
+    expect(() => pool.reconfigure({ numSchedulers: 1, enabledSchedulers: ['batch'] })).toThrow(
+      '"_core" scheduler not enabled',
+    );
+  });
+
+  test('the lists are compared as sets: the same one, longer and shorter ones', async () => {
+    const { pool } = setUp({ enabledSchedulers: ['batch', '_core'] });
+    await pool.start();
+    const ids = () => pool.workers().map(({ id }) => id);
+    const first = ids();
+    pool.reconfigure({ numSchedulers: 2, enabledSchedulers: ['_core', 'batch', 'batch'] });
+    expect(ids()).toEqual(first);
+    pool.reconfigure({ numSchedulers: 2, enabledSchedulers: ['_core', 'batch', 'system'] });
+    const second = ids();
+    expect(second.some((id) => first.includes(id))).toBe(false);
+    pool.reconfigure({ numSchedulers: 2, enabledSchedulers: ['_core', 'batch'] });
+    expect(ids().some((id) => second.includes(id))).toBe(false);
+    await pool.stop();
+  });
+
+  test('no workers are legal, and said once', async () => {
+    const { pool, logger } = setUp({ numSchedulers: 0 });
+    await pool.start();
+    expect(pool.workers()).toEqual([]);
+    expect(logger.messages('warn')).toEqual(['no enabled schedulers']);
+    await pool.stop();
+  });
+
+  test.each([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+  ])('of %i workers the leader pauses %i, also after a resize', async (count, paused) => {
+    const { pool, clock } = setUp({ numSchedulers: count });
+    await pool.start();
+    pool.setLeading(true);
+    await clock.advance(500);
+    const countPaused = () => statuses(pool).filter((status) => status === 'Paused Paused').length;
+    expect(countPaused()).toBe(paused);
+    pool.reconfigure({ numSchedulers: count, enabledSchedulers: ['_core'] });
+    await clock.advance(500);
+    expect(countPaused()).toBe(paused);
+    pool.setLeading(false);
+    await clock.advance(0);
+    expect(countPaused()).toBe(0);
+    await pool.stop();
+  });
+
+  test('an evaluation without a scheduler goes to the failures, and the log says why', async () => {
+    const { pool, broker, clock, logger } = setUp();
+    await pool.start();
+    broker.enqueue({ id: 'e1', type: 'service', priority: 50, triggeredBy: 'job-register', createIndex: 1 });
+    await clock.advance(5_000);
+    const failed = broker.dequeue([FAILED_QUEUE], { timeoutMs: 0, signal: new AbortController().signal });
+    expect((await failed)?.evaluation.id).toBe('e1');
+    expect(logger.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({
+      error: 'no scheduler for evaluations of type service',
+    });
+    await pool.stop();
+  });
+
+  test('stopping waits for the evaluation in hand', async () => {
+    let finish: () => void = () => undefined;
+    const slow: SchedulerContribution = {
+      type: 'service',
+      process: () => new Promise((resolve) => (finish = resolve)),
+    };
+    const { pool, broker, clock } = setUp({ numSchedulers: 1 }, [slow]);
+    await pool.start();
+    broker.enqueue({ id: 'e1', type: 'service', priority: 50, triggeredBy: 'job-register', createIndex: 1 });
+    await clock.advance(0);
+    expect(statuses(pool)).toEqual(['Started Scheduling']);
+    let stopped = false;
+    const stopping = pool.stop().then(() => (stopped = true));
+    await clock.advance(10_000);
+    expect(stopped).toBe(false);
+    finish();
+    await stopping;
+    expect([broker.outstandingCount, broker.readyCount]).toEqual([0, 0]);
+  });
+});
+
+describe('SchedulerWorker', () => {
+  const create = (source: Partial<EvalBroker> = {}) => {
+    const clock = new SimClock();
+    const broker = new EvalBroker({}, { clock, random: new SeededRandom(1), metrics: noMetrics });
+    const logger = new RecordingLogger();
+    const deps = { source: Object.assign(broker, source), schedulers: new Map(), clock, logger, metrics: noMetrics };
+    return { clock, logger, worker: new SchedulerWorker({ id: 'w', enabledSchedulers: ['_core'] }, deps) };
+  };
+  const state = ({ status, workloadStatus }: SchedulerWorker) => `${status} ${workloadStatus}`;
+
+  test('walks through its states', async () => {
+    const { worker, clock } = create();
+    expect(state(worker)).toBe('Starting UnknownStatus');
+    const running = worker.run();
+    expect(state(worker)).toBe('Started WaitingToDequeue');
+    worker.pause();
+    expect(state(worker)).toBe('Pausing WaitingToDequeue');
+    await clock.advance(500);
+    expect(state(worker)).toBe('Paused Paused');
+    worker.resume();
+    expect(worker.status).toBe('Resuming');
+    await clock.advance(0);
+    expect(state(worker)).toBe('Started WaitingToDequeue');
+    worker.stop();
+    expect(worker.status).toBe('Stopping');
+    await running;
+    expect(state(worker)).toBe('Stopped Stopped');
+    worker.pause();
+    worker.resume();
+    expect(state(worker)).toBe('Stopped Stopped');
+  });
+
+  test('a pause that has not taken effect is cancelled by a resume', async () => {
+    const { worker, clock } = create();
+    const running = worker.run();
+    worker.pause();
+    worker.resume();
+    await clock.advance(1_000);
+    expect(worker.status).toBe('Started');
+    worker.stop();
+    await running;
+  });
+
+  test('stopping wakes it from a pause and from a back-off', async () => {
+    const paused = create();
+    const pausedRun = paused.worker.run();
+    paused.worker.pause();
+    await paused.clock.advance(500);
+    paused.worker.stop();
+    await pausedRun;
+    const failing = create({ dequeue: () => Promise.reject(new Error('no leader')) });
+    const failingRun = failing.worker.run();
+    await failing.clock.advance(100);
+    expect(failing.worker.workloadStatus).toBe('Backoff');
+    failing.worker.stop();
+    await failingRun;
+    // Twenty milliseconds, then twice as long each time.
+    expect(failing.logger.messages('error')).toHaveLength(3);
+    expect(failing.clock.pending).toBe(0);
+  });
+});
+
+test('whatever happens to the pool, no evaluation is lost and none is with two workers', async () => {
+  type Step =
+    | { readonly kind: 'enqueue'; readonly type: string; readonly fails: boolean }
+    | { readonly kind: 'resize'; readonly count: number; readonly types: readonly string[] }
+    | { readonly kind: 'lead'; readonly leads: boolean }
+    | { readonly kind: 'wait'; readonly ms: number };
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.record({
+      kind: fc.constant('enqueue' as const),
+      type: fc.constantFrom('service', 'batch'),
+      fails: fc.boolean(),
+    }),
+    fc.record({
+      kind: fc.constant('resize' as const),
+      count: fc.integer({ min: 0, max: 4 }),
+      types: fc.subarray(['service', 'batch']),
+    }),
+    fc.record({ kind: fc.constant('lead' as const), leads: fc.boolean() }),
+    fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 2_000 }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const inHand = new Set<string>();
+      const done = new Set<string>();
+      const failing = new Set<string>();
+      let overlapped = false;
+      const process = async ({ id }: Evaluation): Promise<void> => {
+        overlapped ||= inHand.has(id);
+        inHand.add(id);
+        await Promise.resolve();
+        inHand.delete(id);
+        if (failing.has(id)) throw new Error('cannot place');
+        done.add(id);
+      };
+      const { pool, broker, clock } = setUp(
+        {},
+        ['service', 'batch'].map((type) => ({ type, process })),
+      );
+      await pool.start();
+      let enqueued = 0;
+      for (const current of steps) {
+        if (current.kind === 'wait') await clock.advance(current.ms);
+        else if (current.kind === 'lead') pool.setLeading(current.leads);
+        else if (current.kind === 'resize')
+          pool.reconfigure({ numSchedulers: current.count, enabledSchedulers: ['_core', ...current.types] });
+        else {
+          enqueued += 1;
+          const id = `e${enqueued}`;
+          if (current.fails) failing.add(id);
+          broker.enqueue({ id, type: current.type, priority: 50, triggeredBy: 'job-register', createIndex: enqueued });
+        }
+      }
+      pool.setLeading(false);
+      pool.reconfigure({ numSchedulers: 3, enabledSchedulers: ALL });
+      await clock.advance(10_000);
+      await pool.stop();
+      expect(overlapped).toBe(false);
+      expect(done.size + broker.readyCount).toBe(enqueued);
+      expect(broker.readyCount).toBe(failing.size);
+      expect(broker.outstandingCount).toBe(0);
+    }),
+    { numRuns: 60 },
+  );
+});
