@@ -10,7 +10,7 @@ export { runAgent } from './process/run-agent.js';
 export type { AgentProcess, AgentSignal } from './process/run-agent.js';
 export { runAgentCommand } from './process/run-agent-command.js';
 export type { AgentFactory } from './process/run-agent-command.js';
-export { nodeHost, nodeInterfaces, nodeProcess } from './process/node-process.js';
+export { nodeHost, nodeProcess } from './process/node-process.js';
 
 export type { AgentIdentity } from './identity/agent-identity.js';
 export { memberName } from './identity/agent-identity.js';

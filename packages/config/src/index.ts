@@ -15,6 +15,7 @@ export type { ConfigSource, ReadSources } from './load/read-sources.js';
 export { diffConfig } from './load/diff.js';
 export type { ConfigDiff } from './load/diff.js';
 export type { InterfaceAddress, Interfaces } from './addresses/address-template.js';
+export { machineInterfaces } from './addresses/machine-interfaces.js';
 export { resolveAddresses } from './addresses/resolve-addresses.js';
 
 export { AGENT_FLAGS, parseAgentFlags } from './flags/agent-flags.js';

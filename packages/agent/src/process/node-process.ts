@@ -1,16 +1,9 @@
-import type { AgentConfig, InterfaceAddress } from '@steppe/config';
+import type { AgentConfig } from '@steppe/config';
 import { factsOf } from '@steppe/profiling';
 import { spawn } from 'node:child_process';
-import { availableParallelism, hostname, networkInterfaces } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import type { AgentHost } from '../lifecycle/agent-host.js';
 import type { AgentProcess } from './run-agent.js';
-
-/** Addresses of this machine's interfaces. */
-export function nodeInterfaces(): readonly InterfaceAddress[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? []).map(({ address, internal }) => ({ interface: name, address, internal })),
-  );
-}
 
 /**
  * This Node.js process as an agent's host.

@@ -1,10 +1,10 @@
 import type { AgentConfig, LoadedConfig } from '@steppe/config';
-import { diskFiles, loadAgentConfig, parseAgentFlags } from '@steppe/config';
+import { diskFiles, loadAgentConfig, machineInterfaces, parseAgentFlags } from '@steppe/config';
 import { errorMessage } from '@steppe/domain';
 import { availableParallelism } from 'node:os';
 import type { Agent } from '../lifecycle/agent.js';
 import type { AgentHost } from '../lifecycle/agent-host.js';
-import { nodeHost, nodeInterfaces, nodeProcess } from './node-process.js';
+import { nodeHost, nodeProcess } from './node-process.js';
 import { runAgent } from './run-agent.js';
 
 /** Makes the agent an app runs. */
@@ -24,7 +24,7 @@ export async function runAgentCommand(
   const load = (): LoadedConfig =>
     loadAgentConfig(
       { flags: parseAgentFlags(args), environment: process.env },
-      { files: diskFiles, interfaces: nodeInterfaces, cpuCount: availableParallelism() },
+      { files: diskFiles, interfaces: machineInterfaces, cpuCount: availableParallelism() },
     );
   let loaded: LoadedConfig;
   try {

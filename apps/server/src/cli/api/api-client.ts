@@ -64,7 +64,9 @@ export class ApiClient {
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks);
-    const body = (response.headers['content-encoding'] === 'gzip' && raw.length > 0 ? gunzipSync(raw) : raw).toString('utf8');
+    const body = (response.headers['content-encoding'] === 'gzip' && raw.length > 0 ? gunzipSync(raw) : raw).toString(
+      'utf8',
+    );
     if (response.statusCode !== 200) throw new UnexpectedResponse(response.statusCode ?? 0, body);
     return body;
   }
@@ -78,7 +80,9 @@ export class ApiClient {
     ];
     return {
       ...(authorities.length === 0 ? {} : { ca: authorities }),
-      ...(clientCert === '' ? {} : { cert: readFile('-client-cert', clientCert), key: readFile('-client-key', clientKey) }),
+      ...(clientCert === ''
+        ? {}
+        : { cert: readFile('-client-cert', clientCert), key: readFile('-client-key', clientKey) }),
       ...(tlsServerName === '' ? {} : { servername: tlsServerName }),
       rejectUnauthorized: !tlsSkipVerify,
     };
@@ -104,7 +108,8 @@ function targetOf(address: string): Target {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new Error(`invalid address '${address}': it must be a http://, https:// or unix:// URL`);
   }
-  const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
+  const auth =
+    url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
   const options = { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port, ...auth };
   return { secure: url.protocol === 'https:', socketPath: false, options };
 }

@@ -10,7 +10,9 @@ export function formatColumns(rows: readonly (readonly string[])[], { separator 
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length)))
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - [...cell].length),
+        )
         .join(separator)
         .trimEnd(),
     )

@@ -11,7 +11,9 @@ export function renderGoTemplate(template: string, data: unknown): string {
   return evaluateAll(nodes, data, new Map([['$', data]]));
 }
 
-type Token = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'action'; readonly text: string; readonly line: number };
+type Token =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'action'; readonly text: string; readonly line: number };
 
 type Expression =
   | { readonly kind: 'literal'; readonly value: unknown }
@@ -23,7 +25,12 @@ type Node =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expression }
   | { readonly kind: 'assign'; readonly name: string; readonly value: Expression }
-  | { readonly kind: 'if' | 'with'; readonly condition: Expression; readonly body: readonly Node[]; readonly otherwise: readonly Node[] }
+  | {
+      readonly kind: 'if' | 'with';
+      readonly condition: Expression;
+      readonly body: readonly Node[];
+      readonly otherwise: readonly Node[];
+    }
   | {
       readonly kind: 'range';
       readonly names: readonly string[];
@@ -97,7 +104,8 @@ class TemplateParser {
     const control = /^(if|with|range)\s+([^]+)$/.exec(text);
     if (control === null) {
       const assignment = /^(\$\w*)\s*:?=\s*([^]+)$/.exec(text);
-      if (assignment !== null) return { kind: 'assign', name: assignment[1] ?? '', value: parseExpression(assignment[2] ?? '', line) };
+      if (assignment !== null)
+        return { kind: 'assign', name: assignment[1] ?? '', value: parseExpression(assignment[2] ?? '', line) };
       return { kind: 'print', value: parseExpression(text, line) };
     }
     const kind = control[1] as 'if' | 'with' | 'range';
@@ -232,7 +240,8 @@ function valueOf(expression: Expression, scope: Scope): unknown {
     case 'literal':
       return expression.value;
     case 'variable':
-      if (!scope.variables.has(expression.name)) throw new Error(`template: undefined variable ${goQuote(expression.name)}`);
+      if (!scope.variables.has(expression.name))
+        throw new Error(`template: undefined variable ${goQuote(expression.name)}`);
       return scope.variables.get(expression.name);
     case 'field':
       return fieldOf(expression.of === undefined ? scope.dot : valueOf(expression.of, scope), expression.names);
@@ -261,19 +270,25 @@ const isTrue = (value: unknown): boolean => {
 const printValue = (value: unknown): string => {
   if (value === null || value === undefined) return '<no value>';
   if (Array.isArray(value)) return `[${value.map(printValue).join(' ')}]`;
-  if (typeof value === 'object') return `map[${rangeEntries(value).map(([key, item]) => `${String(key)}:${printValue(item)}`).join(' ')}]`;
+  if (typeof value === 'object')
+    return `map[${rangeEntries(value)
+      .map(([key, item]) => `${String(key)}:${printValue(item)}`)
+      .join(' ')}]`;
   return String(value);
 };
 
-const compare = (holds: (a: number | string, b: number | string) => boolean) => (a: unknown, b: unknown): boolean =>
-  holds(a as number | string, b as number | string);
+const compare =
+  (holds: (a: number | string, b: number | string) => boolean) =>
+  (a: unknown, b: unknown): boolean =>
+    holds(a as number | string, b as number | string);
 
 const FUNCTIONS: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
   and: (...args) => args.find((value) => !isTrue(value)) ?? args.at(-1),
   or: (...args) => args.find((value) => isTrue(value)) ?? args.at(-1),
   not: (value) => !isTrue(value),
   len: (value) => (typeof value === 'string' ? Buffer.byteLength(value) : rangeEntries(value).length),
-  index: (value, ...keys) => keys.reduce((current: unknown, key) => (current as Record<string, unknown>)?.[key as string], value),
+  index: (value, ...keys) =>
+    keys.reduce((current: unknown, key) => (current as Record<string, unknown>)?.[key as string], value),
   print: (...args) => args.map(printValue).join(''),
   println: (...args) => `${args.map(printValue).join(' ')}\n`,
   printf: (format, ...args) => formatGo(String(format), args),

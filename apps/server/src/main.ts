@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { runCli } from './cli/main-command.js';
+
+const exitCode = await runCli(process.argv.slice(2), {
+  writeOut: (text) => void process.stdout.write(text),
+  writeError: (text) => void process.stderr.write(text),
+  environment: process.env,
+  // Loaded on demand: the other commands start without the agent.
+  runAgentCommand: async (args) => {
+    const [{ runAgentCommand }, { createServerAgent }] = await Promise.all([
+      import('@steppe/agent'),
+      import('./create-server-agent.js'),
+    ]);
+    return runAgentCommand(args, process, (config, host) => createServerAgent({ config, host }));
+  },
+});
+process.exit(exitCode);
