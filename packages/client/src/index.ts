@@ -1,1 +1,18 @@
-export {};
+/**
+ * The client role of an agent: what the machine is, who the node is, its registration, heartbeats and list of servers.
+ * @packageDocumentation
+ */
+export type { ClientRuntime } from './runtime/client-runtime.js';
+export { ClientRuntimeImpl } from './runtime/client-runtime-impl.js';
+export type { ClientRuntimeDeps } from './runtime/client-runtime-impl.js';
+export type { ClientRuntimeOptions, FingerprintOptions, NodeDescription } from './options.js';
+
+export type { HeartbeatReply, ServerCallOptions, ServerLink } from './servers/server-link.js';
+export type { HostResolver } from './servers/server-address.js';
+export { systemResolver } from './servers/system-resolver.js';
+
+export type { Fingerprint, Fingerprinter } from './fingerprint/fingerprinter.js';
+export { builtInFingerprinters } from './fingerprint/built-in-fingerprinters.js';
+
+export type { ClientError, ClientErrorDetail } from './errors.js';
+export { CLIENT_METRICS } from './metrics.js';

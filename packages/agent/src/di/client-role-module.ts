@@ -20,6 +20,8 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
       storageFolder: config.client.allocDir || config.dataDir || tmpdir(),
       networkInterface: config.client.networkInterface,
       networkSpeed: config.client.networkSpeed,
+      diskTotalMb: config.client.diskTotalMb,
+      diskFreeMb: config.client.diskFreeMb,
       version: BUILD.fullVersion,
     }),
     [AgentConfig],

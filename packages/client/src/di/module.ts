@@ -1,0 +1,76 @@
+import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
+import { ContainerModule } from 'inversify';
+import { BUILT_IN_FINGERPRINTERS } from '../fingerprint/built-in-fingerprinters.js';
+import { ClientRuntimeImpl } from '../runtime/client-runtime-impl.js';
+import { systemResolver } from '../servers/system-resolver.js';
+import {
+  ArchFingerprinter,
+  ClientRuntime,
+  ClientRuntimeOptions,
+  CpuFingerprinter,
+  DefaultClientRuntime,
+  FingerprintOptions,
+  Fingerprinter,
+  HostFingerprinter,
+  KernelFingerprinter,
+  MemoryFingerprinter,
+  NetworkFingerprinter,
+  NomadFingerprinter,
+  OsFingerprinter,
+  ServerLink,
+  StorageFingerprinter,
+} from './tokens.js';
+
+/** Binds the client runtime and its fingerprinters; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions` and `ServerLink`. */
+export const clientModule = new ContainerModule(({ bind }) => {
+  for (const [builtIn, name] of [
+    [ArchFingerprinter, 'arch'],
+    [KernelFingerprinter, 'kernel'],
+    [OsFingerprinter, 'os'],
+    [CpuFingerprinter, 'cpu'],
+    [MemoryFingerprinter, 'memory'],
+    [StorageFingerprinter, 'storage'],
+    [NetworkFingerprinter, 'network'],
+    [NomadFingerprinter, 'nomad'],
+    [HostFingerprinter, 'host'],
+  ] as const) {
+    bind(builtIn)
+      .toResolvedValue((options: FingerprintOptions) => BUILT_IN_FINGERPRINTERS[name](options), [FingerprintOptions])
+      .inSingletonScope();
+    bind(Fingerprinter).toService(builtIn);
+  }
+
+  bind(DefaultClientRuntime)
+    .toResolvedValue(
+      (
+        options: ClientRuntimeOptions,
+        link: ServerLink,
+        fingerprinters: Fingerprinter[],
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) =>
+        new ClientRuntimeImpl(options, {
+          link,
+          fingerprinters,
+          resolve: systemResolver,
+          clock,
+          random,
+          logger: logger.named('client'),
+          metrics,
+        }),
+      [
+        ClientRuntimeOptions,
+        ServerLink,
+        { serviceIdentifier: Fingerprinter, isMultiple: true },
+        Clock,
+        Random,
+        Logger,
+        Metrics,
+      ],
+    )
+    .inSingletonScope();
+  bind(ClientRuntime).toService(DefaultClientRuntime);
+  bind(Startable).toService(DefaultClientRuntime);
+});

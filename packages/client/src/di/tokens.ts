@@ -1,0 +1,50 @@
+import { token } from '@steppe/runtime/di';
+import type * as core from '../index.js';
+
+export type ClientRuntime = core.ClientRuntime;
+export const ClientRuntime = token<core.ClientRuntime>('@steppe/client/ClientRuntime');
+
+export type ClientRuntimeOptions = core.ClientRuntimeOptions;
+export const ClientRuntimeOptions = token<core.ClientRuntimeOptions>('@steppe/client/ClientRuntimeOptions');
+
+/** Port: calls to servers; the assembly binds it. */
+export type ServerLink = core.ServerLink;
+export const ServerLink = token<core.ServerLink>('@steppe/client/ServerLink');
+
+/** Contribution point: finds out something about the machine. The key is the name. */
+export type Fingerprinter = core.Fingerprinter;
+export const Fingerprinter = token<core.Fingerprinter>('@steppe/client/Fingerprinter');
+
+/** Where the built-in fingerprinters look, and what the operator knows better; the assembly binds it. */
+export type FingerprintOptions = core.FingerprintOptions;
+export const FingerprintOptions = token<core.FingerprintOptions>('@steppe/client/FingerprintOptions');
+
+/** The built-in runtime, for wrapping. */
+export const DefaultClientRuntime = token<core.ClientRuntimeImpl>('@steppe/client/DefaultClientRuntime');
+
+/** The built-in fingerprinter `arch`. */
+export const ArchFingerprinter = token<core.Fingerprinter>('@steppe/client/ArchFingerprinter');
+
+/** The built-in fingerprinter `kernel`. */
+export const KernelFingerprinter = token<core.Fingerprinter>('@steppe/client/KernelFingerprinter');
+
+/** The built-in fingerprinter `os`. */
+export const OsFingerprinter = token<core.Fingerprinter>('@steppe/client/OsFingerprinter');
+
+/** The built-in fingerprinter `cpu`. */
+export const CpuFingerprinter = token<core.Fingerprinter>('@steppe/client/CpuFingerprinter');
+
+/** The built-in fingerprinter `memory`. */
+export const MemoryFingerprinter = token<core.Fingerprinter>('@steppe/client/MemoryFingerprinter');
+
+/** The built-in fingerprinter `storage`. */
+export const StorageFingerprinter = token<core.Fingerprinter>('@steppe/client/StorageFingerprinter');
+
+/** The built-in fingerprinter `network`. */
+export const NetworkFingerprinter = token<core.Fingerprinter>('@steppe/client/NetworkFingerprinter');
+
+/** The built-in fingerprinter `nomad`. */
+export const NomadFingerprinter = token<core.Fingerprinter>('@steppe/client/NomadFingerprinter');
+
+/** The built-in fingerprinter `host`. */
+export const HostFingerprinter = token<core.Fingerprinter>('@steppe/client/HostFingerprinter');

@@ -1,0 +1,22 @@
+import { SteppeError } from '@steppe/domain';
+
+/** Error codes of this package. */
+export type ClientErrorDetail =
+  /** None of the given servers answered. Message: one line `Server at address <ip:port> failed ping: <cause>` for each. */
+  | { readonly code: 'CLIENT_SERVERS_UNREACHABLE'; readonly addresses: readonly string[] }
+  /** A text is not the address of a server. */
+  | { readonly code: 'CLIENT_SERVER_ADDRESS_INVALID'; readonly address: string }
+  /** No server is known to talk to. Message: `no servers`. */
+  | { readonly code: 'CLIENT_SERVERS_UNKNOWN' }
+  /** A server's reply to a registration or heartbeat makes no sense. */
+  | { readonly code: 'CLIENT_REPLY_INVALID'; readonly server: string; readonly field: string }
+  /** A file of the state folder does not hold a UUID. Message names the file. */
+  | { readonly code: 'CLIENT_IDENTITY_INVALID'; readonly file: string }
+  /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
+  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string };
+
+export type ClientError = SteppeError<ClientErrorDetail>;
+
+export function clientError(detail: ClientErrorDetail, message: string, cause?: unknown): ClientError {
+  return new SteppeError(detail, message, cause === undefined ? undefined : { cause });
+}

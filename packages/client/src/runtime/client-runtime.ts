@@ -1,0 +1,15 @@
+/** The client role of an agent: its node, and its way to the servers. */
+export interface ClientRuntime {
+  /** UUID of this node; known from construction on. */
+  readonly nodeId: string;
+  /** The servers this client knows, `ip:port`, the one it talks to first; never sorted. */
+  servers(): readonly string[];
+  /**
+   * Pings the given servers (`host` or `host:port`, port 4647 by default) and goes on with those that answer, until a
+   * heartbeat brings the region's own list.
+   * @throws CLIENT_SERVERS_UNREACHABLE when none answers; the old list stays
+   */
+  setServers(addresses: readonly string[]): Promise<void>;
+  /** The `client` section of the agent's statistics. */
+  stats(): Readonly<Record<string, string>>;
+}
