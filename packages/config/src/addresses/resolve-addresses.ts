@@ -12,11 +12,13 @@ import { fillAddressTemplate, privateAddress } from './address-template.js';
 export function resolveAddresses(config: AgentConfig, interfaces: Interfaces): AgentConfig {
   const fill = (text: string, key: string): string => fillAddressTemplate(text, key, interfaces).trim();
   const bindAddr = fill(config.bindAddr, 'bind_addr');
-  const bindOf = (name: 'http' | 'rpc' | 'serf'): string => fill(config.addresses[name], `addresses.${name}`) || bindAddr;
+  const bindOf = (name: 'http' | 'rpc' | 'serf'): string =>
+    fill(config.addresses[name], `addresses.${name}`) || bindAddr;
   const addresses = { http: bindOf('http'), rpc: bindOf('rpc'), serf: bindOf('serf') };
   const advertiseOf = (name: 'http' | 'rpc' | 'serf'): string => {
     const given = fill(config.advertise[name], `advertise.${name}`);
-    const host = given === '' ? defaultAdvertise(name, addresses[name].split(/\s+/)[0] ?? '', config.devMode, interfaces) : given;
+    const host =
+      given === '' ? defaultAdvertise(name, addresses[name].split(/\s+/)[0] ?? '', config.devMode, interfaces) : given;
     return withPort(host, config.ports[name]);
   };
   const advertise = {

@@ -53,7 +53,8 @@ export type AgentFlags = FlagValues<typeof AGENT_FLAGS>;
 /** @throws FLAG_INVALID, also for arguments that are no flags: the command takes none */
 export function parseAgentFlags(args: readonly string[]): AgentFlags {
   const { values, args: rest } = parseGoFlags(args, AGENT_FLAGS);
-  if (rest[0] !== undefined) throw configError({ code: 'FLAG_INVALID', flag: rest[0] }, `unexpected argument: ${rest[0]}`);
+  if (rest[0] !== undefined)
+    throw configError({ code: 'FLAG_INVALID', flag: rest[0] }, `unexpected argument: ${rest[0]}`);
   return values;
 }
 
@@ -98,7 +99,11 @@ export function flagsLayer(flags: AgentFlags): Layer {
       introToken: secretOf(flags['client-intro-token']),
     }),
     acl: defined({ enabled: flags['acl-enabled'], replicationToken: secretOf(flags['acl-replication-token']) }),
-    vault: named({ address: flags['vault-address'], namespace: flags['vault-namespace'], enabled: flags['vault-enabled'] }),
+    vault: named({
+      address: flags['vault-address'],
+      namespace: flags['vault-namespace'],
+      enabled: flags['vault-enabled'],
+    }),
     consul: named({ address: flags['consul-address'], token: secretOf(flags['consul-token']) }),
   });
 }
@@ -110,7 +115,10 @@ export function environmentLayer(environment: Environment): Layer {
   return defined({
     consul: named({ address: environment['CONSUL_HTTP_ADDR'], token: secretOf(environment['CONSUL_HTTP_TOKEN']) }),
     vault: named({ namespace: environment['VAULT_NAMESPACE'] }),
-    server: defined({ licenseEnv: secretOf(ownVariable(environment, 'LICENSE')), licensePath: ownVariable(environment, 'LICENSE_PATH') }),
+    server: defined({
+      licenseEnv: secretOf(ownVariable(environment, 'LICENSE')),
+      licensePath: ownVariable(environment, 'LICENSE_PATH'),
+    }),
   });
 }
 
@@ -135,7 +143,10 @@ function durationOf(flag: string, text: string | undefined): number | undefined 
     return Number(parseGoDuration(text)) / 1e6;
   } catch (error) {
     if (!isSteppeError(error, 'DURATION_INVALID')) throw error;
-    throw configError({ code: 'FLAG_INVALID', flag }, `invalid value ${goQuote(text)} for flag -${flag}: ${error.message}`);
+    throw configError(
+      { code: 'FLAG_INVALID', flag },
+      `invalid value ${goQuote(text)} for flag -${flag}: ${error.message}`,
+    );
   }
 }
 
@@ -146,7 +157,8 @@ function metaOf(pairs: readonly string[] | undefined): Readonly<Record<string, s
       .flatMap((list) => list.split(','))
       .map((pair) => {
         const mark = pair.indexOf('=');
-        if (mark < 1) throw configError({ code: 'FLAG_INVALID', flag: 'meta' }, `Error parsing Client.Meta value: ${pair}`);
+        if (mark < 1)
+          throw configError({ code: 'FLAG_INVALID', flag: 'meta' }, `Error parsing Client.Meta value: ${pair}`);
         return [pair.slice(0, mark), pair.slice(mark + 1)];
       }),
   );

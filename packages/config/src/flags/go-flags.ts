@@ -61,15 +61,22 @@ export function parseGoFlags<const Table extends FlagTable>(args: readonly strin
   return { values: values as FlagValues<Table>, args: args.slice(at) };
 }
 
-function parseValue(name: string, kind: FlagKind, value: string | undefined, earlier: unknown): boolean | number | string | readonly string[] {
+function parseValue(
+  name: string,
+  kind: FlagKind,
+  value: string | undefined,
+  earlier: unknown,
+): boolean | number | string | readonly string[] {
   switch (kind) {
     case 'bool': {
       const parsed = value === undefined ? true : parseGoBool(value);
-      if (parsed === undefined) throw flagError(name, `invalid boolean value ${goQuote(value ?? '')} for -${name}: parse error`);
+      if (parsed === undefined)
+        throw flagError(name, `invalid boolean value ${goQuote(value ?? '')} for -${name}: parse error`);
       return parsed;
     }
     case 'int': {
-      if (!/^[+-]?\d{1,15}$/.test(value ?? '')) throw flagError(name, `invalid value ${goQuote(value ?? '')} for flag -${name}: parse error`);
+      if (!/^[+-]?\d{1,15}$/.test(value ?? ''))
+        throw flagError(name, `invalid value ${goQuote(value ?? '')} for flag -${name}: parse error`);
       return Number(value);
     }
     case 'strings':

@@ -68,7 +68,11 @@ class HclParser {
         const [key = '', ...labels] = keys;
         return { key, labels, value: this.#object(), at };
       }
-      if (char === '') throw syntaxError(cursor.position(), `key '${keys.join(' ')}' expected start of object ('{') or assignment ('=')`);
+      if (char === '')
+        throw syntaxError(
+          cursor.position(),
+          `key '${keys.join(' ')}' expected start of object ('{') or assignment ('=')`,
+        );
       keys.push(this.#key());
     }
   }
@@ -123,7 +127,11 @@ class HclParser {
       items.push(this.#value());
       this.#skip();
       if (cursor.peek() === ',') cursor.offset += 1;
-      else if (cursor.peek() !== ']') throw syntaxError(cursor.position(), `error parsing list, expected comma or list end, got: ${describe(cursor.peek())}`);
+      else if (cursor.peek() !== ']')
+        throw syntaxError(
+          cursor.position(),
+          `error parsing list, expected comma or list end, got: ${describe(cursor.peek())}`,
+        );
     }
     cursor.offset += 1;
     this.#depth -= 1;

@@ -92,7 +92,8 @@ class JsonParser {
   #string(): string {
     const at = this.#cursor.position();
     const literal = this.#cursor.take(STRING);
-    if (literal === undefined) throw this.#cursor.peek() === '"' ? syntaxError(at, 'literal not terminated') : this.#unexpected('a string');
+    if (literal === undefined)
+      throw this.#cursor.peek() === '"' ? syntaxError(at, 'literal not terminated') : this.#unexpected('a string');
     return JSON.parse(literal) as string;
   }
 

@@ -21,7 +21,12 @@ export function diffConfig(before: AgentConfig, after: AgentConfig): ConfigDiff 
 
 type Settings = Readonly<Record<string, unknown>>;
 
-function changedFields(before: Settings, after: Settings, schema: Block, path: readonly string[]): readonly { key: string; field: Field }[] {
+function changedFields(
+  before: Settings,
+  after: Settings,
+  schema: Block,
+  path: readonly string[],
+): readonly { key: string; field: Field }[] {
   return Object.entries(schema).flatMap(([key, field]) => {
     const name = fieldName(key, field);
     const [old, now] = [before[name], after[name]];

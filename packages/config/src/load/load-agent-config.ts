@@ -45,7 +45,10 @@ export function withSettings(config: AgentConfig, settings: Layer): AgentConfig 
  * then addresses settled and everything checked.
  * @throws every code of this package
  */
-export function loadAgentConfig({ flags, environment }: LoadRequest, { files, interfaces, cpuCount }: LoadDeps): LoadedConfig {
+export function loadAgentConfig(
+  { flags, environment }: LoadRequest,
+  { files, interfaces, cpuCount }: LoadDeps,
+): LoadedConfig {
   const { sources, warnings } = readSources(flags.config ?? [], files);
   const devMode = flags.dev === true;
   const layers = [

@@ -42,7 +42,11 @@ function filesOf(path: string, files: ConfigFiles): readonly string[] {
       .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
       .map((name) => join(path, name));
   } catch (error) {
-    throw configError({ code: 'CONFIG_UNREADABLE', path }, `Error loading configuration from ${path}: ${errorMessage(error)}`, error);
+    throw configError(
+      { code: 'CONFIG_UNREADABLE', path },
+      `Error loading configuration from ${path}: ${errorMessage(error)}`,
+      error,
+    );
   }
 }
 

@@ -1,5 +1,19 @@
 import type { ConfigOf } from './field.js';
-import { block, bool, duration, free, int, namedBlocks, nullableBool, nullableInt, secret, size, string, stringMap, strings } from './field.js';
+import {
+  block,
+  bool,
+  duration,
+  free,
+  int,
+  namedBlocks,
+  nullableBool,
+  nullableInt,
+  secret,
+  size,
+  string,
+  stringMap,
+  strings,
+} from './field.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'off'];
 const TLS_VERSIONS = ['tls10', 'tls11', 'tls12', 'tls13'];
@@ -134,7 +148,10 @@ const client = {
   host_volume: namedBlocks({ path: string(), read_only: bool() }, { wire: 'HostVolumes' }),
   host_volumes_dir: string(),
   host_volume_plugin_dir: string(),
-  host_network: namedBlocks({ cidr: string('', { wire: 'CIDR' }), interface: string(), reserved_ports: string() }, { wire: 'HostNetworks' }),
+  host_network: namedBlocks(
+    { cidr: string('', { wire: 'CIDR' }), interface: string(), reserved_ports: string() },
+    { wire: 'HostNetworks' },
+  ),
   cni_path: string(),
   cni_config_dir: string(),
   bridge_network_name: string(),
@@ -272,7 +289,11 @@ export const AGENT_SCHEMA = {
   bind_addr: string('0.0.0.0'),
   addresses: block(addresses),
   advertise: block(addresses, { wire: 'AdvertiseAddrs' }),
-  ports: block({ http: int(4646, { ...PORT, wire: 'HTTP' }), rpc: int(4647, { ...PORT, wire: 'RPC' }), serf: int(4648, PORT) }),
+  ports: block({
+    http: int(4646, { ...PORT, wire: 'HTTP' }),
+    rpc: int(4647, { ...PORT, wire: 'RPC' }),
+    serf: int(4648, PORT),
+  }),
   log_level: string('INFO', { oneOf: LOG_LEVELS, reload: true }),
   log_json: bool(),
   log_include_location: bool(),
@@ -303,7 +324,11 @@ export const AGENT_SCHEMA = {
   }),
   tls: block(tls, { wire: 'TLSConfig' }),
   limits: block({
-    https_handshake_timeout: duration('5s', { ...LIMIT_DURATION, parseError: 'error parsing https_handshake_timeout', wire: 'HTTPSHandshakeTimeout' }),
+    https_handshake_timeout: duration('5s', {
+      ...LIMIT_DURATION,
+      parseError: 'error parsing https_handshake_timeout',
+      wire: 'HTTPSHandshakeTimeout',
+    }),
     http_max_conns_per_client: int(100, { ...LIMIT_COUNT, wire: 'HTTPMaxConnsPerClient' }),
     rpc_handshake_timeout: duration('5s', { ...LIMIT_DURATION, parseError: 'error parsing rpc_handshake_timeout' }),
     rpc_max_conns_per_client: int(100, { ...LIMIT_COUNT, wire: 'RPCMaxConnsPerClient' }),

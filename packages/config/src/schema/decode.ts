@@ -27,7 +27,8 @@ function decodeBlock(object: HclObject, schema: Block, place: Place): Layer {
   for (const entry of object.entries) {
     const field = schema[entry.key] as Field;
     const value = decodeEntry(entry, field, { ...place, path: [...place.path, entry.key] });
-    if (value !== undefined) layer = mergeLayers(layer, { [fieldName(entry.key, field)]: value }, { [entry.key]: field });
+    if (value !== undefined)
+      layer = mergeLayers(layer, { [fieldName(entry.key, field)]: value }, { [entry.key]: field });
   }
   return layer;
 }
@@ -71,9 +72,13 @@ function decodeNamedBlocks(
   return objectsOf(value, place).flatMap((object): readonly NamedLayer[] => {
     if (labels[0] !== undefined) return [named(labels[0], object, field, place)];
     // JSON has no labels: there the names are keys whose values are blocks.
-    const isByName = object.entries.length > 0 && object.entries.every(({ key, value: inner }) => !(key in field.block) && key !== 'name' && isBlock(inner));
+    const isByName =
+      object.entries.length > 0 &&
+      object.entries.every(({ key, value: inner }) => !(key in field.block) && key !== 'name' && isBlock(inner));
     if (!isByName) return [named('', object, field, place)];
-    return object.entries.flatMap((entry) => objectsOf(entry.value, place).map((inner) => named(entry.key, inner, field, place)));
+    return object.entries.flatMap((entry) =>
+      objectsOf(entry.value, place).map((inner) => named(entry.key, inner, field, place)),
+    );
   });
 }
 
@@ -83,12 +88,17 @@ const isBlock = (value: HclValue): boolean =>
 function named(label: string, object: HclObject, field: NamedBlocksField, place: Place): NamedLayer {
   const nameEntry = object.entries.find(({ key }) => key === 'name');
   const own = nameEntry?.value.kind === 'string' ? nameEntry.value.text : '';
-  const rest = 'name' in field.block ? object : { ...object, entries: object.entries.filter((entry) => entry !== nameEntry) };
+  const rest =
+    'name' in field.block ? object : { ...object, entries: object.entries.filter((entry) => entry !== nameEntry) };
   const name = label || own || field.defaultName;
   return { name, settings: decodeBlock(rest, field.block, place) };
 }
 
-function decodeScalar(value: HclValue, field: Exclude<Field, { kind: 'block' | 'namedBlocks' | 'free' }>, place: Place): unknown {
+function decodeScalar(
+  value: HclValue,
+  field: Exclude<Field, { kind: 'block' | 'namedBlocks' | 'free' }>,
+  place: Place,
+): unknown {
   switch (field.kind) {
     case 'string':
       return oneOf(textOf(value, place), field.oneOf, value, place);
@@ -136,20 +146,39 @@ function boolOf(value: HclValue, place: Place): boolean {
 }
 
 function integerOf(value: HclValue, place: Place): number {
-  const number = value.kind === 'number' ? value.value : value.kind === 'string' && /^-?\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
+  const number =
+    value.kind === 'number'
+      ? value.value
+      : value.kind === 'string' && /^-?\d+$/.test(value.text)
+        ? Number(value.text)
+        : Number.NaN;
   if (!Number.isSafeInteger(number)) throw invalid(value.at, place, `must be an integer, got ${describe(value)}`);
   return number;
 }
 
-function inRange(number: number, { min, max }: { readonly min: number; readonly max: number }, value: HclValue, place: Place): number {
+function inRange(
+  number: number,
+  { min, max }: { readonly min: number; readonly max: number },
+  value: HclValue,
+  place: Place,
+): number {
   if (number >= min && number <= max) return number;
   // Zero is "not set", whatever the range.
   if (number === 0 && min > 0) return number;
-  const range = min === max ? `must be ${min}` : max >= 2 ** 31 - 1 ? `must be at least ${min}` : `must be between ${min} and ${max}`;
+  const range =
+    min === max
+      ? `must be ${min}`
+      : max >= 2 ** 31 - 1
+        ? `must be at least ${min}`
+        : `must be between ${min} and ${max}`;
   throw invalid(value.at, place, `${range}, got ${number}`);
 }
 
-function durationOf(value: HclValue, field: { readonly min: number; readonly parseError?: string }, place: Place): number {
+function durationOf(
+  value: HclValue,
+  field: { readonly min: number; readonly parseError?: string },
+  place: Place,
+): number {
   const text = textOf(value, place);
   if (text === '' && field.parseError === undefined) return 0;
   let ms: number;
@@ -157,7 +186,10 @@ function durationOf(value: HclValue, field: { readonly min: number; readonly par
     ms = Number(parseGoDuration(text)) / 1e6;
   } catch (error) {
     if (!isSteppeError(error, 'DURATION_INVALID')) throw error;
-    const problem = field.parseError === undefined ? `${place.path.at(-1)} can't parse time duration ${text}` : `${field.parseError}: ${error.message}`;
+    const problem =
+      field.parseError === undefined
+        ? `${place.path.at(-1)} can't parse time duration ${text}`
+        : `${field.parseError}: ${error.message}`;
     throw rejected(value.at, place, problem);
   }
   if (ms < field.min) throw invalid(value.at, place, `must be at least ${field.min}ms, got ${text}`);
@@ -182,7 +214,10 @@ function stringsOf(value: HclValue, place: Place): readonly string[] {
 function stringMapOf(value: HclValue, place: Place): Readonly<Record<string, string>> {
   const entries = objectsOf(value, place).flatMap((object) => object.entries);
   return Object.fromEntries(
-    entries.map(({ key, value: item }) => [key, item.kind === 'bool' ? `${item.value}` : textOf(item, { ...place, path: [...place.path, key] })]),
+    entries.map(({ key, value: item }) => [
+      key,
+      item.kind === 'bool' ? `${item.value}` : textOf(item, { ...place, path: [...place.path, key] }),
+    ]),
   );
 }
 
@@ -209,7 +244,9 @@ function freeForm(value: HclValue): FreeForm {
       for (const entry of value.entries) {
         byKey.set(entry.key, [...(byKey.get(entry.key) ?? []), freeForm(labelled(entry.labels, entry.value))]);
       }
-      return Object.fromEntries([...byKey].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? null) : values]));
+      return Object.fromEntries(
+        [...byKey].map(([key, values]) => [key, values.length === 1 ? (values[0] ?? null) : values]),
+      );
     }
   }
 }
@@ -231,7 +268,8 @@ function describe(value: HclValue): string {
   }
 }
 
-const invalid = (at: Position, place: Place, problem: string): Error => rejected(at, place, `${place.path.join('.')} ${problem}`);
+const invalid = (at: Position, place: Place, problem: string): Error =>
+  rejected(at, place, `${place.path.join('.')} ${problem}`);
 
 function rejected({ line }: Position, { file, path }: Place, message: string): Error {
   return configError({ code: 'CONFIG_VALUE_INVALID', file, line, key: path.join('.') }, `${message} (line ${line})`);

@@ -170,7 +170,10 @@ export const nullableInt = (options: Partial<Omit<NullableIntField, 'kind'>> = {
   max: 2 ** 31 - 1,
   ...options,
 });
-export const duration = (fallback = '0s', options: Partial<Omit<DurationField, 'kind' | 'default'>> = {}): DurationField => ({
+export const duration = (
+  fallback = '0s',
+  options: Partial<Omit<DurationField, 'kind' | 'default'>> = {},
+): DurationField => ({
   kind: 'duration',
   default: Number(parseGoDuration(fallback)) / 1e6,
   min: 0,
@@ -189,7 +192,10 @@ export const strings = (merge: 'append' | 'replace', options: Partial<StringsFie
 });
 export const stringMap = (options: FieldBase = {}): StringMapField => ({ kind: 'stringMap', ...options });
 export const free = (options: FieldBase = {}): FreeField => ({ kind: 'free', ...options });
-export const block = <B extends Block>(settings: B, options: Partial<Omit<BlockField<B>, 'kind' | 'block'>> = {}): BlockField<B> => ({
+export const block = <B extends Block>(
+  settings: B,
+  options: Partial<Omit<BlockField<B>, 'kind' | 'block'>> = {},
+): BlockField<B> => ({
   kind: 'block',
   block: settings,
   merge: 'settings',

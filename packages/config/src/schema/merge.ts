@@ -41,13 +41,19 @@ function mergeValue(base: unknown, value: unknown, field: Field): unknown {
       return mergeFree(base as FreeForm | undefined, value as FreeForm);
     case 'block':
       // A block that replaces the earlier one has its unset limits at zero, not at their defaults.
-      return field.merge === 'whole' ? { ...zerosOf(field.block), ...(value as Layer) } : mergeLayers((base ?? {}) as Layer, value as Layer, field.block);
+      return field.merge === 'whole'
+        ? { ...zerosOf(field.block), ...(value as Layer) }
+        : mergeLayers((base ?? {}) as Layer, value as Layer, field.block);
     case 'namedBlocks':
       return mergeNamed(base, value as readonly NamedLayer[], field);
   }
 }
 
-function mergeStrings(base: readonly string[] | undefined, value: readonly string[], rule: 'append' | 'replace'): readonly string[] {
+function mergeStrings(
+  base: readonly string[] | undefined,
+  value: readonly string[],
+  rule: 'append' | 'replace',
+): readonly string[] {
   if (rule === 'append') return [...(base ?? []), ...value];
   return value.length === 0 && base !== undefined ? base : value;
 }
@@ -61,7 +67,10 @@ function mergeFree(base: FreeForm | undefined, value: FreeForm): FreeForm {
 
 const zerosOf = (settings: Block): Layer =>
   Object.fromEntries(
-    Object.entries(settings).map(([key, field]) => [fieldName(key, field), field.kind === 'nullableBool' || field.kind === 'bool' ? false : 0]),
+    Object.entries(settings).map(([key, field]) => [
+      fieldName(key, field),
+      field.kind === 'nullableBool' || field.kind === 'bool' ? false : 0,
+    ]),
   );
 
 /**

@@ -15,7 +15,9 @@ const MIN_RPC_CONNECTIONS = 25;
 /** What must hold before an agent may start, in the order it is checked. */
 const RULES: readonly Rule[] = [
   ({ server, client }) =>
-    server.enabled || client.enabled ? undefined : ['server.enabled', 'Must specify either server, client or dev mode for the agent.'],
+    server.enabled || client.enabled
+      ? undefined
+      : ['server.enabled', 'Must specify either server, client or dev mode for the agent.'],
   ({ region }) => (region.includes('\0') ? ['region', 'Region contains invalid characters'] : undefined),
   ({ datacenter }) =>
     /[\0*]/.test(datacenter) ? ['datacenter', "Datacenter contains invalid characters (null or '*')"] : undefined,
@@ -25,7 +27,10 @@ const RULES: readonly Rule[] = [
       ? ['data_dir', 'Must specify "data_dir" config option or "data-dir" CLI flag']
       : undefined,
   ({ client, dataDir, pluginDir, devMode }) =>
-    client.enabled && dataDir === '' && !devMode && [client.stateDir, client.allocDir, client.allocMountsDir, pluginDir].includes('')
+    client.enabled &&
+    dataDir === '' &&
+    !devMode &&
+    [client.stateDir, client.allocDir, client.allocMountsDir, pluginDir].includes('')
       ? ['data_dir', 'Must specify the state, alloc-dir, alloc-mounts-dir and plugin-dir if data-dir is omitted.']
       : undefined,
   ({ server }) =>
@@ -40,14 +45,23 @@ const RULES: readonly Rule[] = [
   ({ client }) => nodePool(client.nodePool),
   ({ client }) => portRange(client.minDynamicPort, client.maxDynamicPort),
   ({ limits }) =>
-    limits.httpsHandshakeTimeoutMs < 0 ? ['limits.https_handshake_timeout', 'https_handshake_timeout must be >= 0'] : undefined,
+    limits.httpsHandshakeTimeoutMs < 0
+      ? ['limits.https_handshake_timeout', 'https_handshake_timeout must be >= 0']
+      : undefined,
   ({ limits }) =>
-    limits.httpMaxConnsPerClient < 0 ? ['limits.http_max_conns_per_client', 'http_max_conns_per_client must be >= 0'] : undefined,
+    limits.httpMaxConnsPerClient < 0
+      ? ['limits.http_max_conns_per_client', 'http_max_conns_per_client must be >= 0']
+      : undefined,
   ({ limits }) =>
-    limits.rpcHandshakeTimeoutMs < 0 ? ['limits.rpc_handshake_timeout', 'rpc_handshake_timeout must be >= 0'] : undefined,
+    limits.rpcHandshakeTimeoutMs < 0
+      ? ['limits.rpc_handshake_timeout', 'rpc_handshake_timeout must be >= 0']
+      : undefined,
   ({ limits: { rpcMaxConnsPerClient: count } }) =>
     count !== 0 && count <= MIN_RPC_CONNECTIONS
-      ? ['limits.rpc_max_conns_per_client', `rpc_max_conns_per_client must be > ${MIN_RPC_CONNECTIONS}; found: ${count}`]
+      ? [
+          'limits.rpc_max_conns_per_client',
+          `rpc_max_conns_per_client must be > ${MIN_RPC_CONNECTIONS}; found: ${count}`,
+        ]
       : undefined,
   ({ server: { numSchedulers } }, { cpuCount }) =>
     numSchedulers !== undefined && numSchedulers > cpuCount
@@ -70,7 +84,8 @@ export function validateConfig(config: AgentConfig, options: ValidationOptions):
 /** What is legal but probably not wanted. */
 export function configWarnings({ tls, server, devMode }: AgentConfig): readonly string[] {
   const warnings: string[] = [];
-  if (!devMode && !(tls.http && tls.rpc)) warnings.push('WARNING: mTLS is not configured - Nomad is not secure without mTLS!');
+  if (!devMode && !(tls.http && tls.rpc))
+    warnings.push('WARNING: mTLS is not configured - Nomad is not secure without mTLS!');
   if (server.enabled && server.bootstrapExpect === 1 && !devMode) {
     warnings.push('WARNING: Bootstrap mode enabled! Potentially unsafe operation.');
   }
@@ -103,7 +118,8 @@ function encryptKey(key: string): readonly [string, string] | undefined {
 }
 
 function nodePool(pool: string): readonly [string, string] | undefined {
-  if (pool === 'all') return ['client.node_pool', 'Invalid node pool: node is not allowed to register in node pool "all"'];
+  if (pool === 'all')
+    return ['client.node_pool', 'Invalid node pool: node is not allowed to register in node pool "all"'];
   if (/^[a-zA-Z0-9-_]{1,128}$/.test(pool)) return undefined;
   return ['client.node_pool', `Invalid node pool: invalid name "${pool}", must match regex /^[a-zA-Z0-9-_]{1,128}$/`];
 }

@@ -95,7 +95,10 @@ function durationTexts(schema: Block, settings: Settings): Wire {
   return Object.fromEntries(
     Object.entries(schema)
       .filter(([, field]) => field.kind === 'duration')
-      .map(([key, field]) => [`${goName(key)}HCL`, formatGoDuration(msToNanoseconds(settings[fieldName(key, field)] as number))]),
+      .map(([key, field]) => [
+        `${goName(key)}HCL`,
+        formatGoDuration(msToNanoseconds(settings[fieldName(key, field)] as number)),
+      ]),
   );
 }
 

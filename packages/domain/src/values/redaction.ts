@@ -7,7 +7,8 @@ import { REDACTED } from './secret.js';
 export function isSecretName(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
   return (
-    /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY/.test(words) || /(^|[^A-Z0-9])(API|ACCESS|ENCRYPTION|SIGNING)?KEY$/.test(words)
+    /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE_?KEY/.test(words) ||
+    /(^|[^A-Z0-9])(API|ACCESS|ENCRYPTION|SIGNING)?KEY$/.test(words)
   );
 }
 
