@@ -18,17 +18,9 @@ export { AgentAddresses } from './identity/agent-addresses.js';
 export { BUILD } from './identity/build.js';
 
 export { defineRoute } from './http/route.js';
-export type {
-  AclRule,
-  AnyHttpRoute,
-  Capability,
-  HttpMethod,
-  HttpRoute,
-  HttpRouteContribution,
-  PathParameters,
-  RoleRule,
-  TokenErrorStyle,
-} from './http/route.js';
+export type { AclRule, Capability, TokenErrorStyle } from './http/acl-rule.js';
+export type { AnyHttpRoute, HttpMethod, HttpRoute, HttpRouteContribution, RoleRule } from './http/route.js';
+export type { PathParameters } from './http/request/path-parameters.js';
 export { ApiRequest } from './http/request/api-request.js';
 export { Query } from './http/request/query.js';
 export type { CommonParameters } from './http/request/common-parameters.js';

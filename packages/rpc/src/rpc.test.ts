@@ -15,7 +15,7 @@ const Hang = defineRpcMethod<null, null>('Test.Hang', 'any');
 const Unknown = defineRpcMethod<null, null>('Test.Unknown', 'any');
 
 const hanging = { aborted: Promise.resolve() };
-const endpoints: readonly RpcEndpoint<never, unknown>[] = [
+const endpoints: readonly RpcEndpoint[] = [
   { method: Echo, handle: async ({ text }: { text: string }) => ({ text }) },
   {
     method: Fail,

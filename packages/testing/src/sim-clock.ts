@@ -6,8 +6,6 @@ interface Scheduled {
   readonly callback: () => void;
 }
 
-const MAX_EVENTS = 1_000_000;
-
 /**
  * Virtual time. Nothing happens until the test advances the clock; timers then fire in order of due time, equal ones in
  * order of creation, each seeing its own due time as `now()`.
@@ -16,10 +14,15 @@ export class SimClock implements Clock {
   #time: number;
   #sequence = 0;
   readonly #start: number;
+  readonly #maxEvents: number;
   readonly #scheduled = new Set<Scheduled>();
 
-  /** @param startMs - wall-clock time at the start, Unix milliseconds */
-  constructor(startMs = Date.UTC(2031, 4, 6, 7, 8, 9, 123)) {
+  /**
+   * @param startMs - wall-clock time at the start, Unix milliseconds
+   * @param maxEvents - how many timers one `advance` may fire before it fails, for programs that rearm without end
+   */
+  constructor(startMs = Date.UTC(2031, 4, 6, 7, 8, 9, 123), { maxEvents = 1_000_000 } = {}) {
+    this.#maxEvents = maxEvents;
     this.#start = startMs;
     this.#time = startMs;
   }
@@ -67,7 +70,7 @@ export class SimClock implements Clock {
       await settle();
       const next = this.#next();
       if (next === undefined || next.at > target) break;
-      if (events >= MAX_EVENTS) throw new Error(`SimClock: more than ${MAX_EVENTS} events in one advance`);
+      if (events >= this.#maxEvents) throw new Error(`SimClock: more than ${this.#maxEvents} events in one advance`);
       this.#scheduled.delete(next);
       this.#time = next.at;
       next.callback();

@@ -11,7 +11,7 @@ import { createWorkerAgent } from '@steppe/worker';
 import { ContainerModule } from 'inversify';
 
 /** One reply, read to its end. */
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -113,7 +113,7 @@ const BODIES = [
   '{"num_schedulers":1,"enabled_schedulers":["_core"]}',
   '{"num_schedulers":1e400,"enabled_schedulers":[1]}',
   '{"enabled_schedulers":"_core"}',
-  `${'['.repeat(50_000)}`,
+  '['.repeat(50_000),
   '\u0000\u0001',
   '{"a":1}{"b":2}',
 ];

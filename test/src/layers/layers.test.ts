@@ -21,8 +21,8 @@ interface Package {
 }
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
-const table = readJson<Layers>(join(root, 'tooling', 'layers.json'));
+const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+const table = readJson(join(root, 'tooling', 'layers.json')) as Layers;
 
 type Names = Readonly<Record<string, string>>;
 interface Manifest {
@@ -41,7 +41,7 @@ const folders = [
 ].filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 const packages: readonly Package[] = folders.map((folder) => {
-  const manifest = readJson<Manifest>(join(root, folder, 'package.json'));
+  const manifest = readJson(join(root, folder, 'package.json')) as Manifest;
   const production = { ...manifest.dependencies, ...manifest.peerDependencies };
   return {
     name: manifest.name,
@@ -52,7 +52,7 @@ const packages: readonly Package[] = folders.map((folder) => {
   };
 });
 const byName = new Map(packages.map((candidate) => [candidate.name, candidate]));
-const rootTools = new Set(Object.keys(readJson<Manifest>(join(root, 'package.json')).devDependencies ?? {}));
+const rootTools = new Set(Object.keys((readJson(join(root, 'package.json')) as Manifest).devDependencies ?? {}));
 const layerOf = new Map(
   Object.entries(table.layers).flatMap(([layer, { members }]) => members.map((member) => [member, layer] as const)),
 );
@@ -114,7 +114,7 @@ describe.each(packages.map((candidate) => [candidate.name, candidate] as const))
           isTest(path) || !candidate.folder.startsWith('packages') ? candidate.declared : candidate.production;
         const toolAllowed =
           rootTools.has(target) &&
-          (isTest(path) || candidate.folder === 'test' || candidate.folder === 'bench' || /\.mjs$/.test(path));
+          (isTest(path) || candidate.folder === 'test' || candidate.folder === 'bench' || path.endsWith('.mjs'));
         if (!(target in declared) && !(target === name && isTest(path)) && !toolAllowed)
           return [`${where}: not declared in its package.json`];
         if (!target.startsWith('@steppe/')) return [];

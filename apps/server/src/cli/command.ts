@@ -16,7 +16,7 @@ export interface Command<Flags extends FlagTable = FlagTable> {
   run(invocation: Invocation<Flags>): Promise<number>;
 }
 
-export interface Invocation<Flags extends FlagTable = FlagTable> {
+interface Invocation<Flags extends FlagTable = FlagTable> {
   readonly flags: FlagValues<Flags>;
   readonly args: readonly string[];
   readonly io: CliIo;
@@ -44,7 +44,7 @@ export const CLIENT_FLAGS = {
 
 /** Fixes the type of the flags a command sees. */
 export function defineCommand<const Flags extends FlagTable>(command: Command<Flags>): Command {
-  return command as unknown as Command;
+  return command;
 }
 
 /** A client for the agent that flags and environment name. */

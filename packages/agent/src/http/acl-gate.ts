@@ -2,7 +2,7 @@ import type { Acl, TokenResolver } from '@steppe/acl';
 import type { Secret } from '@steppe/domain';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import { apiError } from './api-error.js';
-import type { AclRule, Capability, TokenErrorStyle } from './route.js';
+import type { AclRule, Capability, TokenErrorStyle } from './acl-rule.js';
 
 /** Asks the resolver who the caller is and the rule whether that is enough. */
 export class AclGate {

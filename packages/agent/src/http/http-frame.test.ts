@@ -217,9 +217,9 @@ function send(
   options: RequestOptions & { readonly payload?: string } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ host: '127.0.0.1', port, path, agent: false, ...options }, (response) =>
-      collect(response).then(resolve, reject),
-    );
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path, agent: false, ...options }, (response) => {
+      collect(response).then(resolve, reject);
+    });
     outgoing.once('error', reject);
     outgoing.end(options.payload);
   });
@@ -235,7 +235,9 @@ function sendTls(port: number, path: string, options: HttpsOptions = {}): Promis
       ca: pem('ca.pem'),
       servername: 'server.global.nomad',
     };
-    const outgoing = httpsRequest({ ...target, ...options }, (response) => collect(response).then(resolve, reject));
+    const outgoing = httpsRequest({ ...target, ...options }, (response) => {
+      collect(response).then(resolve, reject);
+    });
     outgoing.once('error', reject);
     outgoing.end();
   });

@@ -1,4 +1,5 @@
-import type { AnyHttpRoute, HttpRouteContribution, PathParameters } from './route.js';
+import type { AnyHttpRoute, HttpRouteContribution } from './route.js';
+import type { PathParameters } from './request/path-parameters.js';
 
 /** All operations of one path. */
 export interface PathEntry {

@@ -1,24 +1,10 @@
 import type { ApiRequest } from './request/api-request.js';
+import type { AclRule } from './acl-rule.js';
+import type { PathParameters } from './request/path-parameters.js';
 import type { Query } from './request/query.js';
 import type { Reply } from './reply/reply.js';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-
-/** A right the ACL system knows, as routes ask for it. */
-export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read';
-
-/**
- * How a credential that does not resolve is answered; always 403. `denied`: `Permission denied`, whatever was wrong.
- * `plain`: the resolver's own text. `explained`: that text behind `ACL token not found or invalid workload identity: `.
- * A well-formed but unknown token is `Permission denied` in all three.
- */
-export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
-
-export interface AclRule {
-  /** All are needed, checked in this order. */
-  readonly requires: readonly Capability[];
-  readonly tokenErrors: TokenErrorStyle;
-}
 
 /** The role a route needs and what its absence is answered with. */
 export interface RoleRule {
@@ -27,9 +13,6 @@ export interface RoleRule {
   /** Nomad: on some paths the missing role is reported even for a wrong method. Default false. */
   readonly beforeMethod?: boolean;
 }
-
-/** Values of the path's variable parts: `:name` segments, and `*` for the rest of a subtree. */
-export type PathParameters = Readonly<Record<string, string>>;
 
 /**
  * One operation of the HTTP API, as data. The same table mounts the API, drives the permission tests and documents it.
@@ -70,7 +53,3 @@ export interface HttpRouteContribution {
 export function defineRoute<Parameters = undefined>(route: HttpRoute<Parameters>): AnyHttpRoute {
   return route;
 }
-
-/** Any caller with the right to read agents; a bad credential is explained. */
-export const AGENT_READ: AclRule = { requires: ['agent:read'], tokenErrors: 'plain' };
-export const AGENT_WRITE: AclRule = { requires: ['agent:write'], tokenErrors: 'plain' };

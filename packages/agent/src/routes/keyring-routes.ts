@@ -4,7 +4,8 @@ import { apiError } from '../http/api-error.js';
 import { json } from '../http/reply/reply.js';
 import { decodeJsonObject } from '../http/request/body.js';
 import type { HttpRouteContribution } from '../http/route.js';
-import { AGENT_WRITE, defineRoute } from '../http/route.js';
+import { AGENT_WRITE } from '../http/acl-rule.js';
+import { defineRoute } from '../http/route.js';
 
 const CHANGES = ['install', 'use', 'remove'] as const;
 type Change = (typeof CHANGES)[number];

@@ -4,7 +4,8 @@ import type { Logger } from '@steppe/runtime';
 import { apiError } from '../http/api-error.js';
 import { empty, json } from '../http/reply/reply.js';
 import type { HttpRouteContribution, RoleRule } from '../http/route.js';
-import { AGENT_WRITE, defineRoute } from '../http/route.js';
+import { AGENT_WRITE } from '../http/acl-rule.js';
+import { defineRoute } from '../http/route.js';
 
 const SERVER_ROLE: RoleRule = { needs: 'server', otherwise: 'ROLE_MISSING' };
 const ANONYMOUS_JOIN = 'anonymous server join is deprecated and will be removed in a future version of Nomad';

@@ -1,6 +1,7 @@
 import { apiError } from '../http/api-error.js';
 import { bytes, json } from '../http/reply/reply.js';
-import type { AclRule, HttpRouteContribution } from '../http/route.js';
+import type { AclRule } from '../http/acl-rule.js';
+import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import type { MetricsReader } from '@steppe/runtime';
 import { encodeMetrics } from '../metrics/metrics-json.js';

@@ -5,7 +5,8 @@ import { apiError } from '../http/api-error.js';
 import { json } from '../http/reply/reply.js';
 import type { ReplyHeaders } from '../http/reply/reply.js';
 import type { CommonParameters } from '../http/request/common-parameters.js';
-import type { AclRule, HttpRouteContribution } from '../http/route.js';
+import type { AclRule } from '../http/acl-rule.js';
+import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import { blockingReadOptions } from './read-options.js';
 

@@ -1,7 +1,8 @@
 import { apiError } from '../http/api-error.js';
 import { empty, json } from '../http/reply/reply.js';
 import type { HttpRouteContribution, RoleRule } from '../http/route.js';
-import { AGENT_READ, AGENT_WRITE, defineRoute } from '../http/route.js';
+import { AGENT_READ, AGENT_WRITE } from '../http/acl-rule.js';
+import { defineRoute } from '../http/route.js';
 
 /** The client's list of servers. */
 export interface KnownServers {

@@ -2,7 +2,7 @@ import { Secret } from '@steppe/domain';
 import type { RpcCallContext, RpcContribution, RpcEndpoint, RpcMethod } from '@steppe/rpc';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import type { AclGate } from '../http/acl-gate.js';
-import type { AclRule } from '../http/route.js';
+import type { AclRule } from '../http/acl-rule.js';
 import type { NodeRegistry } from '../nodes/node-registry.js';
 import type { BlockingReadRequest, ReadRequest } from './cluster-methods.js';
 import {
@@ -28,7 +28,7 @@ export class ClusterEndpoints implements RpcContribution {
     gate,
     nodes,
   }: { readonly view: ClusterView; readonly gate: AclGate; readonly nodes: NodeRegistry }) {
-    const guarded = async <Request extends ReadRequest>(request: Request, context: RpcCallContext) => {
+    const guarded = async (request: ReadRequest, context: RpcCallContext) => {
       const options = readOptions(request, context);
       await gate.check(NODE_READ, options.token);
       return options;
@@ -54,7 +54,7 @@ function endpoint<Request, Reply>(
   method: RpcMethod<Request, Reply>,
   handle: (request: Request, context: RpcCallContext) => Promise<Reply>,
 ): RpcEndpoint {
-  return { method, handle } as RpcEndpoint<Request, Reply> as RpcEndpoint;
+  return { method, handle };
 }
 
 const readOptions = ({ authToken, stale }: ReadRequest, { signal }: RpcCallContext) => ({

@@ -43,7 +43,7 @@ function defaultAdvertise(name: string, bind: string, devMode: boolean, interfac
   return address;
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** Appends the port unless there is one; IPv6 gets its brackets. */
 function withPort(host: string, port: number): string {

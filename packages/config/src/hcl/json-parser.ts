@@ -3,6 +3,8 @@ import type { HclEntry, HclObject, HclValue } from './document.js';
 import { MAX_DEPTH, syntaxError } from './document.js';
 
 const BLANK = /[ \t\r\n]+/y;
+// JSON strings may not hold raw control characters.
+// oxlint-disable-next-line no-control-regex
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;

@@ -214,7 +214,7 @@ export function fieldName(key: string, field: Field): string {
 }
 
 /** The value a setting has when no source mentions it. */
-export function defaultOf(field: Field): unknown {
+function defaultOf(field: Field): unknown {
   switch (field.kind) {
     case 'secret':
       return new SecretValue('');

@@ -9,7 +9,7 @@ export interface ValidationOptions {
 
 type Rule = (config: AgentConfig, options: ValidationOptions) => readonly [key: string, message: string] | undefined;
 
-const ENCRYPT_KEY_BYTES = [16, 24, 32];
+const ENCRYPT_KEY_BYTES: ReadonlySet<number> = new Set([16, 24, 32]);
 const MIN_RPC_CONNECTIONS = 25;
 
 /** What must hold before an agent may start, in the order it is checked. */
@@ -113,7 +113,7 @@ function encryptKey(key: string): readonly [string, string] | undefined {
   const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(key);
   if (!isBase64) return ['server.encrypt', 'Invalid encryption key: it is not valid base64'];
   const { length } = Buffer.from(key, 'base64');
-  if (ENCRYPT_KEY_BYTES.includes(length)) return undefined;
+  if (ENCRYPT_KEY_BYTES.has(length)) return undefined;
   return ['server.encrypt', `Invalid encryption key: key size must be 16, 24 or 32 bytes, got ${length}`];
 }
 

@@ -1,4 +1,4 @@
-import { Secret } from '@steppe/domain';
+import type { Secret } from '@steppe/domain';
 import type { KeyringStore } from './keyring-store.js';
 
 const KEY_BYTES: ReadonlySet<number> = new Set([16, 24, 32]);

@@ -3,7 +3,7 @@ import { HEARTBEAT, encodeFrame } from '../wire/frame.js';
 import type { ByteSink } from './byte-sink.js';
 
 /** Payload bytes of a full frame. */
-export const FRAME_BYTES = 1_024;
+const FRAME_BYTES = 1_024;
 /** How long an incomplete frame may wait, counted by a ticker that starts with the stream. */
 const FLUSH_MS = 200;
 const HEARTBEAT_MS = 1_000;

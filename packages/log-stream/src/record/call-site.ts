@@ -10,7 +10,7 @@ export interface SourcePosition {
 }
 
 /** What is needed of a source map: 0-based positions in, 0-based positions and a URL or path out. */
-export interface SourceMapLookup {
+interface SourceMapLookup {
   findEntry(line: number, column: number): object;
 }
 

@@ -7,7 +7,7 @@ export interface SampledHeap {
   readonly samples: readonly { readonly nodeId: number }[];
 }
 
-export interface SampledHeapNode {
+interface SampledHeapNode {
   readonly id: number;
   readonly callFrame: CallFrame;
   /** Bytes allocated in this very function, scaled up from the samples. */

@@ -129,7 +129,7 @@ export class RpcServer implements Startable {
     if (endpoint === undefined) {
       throw rpcError({ code: 'RPC_METHOD_UNKNOWN', method: name }, `rpc: can't find method ${name}`);
     }
-    const socket = stream.session?.socket as Socket | undefined;
+    const socket = stream.session?.socket;
     if (endpoint.method.access === 'local' && (socket === undefined || !isLocal(socket))) {
       throw rpcError(
         { code: 'RPC_PEER_NOT_ALLOWED', method: name },

@@ -16,7 +16,7 @@ class ManualClock implements Clock {
   };
   setTicker = this.setTimer;
   fire(): void {
-    for (const callback of [...this.timers]) callback();
+    for (const callback of Array.from(this.timers)) callback();
   }
 }
 

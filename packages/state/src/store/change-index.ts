@@ -20,7 +20,7 @@ export class ChangeIndex {
   advance(index: number): void {
     if (index <= this.#index) throw new RangeError(`index ${index} does not follow ${this.#index}`);
     this.#index = index;
-    for (const wake of [...this.#waiters]) wake();
+    for (const wake of this.#waiters) wake();
   }
 
   /** Resolves with true once the index exceeds `index`, with false when the time is over or the caller gave up. */

@@ -8,7 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import type { ConnectionOptions } from './connection-options.js';
 
 /** An agent answered, but not with success. The message is the one users of the reference know. */
-export class UnexpectedResponse extends Error {
+class UnexpectedResponse extends Error {
   readonly status: number;
 
   constructor(status: number, body: string) {
@@ -52,7 +52,7 @@ export class ApiClient {
     const options: RequestOptions = {
       ...target.options,
       method,
-      path: search.size === 0 ? path : `${path}?${search}`,
+      path: search.size === 0 ? path : `${path}?${search.toString()}`,
       headers: {
         ...(target.socketPath ? { Host: '127.0.0.1' } : {}),
         'Accept-Encoding': 'gzip',

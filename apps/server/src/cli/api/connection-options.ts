@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_ADDRESS = 'http://127.0.0.1:4646';
 
 /** `STEPPE_<name>`, else `NOMAD_<name>`, else empty. */
-export function clientVariable(environment: Environment, name: string): string {
+function clientVariable(environment: Environment, name: string): string {
   return environment[`STEPPE_${name}`] ?? environment[`NOMAD_${name}`] ?? '';
 }
 

@@ -274,7 +274,7 @@ const printValue = (value: unknown): string => {
     return `map[${rangeEntries(value)
       .map(([key, item]) => `${String(key)}:${printValue(item)}`)
       .join(' ')}]`;
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
 const compare =

@@ -27,7 +27,7 @@ export interface HttpListenerOptions {
   readonly handshakeTimeoutMs: number;
 }
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface HttpListenerDeps {
   readonly handler: RequestHandler;

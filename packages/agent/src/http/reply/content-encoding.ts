@@ -12,7 +12,7 @@ export type ContentEncoding = 'gzip' | 'deflate';
 export function chooseEncoding(headers: IncomingHttpHeaders): ContentEncoding | undefined {
   const accepted = headers['accept-encoding'];
   if (accepted === undefined || headers.upgrade !== undefined) return undefined;
-  for (const element of String(accepted).split(',')) {
+  for (const element of accepted.split(',')) {
     const name = element.trim();
     if (name === 'gzip' || name === 'deflate') return name;
   }

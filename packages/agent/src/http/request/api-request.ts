@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { CommonParameters } from './common-parameters.js';
 import { readBody } from './body.js';
 import { presentedToken } from './presented-token.js';
-import type { Capability, PathParameters } from '../route.js';
+import type { Capability } from '../acl-rule.js';
+import type { PathParameters } from './path-parameters.js';
 import type { Query } from './query.js';
 
 /** What the dispatcher knows of a request beyond its bytes. */

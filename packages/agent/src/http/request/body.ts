@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { apiError } from '../api-error.js';
 
 /** Largest request body an agent endpoint reads, bytes. Differs from Nomad: there is no limit there. */
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Reads the whole body. @throws BODY_TOO_LARGE */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
