@@ -13,7 +13,6 @@ await build({
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,
-  keepNames: true,
   logLevel: 'warning',
   // CommonJS dependencies call `require` for Node's own modules.
   banner: {

@@ -21,7 +21,8 @@ export interface HealthCheck extends Contribution {
 export interface HealthCheckOptions {
   /** The caller accepts what this agent knows by itself. */
   readonly stale: boolean;
-  readonly signal: AbortSignal;
+  /** Aborts when the time for the answer is over. */
+  readonly signal: () => AbortSignal;
 }
 
 export const HEALTHY: HealthResult = Object.freeze({ ok: true, message: 'ok' });

@@ -1,5 +1,5 @@
 import { errorMessage } from '@steppe/domain';
-import type { Clock } from '@steppe/runtime';
+import type { Clock, Timer } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
 import type { HealthCheck, HealthCheckOptions, HealthResult } from './health-check.js';
 import { HEALTHY } from './health-check.js';
@@ -39,40 +39,76 @@ export class HealthMonitor {
     this.#checks = [...collectByKey('HealthCheck', checks, (check) => check.name).values()];
   }
 
-  async report({ roles, stale }: HealthQuery): Promise<HealthReport> {
+  /** Returns directly when every check has its answer at hand, which is the usual case. */
+  report({ roles, stale }: HealthQuery): HealthReport | Promise<HealthReport> {
     const asked = roles ?? (['client', 'server'] as const).filter((role) => this.#roles[role]);
-    const deadline = new AbortController();
-    const timer = this.#clock.setTimer(HEALTH_DEADLINE_MS, () => deadline.abort());
-    try {
-      const results = await Promise.all(
-        asked.map((role) => this.#roleHealth(role, { stale, signal: deadline.signal })),
-      );
-      return Object.fromEntries(asked.map((role, i) => [role, results[i]])) as HealthReport;
-    } finally {
-      timer.cancel();
-    }
+    const deadline = new Deadline(this.#clock);
+    const results = asked.map((role) => this.#roleHealth(role, stale, deadline));
+    if (results.every(isSettled)) return toReport(asked, results);
+    return Promise.all(results)
+      .then((settled) => toReport(asked, settled))
+      .finally(() => deadline.cancel());
   }
 
-  async #roleHealth(role: Role, options: HealthCheckOptions): Promise<HealthResult> {
+  #roleHealth(role: Role, stale: boolean, deadline: Deadline): HealthResult | Promise<HealthResult> {
     if (!this.#roles[role]) return { ok: false, message: `${role} not enabled` };
-    const checks = this.#checks.filter((check) => check.role === role);
-    const results = await Promise.all(checks.map((check) => runCheck(check, options)));
-    return results.find((result) => !result.ok) ?? HEALTHY;
+    const results = this.#checks
+      .filter((check) => check.role === role)
+      .map((check) => runCheck(check, { stale, signal: () => deadline.signal }));
+    return results.every(isSettled) ? worstOf(results) : Promise.all(results).then(worstOf);
   }
 }
 
-async function runCheck(check: HealthCheck, options: HealthCheckOptions): Promise<HealthResult> {
-  const { signal } = options;
+const isSettled = (result: HealthResult | Promise<HealthResult>): result is HealthResult => !('then' in result);
+
+const worstOf = (results: readonly HealthResult[]): HealthResult => results.find((result) => !result.ok) ?? HEALTHY;
+
+const toReport = (asked: readonly Role[], results: readonly HealthResult[]): HealthReport =>
+  Object.fromEntries(asked.map((role, i) => [role, results[i]]));
+
+/** The time limit of one report; nothing is set up unless a check asks for it. */
+class Deadline {
+  readonly #clock: Clock;
+  #controller: AbortController | undefined;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      this.#timer = this.#clock.setTimer(HEALTH_DEADLINE_MS, () => controller.abort());
+    }
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#timer?.cancel();
+  }
+}
+
+function runCheck(check: HealthCheck, options: HealthCheckOptions): HealthResult | Promise<HealthResult> {
   try {
     const result = check.check(options);
-    if (!('then' in result)) return result;
-    return await new Promise<HealthResult>((resolve, reject) => {
-      const late = (): void =>
-        resolve({ ok: false, message: `${check.name}: no answer within ${HEALTH_DEADLINE_MS} ms` });
-      signal.addEventListener('abort', late, { once: true });
-      result.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
-    });
+    return 'then' in result ? withinDeadline(check, result, options.signal()) : result;
   } catch (error) {
-    return { ok: false, message: errorMessage(error) };
+    return unhealthy(error);
   }
 }
+
+function withinDeadline(check: HealthCheck, result: Promise<HealthResult>, signal: AbortSignal): Promise<HealthResult> {
+  return new Promise((resolve) => {
+    const late = (): void =>
+      resolve({ ok: false, message: `${check.name}: no answer within ${HEALTH_DEADLINE_MS} ms` });
+    signal.addEventListener('abort', late, { once: true });
+    result
+      .catch(unhealthy)
+      .then(resolve)
+      .finally(() => signal.removeEventListener('abort', late));
+  });
+}
+
+const unhealthy = (error: unknown): HealthResult => ({ ok: false, message: errorMessage(error) });

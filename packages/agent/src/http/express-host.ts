@@ -1,7 +1,6 @@
 import express from 'express';
 import type { Express } from 'express';
-import { IncomingMessage, ServerResponse } from 'node:http';
-import type { ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contribution } from '@steppe/runtime';
 import { inOrder } from '@steppe/runtime';
 import type { ApiDispatcher } from './api-dispatcher.js';
@@ -15,40 +14,35 @@ export interface ExpressContribution extends Contribution {
   mount(app: Express): void;
 }
 
-/** Hosts the API as one router on an Express app, beside whatever is contributed. */
-export function createExpressHost(dispatcher: ApiDispatcher, contributions: readonly ExpressContribution[]): Express {
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Hosts the API as one router on an Express app, beside whatever is contributed. With nothing mounted in front, the API
+ * is asked before Express is entered: Express changes the prototype of each request and response, which costs several
+ * times as much as all the rest of answering (docs/decisions/0002).
+ */
+export function createExpressHost(
+  dispatcher: ApiDispatcher,
+  contributions: readonly ExpressContribution[],
+): RequestHandler {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   const ordered = inOrder(contributions);
-  for (const contribution of ordered) if ((contribution.order ?? 0) < 0) contribution.mount(app);
-  app.use((request, response, next) => {
-    if (!dispatcher.handle(request, response)) next();
-  });
-  for (const contribution of ordered) if ((contribution.order ?? 0) >= 0) contribution.mount(app);
+  const inFront = ordered.filter(({ order = 0 }) => order < 0);
+  for (const contribution of inFront) contribution.mount(app);
+  if (inFront.length > 0) {
+    app.use((request, response, next) => {
+      if (!dispatcher.handle(request, response)) next();
+    });
+  }
+  for (const contribution of ordered.slice(inFront.length)) contribution.mount(app);
   app.use((_request, response) => {
     response.statusCode = 404;
     response.end();
   });
-  return app;
-}
-
-/**
- * Constructors whose instances already have the prototypes Express gives each request and response. Express then has
- * nothing to change per request; changing the prototype of a live object costs more than all the rest of its routing.
- */
-export function expressMessageClasses(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
-  return {
-    IncomingMessage: underPrototype(IncomingMessage, app.request),
-    ServerResponse: underPrototype(ServerResponse, app.response),
+  if (inFront.length > 0) return app;
+  return (request, response) => {
+    if (!dispatcher.handle(request, response)) app(request, response);
   };
-}
-
-/** A constructor that makes instances of `base` whose prototype is `prototype`, which must inherit from `base`'s own. */
-function underPrototype<T extends typeof IncomingMessage | typeof ServerResponse>(base: T, prototype: object): T {
-  const derived = function construct(...args: unknown[]): object {
-    return Reflect.construct(base, args, derived) as object;
-  };
-  derived.prototype = prototype;
-  return derived as unknown as T;
 }

@@ -6,7 +6,7 @@ import type { AclGate } from './acl-gate.js';
 import { ApiDispatcher } from './api-dispatcher.js';
 import type { HttpErrorMapper } from './error-mapper.js';
 import type { ExpressContribution } from './express-host.js';
-import { createExpressHost, expressMessageClasses } from './express-host.js';
+import { createExpressHost } from './express-host.js';
 import { HttpListener } from './listener/http-listener.js';
 import { ParseErrors } from './listener/parse-errors.js';
 import type { TlsSettings } from './listener/tls-settings.js';
@@ -44,7 +44,6 @@ export class HttpApi implements Startable, Reloadable {
       { region: identity.region, roles: identity.roles, responseHeaders },
       { table: this.table, gate, errors, clock, logger, metrics },
     );
-    const app = createExpressHost(dispatcher, deps.express);
     const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
     this.#listener = new HttpListener(
       {
@@ -55,9 +54,8 @@ export class HttpApi implements Startable, Reloadable {
         handshakeTimeoutMs: config.limits.httpsHandshakeTimeoutMs,
       },
       {
-        handler: app,
+        handler: createExpressHost(dispatcher, deps.express),
         onParseError: parseErrors.answer,
-        serverOptions: expressMessageClasses(app),
         onStop: () => dispatcher.stop(),
         clock,
         logger,

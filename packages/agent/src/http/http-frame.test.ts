@@ -16,7 +16,7 @@ import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { AclGate } from './acl-gate.js';
 import { ApiDispatcher } from './api-dispatcher.js';
 import { TableErrorMapper } from './error-mapper.js';
-import { createExpressHost, expressMessageClasses } from './express-host.js';
+import { createExpressHost } from './express-host.js';
 import type { ExpressContribution } from './express-host.js';
 import { HttpListener } from './listener/http-listener.js';
 import { ParseErrors } from './listener/parse-errors.js';
@@ -177,7 +177,6 @@ async function startFrame(options: FrameOptions = {}) {
       metrics: noMetrics,
     },
   );
-  const app = createExpressHost(dispatcher, options.contributions ?? []);
   const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
   const listener = new HttpListener(
     {
@@ -188,9 +187,8 @@ async function startFrame(options: FrameOptions = {}) {
       handshakeTimeoutMs: options.handshakeTimeoutMs ?? 0,
     },
     {
-      handler: app,
+      handler: createExpressHost(dispatcher, options.contributions ?? []),
       onParseError: parseErrors.answer,
-      serverOptions: expressMessageClasses(app),
       onStop: () => dispatcher.stop(),
       clock,
       logger,
@@ -592,7 +590,6 @@ describe('the listener', () => {
       {
         handler: () => undefined,
         onParseError: () => undefined,
-        serverOptions: {},
         onStop: () => undefined,
         clock: new SystemClock(),
         logger: new RecordingLogger(),

@@ -1,4 +1,5 @@
 import type { HealthMonitor, HealthReport } from '../health/health-monitor.js';
+import type { Reply } from '../http/reply/reply.js';
 import { json, plainText } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
@@ -21,11 +22,13 @@ export class HealthRoutes implements HttpRouteContribution {
         parameters: (query) => ({
           roles: query.has('type') ? [...new Set(query.all('type').filter(isRole))] : undefined,
         }),
-        handle: async ({ parameters, common }) => {
-          const report = await monitor.report({ roles: parameters.roles, stale: common.stale });
+        handle: ({ parameters, common }) => {
           // Nomad: the leader check goes to the region asked for, so an unknown one makes the server part unhealthy.
           const elsewhere = common.region !== '' && common.region !== options.region;
-          return reply(elsewhere && report.server?.ok ? withoutRegion(report) : report);
+          const answer = (report: HealthReport): Reply =>
+            reply(elsewhere && report.server?.ok ? withoutRegion(report) : report);
+          const report = monitor.report({ roles: parameters.roles, stale: common.stale });
+          return report instanceof Promise ? report.then(answer) : answer(report);
         },
       }),
     ];
@@ -37,7 +40,7 @@ const withoutRegion = (report: HealthReport): HealthReport => ({
   server: { ok: false, message: 'No path to region' },
 });
 
-function reply(report: HealthReport) {
+function reply(report: HealthReport): Reply {
   const parts = (['client', 'server'] as const).flatMap((role) => {
     const health = report[role];
     return health === undefined ? [] : [{ role, health }];

@@ -21,6 +21,7 @@ export interface SelfRoutesDeps {
 export class SelfRoutes implements HttpRouteContribution {
   readonly #deps: SelfRoutesDeps;
   readonly #sections: ReadonlyMap<string, StatsSection>;
+  #shared: JsonSnapshot | undefined;
   #encoded: { readonly config: AgentConfig; readonly snapshot: JsonSnapshot } | undefined;
 
   constructor(deps: SelfRoutesDeps) {
@@ -34,16 +35,27 @@ export class SelfRoutes implements HttpRouteContribution {
       methods: ['GET'],
       summary: 'Configuration, member and statistics of this agent.',
       acl: { requires: ['agent:read'], tokenErrors: 'explained' },
-      handle: () => {
-        const member = this.#deps.member();
-        return json({
-          config: this.#config(),
-          member: member === undefined ? ZERO_MEMBER : encodeMember(member),
-          stats: Object.fromEntries([...this.#sections].map(([name, section]) => [name, section.read()])),
-        });
-      },
+      handle: () => json(this.#reading()),
     }),
   ];
+
+  /** Requests that are answered in the same turn of the event loop share one reading: they are simultaneous. */
+  #reading(): JsonSnapshot {
+    if (this.#shared === undefined) {
+      this.#shared = this.#read();
+      setImmediate(() => (this.#shared = undefined));
+    }
+    return this.#shared;
+  }
+
+  #read(): JsonSnapshot {
+    const member = this.#deps.member();
+    return new JsonSnapshot({
+      config: this.#config(),
+      member: member === undefined ? ZERO_MEMBER : encodeMember(member),
+      stats: Object.fromEntries([...this.#sections].map(([name, section]) => [name, section.read()])),
+    });
+  }
 
   /** Encoded once per configuration. */
   #config(): JsonSnapshot {

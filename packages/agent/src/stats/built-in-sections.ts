@@ -9,19 +9,28 @@ export class RuntimeStats implements StatsSection {
 
   read(): Record<string, string> {
     return {
-      arch: GO_ARCHITECTURES[arch()] ?? arch(),
-      cpu_count: `${cpus().length}`,
+      arch: PLATFORM.arch,
+      cpu_count: PLATFORM.cpuCount,
       // Nomad: goroutines; the nearest here is what keeps the event loop busy.
       goroutines: `${process.getActiveResourcesInfo().length}`,
-      'kernel.name': platform(),
-      max_procs: `${availableParallelism()}`,
-      version: `node ${process.version}`,
+      'kernel.name': PLATFORM.name,
+      max_procs: PLATFORM.parallelism,
+      version: PLATFORM.version,
     };
   }
 }
 
 /** Stock clients know Go's names. */
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64' };
+
+// Read once: it does not change while the process runs, and asking costs more than all the rest.
+const PLATFORM = Object.freeze({
+  arch: GO_ARCHITECTURES[arch()] ?? arch(),
+  cpuCount: `${cpus().length}`,
+  name: platform(),
+  parallelism: `${availableParallelism()}`,
+  version: `node ${process.version}`,
+});
 
 /** `nomad`: this server's place in its region. */
 export class ServerStats implements StatsSection {

@@ -39,7 +39,7 @@ const encodeNumber = (value: number): string => (Number.isFinite(value) ? `${val
 function encodeScalar(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return quote(value);
     case 'number':
       return encodeNumber(value);
     case 'bigint':
@@ -54,27 +54,77 @@ function encodeScalar(value: unknown): string | undefined {
   }
 }
 
-/** Keys with a value, in byte order. Field names are ASCII, for which UTF-16 order is byte order. */
-function sortedKeys(object: Encodable): string[] {
-  return Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort();
+/** Text that stands for itself between quotes, as nearly all keys and most values do. */
+const PLAIN = /^[\w .:/-]*$/;
+
+const quote = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text));
+
+/** Whether keys are in byte order. Field names are ASCII, for which UTF-16 order is byte order. */
+function inOrder(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i += 1) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) return false;
+  }
+  return true;
 }
 
 const withToJson = (value: object): unknown =>
   'toJSON' in value && typeof value.toJSON === 'function' ? (value.toJSON as () => unknown)() : value;
 
 function encodeCompact(input: unknown): string {
+  const pieces: string[] = [];
+  appendCompact(pieces, input);
+  // Joined in one go, the text is one flat string; built up by `+` it would be a tree that every later reader walks.
+  return pieces.join('');
+}
+
+function appendCompact(pieces: string[], input: unknown): void {
   const scalar = encodeScalar(input);
-  if (scalar !== undefined) return scalar;
-  if (input instanceof JsonSnapshot) return input.compact;
+  if (scalar !== undefined) {
+    pieces.push(scalar);
+    return;
+  }
+  if (input instanceof JsonSnapshot) {
+    pieces.push(input.compact);
+    return;
+  }
   const value = withToJson(input as object);
-  if (value !== input) return encodeCompact(value);
-  if (Array.isArray(value)) return `[${value.map(encodeCompact).join(',')}]`;
-  const object = value as Encodable;
-  return `{${sortedKeys(object)
-    .map((key) => `${JSON.stringify(key)}:${encodeCompact(object[key])}`)
-    .join(',')}}`;
+  if (value !== input) appendCompact(pieces, value);
+  else if (Array.isArray(value)) appendArray(pieces, value);
+  else appendObject(pieces, value as Encodable);
+}
+
+function appendArray(pieces: string[], items: readonly unknown[]): void {
+  let opening = '[';
+  for (const item of items) {
+    pieces.push(opening);
+    appendCompact(pieces, item);
+    opening = ',';
+  }
+  pieces.push(opening === '[' ? '[]' : ']');
+}
+
+function appendObject(pieces: string[], object: Encodable): void {
+  const keys = Object.keys(object);
+  if (!inOrder(keys)) keys.sort();
+  // The engine's own encoder is many times faster, and right for what has no order, type or text of ours inside.
+  else if (keys.every((key) => isPlain(object[key]))) {
+    pieces.push(JSON.stringify(object));
+    return;
+  }
+  let opening = '{';
+  for (const key of keys) {
+    const field = object[key];
+    if (field === undefined) continue;
+    pieces.push(opening, quote(key), ':');
+    appendCompact(pieces, field);
+    opening = ',';
+  }
+  pieces.push(opening === '{' ? '{}' : '}');
+}
+
+function isPlain(value: unknown): boolean {
+  const type = typeof value;
+  return type === 'string' || type === 'number' || type === 'boolean' || value === null;
 }
 
 function encodePretty(input: unknown, newline: string): string {
@@ -89,8 +139,10 @@ function encodePretty(input: unknown, newline: string): string {
     return `[${inner}${value.map((item) => encodePretty(item, inner)).join(`,${inner}`)}${newline}]`;
   }
   const object = value as Encodable;
-  const keys = sortedKeys(object);
+  const keys = Object.keys(object)
+    .filter((key) => object[key] !== undefined)
+    .sort();
   if (keys.length === 0) return '{}';
-  const fields = keys.map((key) => `${JSON.stringify(key)}: ${encodePretty(object[key], inner)}`);
+  const fields = keys.map((key) => `${quote(key)}: ${encodePretty(object[key], inner)}`);
   return `{${inner}${fields.join(`,${inner}`)}${newline}}`;
 }

@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket, createSecureContext } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
 import { AGENT_METRICS } from '../../metrics/agent-metrics.js';
+import type { RequestHandler } from '../express-host.js';
 import { ConnectionLimiter } from './connection-limiter.js';
 import { refusalBytes } from './raw-reply.js';
 import type { TlsSettings } from './tls-settings.js';
@@ -27,14 +28,10 @@ export interface HttpListenerOptions {
   readonly handshakeTimeoutMs: number;
 }
 
-type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
-
 export interface HttpListenerDeps {
   readonly handler: RequestHandler;
   /** Answers what the HTTP parser refuses. */
   readonly onParseError: (error: Error, socket: Duplex) => void;
-  /** Passed on to `node:http`: classes for requests and responses. */
-  readonly serverOptions: ServerOptions;
   /** Ends live streams, so that their connections can close. */
   readonly onStop: () => void;
   readonly clock: Clock;
@@ -66,6 +63,9 @@ export class HttpListener implements Startable {
   readonly #limiter: ConnectionLimiter;
   readonly #listeners: TcpServer[] = [];
   readonly #sockets = new Set<Socket>();
+  /** Requests being answered, per connection. */
+  readonly #busy = new Map<Socket, number>();
+  readonly #handshakes = new WeakMap<Socket, Timer>();
   #protocol: HttpServer | HttpsServer | undefined;
   #tls: TlsOptions | undefined;
 
@@ -110,8 +110,6 @@ export class HttpListener implements Startable {
     await Promise.all(closed);
     drain.cancel();
   }
-
-  readonly #busy = new Map<Socket, number>();
 
   #destroySockets(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -170,8 +168,6 @@ export class HttpListener implements Startable {
     });
   }
 
-  readonly #handshakes = new WeakMap<Socket, Timer>();
-
   #refuse(socket: Socket, withReply: boolean): void {
     if (!withReply) {
       socket.destroy();
@@ -193,7 +189,6 @@ export class HttpListener implements Startable {
 
   #createProtocolServer(tls: TlsOptions | undefined): HttpServer | HttpsServer {
     const options: ServerOptions = {
-      ...this.#deps.serverOptions,
       maxHeaderSize: MAX_HEADER_BYTES,
       // Long polls and streams live as long as their reader; idle connections are bounded per client.
       requestTimeout: 0,
