@@ -40,31 +40,40 @@ export class HealthMonitor {
   }
 
   /** Returns directly when every check has its answer at hand, which is the usual case. */
-  report({ roles, stale }: HealthQuery): HealthReport | Promise<HealthReport> {
+  report({ roles, stale }: HealthQuery): Pending<HealthReport> {
     const asked = roles ?? (['client', 'server'] as const).filter((role) => this.#roles[role]);
     const deadline = new Deadline(this.#clock);
-    const results = asked.map((role) => this.#roleHealth(role, stale, deadline));
-    if (results.every(isSettled)) return toReport(asked, results);
-    return Promise.all(results)
-      .then((settled) => toReport(asked, settled))
-      .finally(() => deadline.cancel());
+    const report = combine(
+      asked.map((role) => this.#roleHealth(role, stale, deadline)),
+      (results): HealthReport => Object.fromEntries(asked.map((role, i) => [role, results[i]])),
+    );
+    return report instanceof Promise ? report.finally(() => deadline.cancel()) : report;
   }
 
-  #roleHealth(role: Role, stale: boolean, deadline: Deadline): HealthResult | Promise<HealthResult> {
+  #roleHealth(role: Role, stale: boolean, deadline: Deadline): Pending<HealthResult> {
     if (!this.#roles[role]) return { ok: false, message: `${role} not enabled` };
-    const results = this.#checks
-      .filter((check) => check.role === role)
-      .map((check) => runCheck(check, { stale, signal: () => deadline.signal }));
-    return results.every(isSettled) ? worstOf(results) : Promise.all(results).then(worstOf);
+    const checks = this.#checks.filter((check) => check.role === role);
+    return combine(
+      checks.map((check) => runCheck(check, { stale, signal: () => deadline.signal })),
+      (results) => results.find((result) => !result.ok) ?? HEALTHY,
+    );
   }
 }
 
-const isSettled = (result: HealthResult | Promise<HealthResult>): result is HealthResult => !('then' in result);
+type Pending<T> = T | Promise<T>;
 
-const worstOf = (results: readonly HealthResult[]): HealthResult => results.find((result) => !result.ok) ?? HEALTHY;
-
-const toReport = (asked: readonly Role[], results: readonly HealthResult[]): HealthReport =>
-  Object.fromEntries(asked.map((role, i) => [role, results[i]]));
+/** Combines results, at once when none is outstanding. */
+function combine<T extends object>(
+  results: readonly Pending<HealthResult>[],
+  into: (results: readonly HealthResult[]) => T,
+): Pending<T> {
+  const settled: HealthResult[] = [];
+  for (const result of results) {
+    if (result instanceof Promise) return Promise.all(results.map((each) => Promise.resolve(each))).then(into);
+    settled.push(result);
+  }
+  return into(settled);
+}
 
 /** The time limit of one report; nothing is set up unless a check asks for it. */
 class Deadline {
@@ -90,10 +99,10 @@ class Deadline {
   }
 }
 
-function runCheck(check: HealthCheck, options: HealthCheckOptions): HealthResult | Promise<HealthResult> {
+function runCheck(check: HealthCheck, options: HealthCheckOptions): Pending<HealthResult> {
   try {
     const result = check.check(options);
-    return 'then' in result ? withinDeadline(check, result, options.signal()) : result;
+    return result instanceof Promise ? withinDeadline(check, result, options.signal()) : result;
   } catch (error) {
     return unhealthy(error);
   }
@@ -104,7 +113,7 @@ function withinDeadline(check: HealthCheck, result: Promise<HealthResult>, signa
     const late = (): void =>
       resolve({ ok: false, message: `${check.name}: no answer within ${HEALTH_DEADLINE_MS} ms` });
     signal.addEventListener('abort', late, { once: true });
-    result
+    void result
       .catch(unhealthy)
       .then(resolve)
       .finally(() => signal.removeEventListener('abort', late));
