@@ -23,7 +23,7 @@ async function healthyAfterMs(): Promise<{ readonly ms: number; readonly residen
   }
   const ms = performance.now() - begun;
   await new Promise((resolve) => setTimeout(resolve, REST_MS));
-  const resident = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${agent.child.pid}/status`, 'utf8'))?.[1];
+  const resident = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${agent.pid}/status`, 'utf8'))?.[1];
   await agent.stop();
   return { ms, residentMb: Number(resident) / 1024 };
 }

@@ -12,7 +12,7 @@ export { diskFiles } from './load/config-files.js';
 export type { ConfigFiles } from './load/config-files.js';
 export { readSources } from './load/read-sources.js';
 export type { ConfigSource, ReadSources } from './load/read-sources.js';
-export { diffConfig } from './load/diff.js';
+export { diffConfig, reloadedConfig } from './load/diff.js';
 export type { ConfigDiff } from './load/diff.js';
 export type { InterfaceAddress, Interfaces } from './addresses/address-template.js';
 export { machineInterfaces } from './addresses/machine-interfaces.js';

@@ -6,3 +6,5 @@ export { SimClock } from './sim-clock.js';
 export { RecordingLogger } from './recording-logger.js';
 export type { RecordedLine } from './recording-logger.js';
 export { SeededRandom } from './seeded-random.js';
+export { Program } from './program.js';
+export type { ProgramOptions } from './program.js';

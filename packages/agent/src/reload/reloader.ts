@@ -1,5 +1,5 @@
 import type { AgentConfig } from '@steppe/config';
-import { diffConfig } from '@steppe/config';
+import { diffConfig, reloadedConfig } from '@steppe/config';
 import { errorMessage } from '@steppe/domain';
 import type { Logger } from '@steppe/runtime';
 
@@ -35,7 +35,7 @@ export class Reloader {
     this.#parts = parts;
   }
 
-  /** The configuration in force, as last read. */
+  /** The configuration in force: as started, with what later reloads could change. */
   get config(): AgentConfig {
     return this.#current;
   }
@@ -60,11 +60,12 @@ export class Reloader {
       return;
     }
     const { reloadable, restart } = diffConfig(this.#current, config);
-    this.#current = config;
+    const inForce = reloadedConfig(this.#current, config);
+    this.#current = inForce;
     let failure: unknown;
     for (const part of this.#parts) {
       try {
-        await part.reload(config);
+        await part.reload(inForce);
       } catch (error) {
         this.#logger.error('reloading failed', { part: part.name, error: errorMessage(error) });
         failure ??= error;

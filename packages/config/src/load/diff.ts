@@ -19,6 +19,21 @@ export function diffConfig(before: AgentConfig, after: AgentConfig): ConfigDiff 
   return { reloadable: keysOf(true), restart: keysOf(false) };
 }
 
+/** The settings in force once a running agent has been given `after`: what it can take over, on top of `before`. */
+export function reloadedConfig(before: AgentConfig, after: AgentConfig): AgentConfig {
+  return overlay(before, after, AGENT_SCHEMA) as unknown as AgentConfig;
+}
+
+function overlay(before: Settings, after: Settings, schema: Block): Settings {
+  const entries = Object.entries(schema).map(([key, field]) => {
+    const name = fieldName(key, field);
+    const [old, now] = [before[name], after[name]];
+    if (field.kind === 'block') return [name, overlay(old as Settings, now as Settings, field.block)];
+    return [name, field.reload === true ? now : old];
+  });
+  return { ...before, ...Object.fromEntries(entries) };
+}
+
 type Settings = Readonly<Record<string, unknown>>;
 
 function changedFields(

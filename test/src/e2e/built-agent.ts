@@ -1,0 +1,53 @@
+import { Program } from '@steppe/testing';
+import { fileURLToPath } from 'node:url';
+
+const bundle = (app: string): string =>
+  fileURLToPath(new URL(`../../../apps/${app}/dist/bundle/main.mjs`, import.meta.url));
+
+let hosts = 0;
+
+/**
+ * A loopback address nobody else uses: the agent's ports are fixed, as a user's are, so each agent has a host of its own.
+ * The first parts come from the process, so that test runs side by side do not meet.
+ */
+export function ownHost(): string {
+  hosts += 1;
+  return `127.${1 + (process.pid % 200)}.${1 + (Math.floor(process.pid / 200) % 250)}.${hosts}`;
+}
+
+/** Variables of the machine that would change what the agent or the command line does. */
+const CLEAN = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => /^(NOMAD|STEPPE|CONSUL|VAULT)_/.test(name))
+    .map((name) => [name, undefined]),
+);
+
+/** `steppe ARGS` of the built app. */
+export const steppe = (...args: readonly string[]): Program =>
+  new Program(bundle('server'), args, { environment: CLEAN });
+
+/** `steppe-worker ARGS` of the built app. */
+export const steppeWorker = (...args: readonly string[]): Program =>
+  new Program(bundle('worker'), args, { environment: CLEAN });
+
+/** Runs a command to its end. */
+export async function finished(
+  program: Program,
+): Promise<{ readonly code: number | undefined; readonly text: string }> {
+  const code = await program.exit;
+  return { code, text: program.output };
+}
+
+export interface BuiltAgent {
+  readonly host: string;
+  readonly url: string;
+  readonly program: Program;
+}
+
+/** A dev agent that has told it is up. */
+export async function startBuiltAgent(...flags: readonly string[]): Promise<BuiltAgent> {
+  const host = ownHost();
+  const program = steppe('agent', '-dev', `-bind=${host}`, ...flags);
+  await program.waitFor('==> Steppe agent started!');
+  return { host, program, url: `http://${host}:4646` };
+}
