@@ -27,7 +27,8 @@ interface Row {
 const JSON_TYPE = 'application/json';
 const BINARY = 'application/octet-stream';
 const TEXT = 'text/plain; charset=utf-8';
-const GZIP = /^\u001f\ufffd/;
+/** The first byte of a gzip member. */
+const GZIP = '\u001f';
 
 const rows: readonly Row[] = [
   { path: '/v1/agent/health', type: JSON_TYPE, shows: { server: { ok: true }, client: { ok: true } } },
