@@ -74,7 +74,9 @@ function decodeNamedBlocks(
     // JSON has no labels: there the names are keys whose values are blocks.
     const isByName =
       object.entries.length > 0 &&
-      object.entries.every(({ key, value: inner }) => !Object.hasOwn(field.block, key) && key !== 'name' && isBlock(inner));
+      object.entries.every(
+        ({ key, value: inner }) => !Object.hasOwn(field.block, key) && key !== 'name' && isBlock(inner),
+      );
     if (!isByName) return [named('', object, field, place)];
     return object.entries.flatMap((entry) =>
       objectsOf(entry.value, place).map((inner) => named(entry.key, inner, field, place)),
@@ -88,8 +90,9 @@ const isBlock = (value: HclValue): boolean =>
 function named(label: string, object: HclObject, field: NamedBlocksField, place: Place): NamedLayer {
   const nameEntry = object.entries.find(({ key }) => key === 'name');
   const own = nameEntry?.value.kind === 'string' ? nameEntry.value.text : '';
-  const rest =
-    Object.hasOwn(field.block, 'name') ? object : { ...object, entries: object.entries.filter((entry) => entry !== nameEntry) };
+  const rest = Object.hasOwn(field.block, 'name')
+    ? object
+    : { ...object, entries: object.entries.filter((entry) => entry !== nameEntry) };
   const name = label || own || field.defaultName;
   return { name, settings: decodeBlock(rest, field.block, place) };
 }

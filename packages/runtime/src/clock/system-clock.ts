@@ -1,8 +1,10 @@
 import type { Clock, Timer } from './clock.js';
 
+/** Real time. A pending timer keeps the process alive, as Node's own do: who sets one cancels it. */
 export class SystemClock implements Clock {
   now(): number {
-    return performance.timeOrigin + performance.now();
+    // Not `performance.timeOrigin + performance.now()`, which does not follow when the system's clock is set.
+    return Date.now();
   }
 
   monotonic(): number {
@@ -11,13 +13,11 @@ export class SystemClock implements Clock {
 
   setTimer(ms: number, callback: () => void): Timer {
     const timer = setTimeout(callback, ms);
-    timer.unref();
     return { cancel: () => clearTimeout(timer) };
   }
 
   setTicker(ms: number, callback: () => void): Timer {
     const timer = setInterval(callback, ms);
-    timer.unref();
     return { cancel: () => clearInterval(timer) };
   }
 }
