@@ -21,8 +21,8 @@ test.each(['domain', 'acl', 'gossip', 'scheduler', 'log-stream', 'profiling'])(
   async (name) => {
     const source = read(`docs/alone/src/${name}.ts`);
     const imports = [...source.matchAll(/from '(@steppe\/[\w-]+)'/g)].map((match) => match[1]);
-    const allowed = [`@steppe/${name}`, '@steppe/runtime', '@steppe/domain'];
-    expect(imports.filter((specifier) => !allowed.includes(specifier ?? ''))).toEqual([]);
+    const allowed = new Set([`@steppe/${name}`, '@steppe/runtime', '@steppe/domain']);
+    expect(imports.filter((specifier) => !allowed.has(specifier ?? ''))).toEqual([]);
     const readme = read(`packages/${name}/README.md`);
     expect(readme).toContain(`\`\`\`ts\n${source}\`\`\`\n`);
     expect(withoutTimes(readme)).toContain(`\`\`\`\n${withoutTimes(await run(name))}\`\`\`\n`);

@@ -99,7 +99,7 @@ describe('HCL', () => {
       { line: 1, column: 1 },
       { line: 1, column: 5 },
     ]);
-    const name = (server?.value as HclObject).entries[0];
+    const name = (server?.value as HclObject | undefined)?.entries[0];
     expect([server?.at, name?.at, name?.value.at]).toEqual([
       { line: 3, column: 3 },
       { line: 4, column: 5 },

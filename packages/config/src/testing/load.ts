@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../load/load-agent-config.js';
 import { loadAgentConfig } from '../load/load-agent-config.js';
 
 /** Files in memory, by absolute path. A path is a folder when others lie below it. */
-export function memoryFiles(texts: Readonly<Record<string, string>>): ConfigFiles {
+function memoryFiles(texts: Readonly<Record<string, string>>): ConfigFiles {
   const paths = Object.keys(texts);
   const missing = (path: string): Error => new Error(`open ${path}: no such file or directory`);
   return {
@@ -28,7 +28,7 @@ export function memoryFiles(texts: Readonly<Record<string, string>>): ConfigFile
 }
 
 /** A machine with one private address. */
-export const MACHINE: Interfaces = () => [
+const MACHINE: Interfaces = () => [
   { interface: 'lo', address: '127.0.0.1', internal: true },
   { interface: 'eth0', address: '10.1.2.3', internal: false },
   { interface: 'eth1', address: '203.0.113.9', internal: false },
