@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
 
 test('timers fire in order of due time, equal ones in order of creation, each at its own time', async () => {
@@ -43,4 +44,33 @@ test('a timer that rearms itself at once is an error, not a hang', async () => {
   const rearm = (): void => void clock.setTimer(0, rearm);
   rearm();
   await expect(clock.advance(1)).rejects.toThrow('more than 1000 events');
+});
+
+test('order holds among many timers, some of them cancelled', async () => {
+  const clock = new SimClock(0);
+  const random = new SeededRandom(7);
+  const expected: [number, number][] = [];
+  const fired: [number, number][] = [];
+  for (let i = 0; i < 3_000; i += 1) {
+    const at = Math.floor(random.next() * 200);
+    const timer = clock.setTimer(at, () => fired.push([clock.now(), i]));
+    if (random.next() < 0.9) timer.cancel();
+    else expected.push([at, i]);
+  }
+  expect(clock.pending).toBe(expected.length);
+  await clock.advance(200);
+  expect(fired).toEqual(expected.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));
+  expect(clock.pending).toBe(0);
+});
+
+test('cancelling twice, or after the timer fired, changes nothing', async () => {
+  const clock = new SimClock(0);
+  const timer = clock.setTimer(1, () => undefined);
+  const other = clock.setTimer(2, () => undefined);
+  await clock.advance(1);
+  timer.cancel();
+  expect(clock.pending).toBe(1);
+  other.cancel();
+  other.cancel();
+  expect(clock.pending).toBe(0);
 });

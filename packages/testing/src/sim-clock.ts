@@ -3,7 +3,8 @@ import type { Clock, Timer } from '@steppe/runtime';
 interface Scheduled {
   readonly at: number;
   readonly sequence: number;
-  readonly callback: () => void;
+  /** Absent once fired or cancelled; the heap drops such an entry when it comes up. */
+  callback: (() => void) | undefined;
 }
 
 /**
@@ -15,7 +16,8 @@ export class SimClock implements Clock {
   #sequence = 0;
   readonly #start: number;
   readonly #maxEvents: number;
-  readonly #scheduled = new Set<Scheduled>();
+  readonly #scheduled = new TimerHeap();
+  #pending = 0;
 
   /**
    * @param startMs - wall-clock time at the start, Unix milliseconds
@@ -37,7 +39,7 @@ export class SimClock implements Clock {
 
   /** Timers and tickers not yet fired or cancelled. */
   get pending(): number {
-    return this.#scheduled.size;
+    return this.#pending;
   }
 
   setTimer(ms: number, callback: () => void): Timer {
@@ -68,12 +70,13 @@ export class SimClock implements Clock {
     const target = this.#time + ms;
     for (let events = 0; ; events += 1) {
       await settle();
-      const next = this.#next();
-      if (next === undefined || next.at > target) break;
+      const next = this.#scheduled.first();
+      if (next?.callback === undefined || next.at > target) break;
       if (events >= this.#maxEvents) throw new Error(`SimClock: more than ${this.#maxEvents} events in one advance`);
-      this.#scheduled.delete(next);
+      const { callback } = next;
+      this.#retire(next);
       this.#time = next.at;
-      next.callback();
+      callback();
     }
     this.#time = target;
     await settle();
@@ -82,18 +85,77 @@ export class SimClock implements Clock {
   #schedule(ms: number, callback: () => void): Timer {
     const entry: Scheduled = { at: this.#time + Math.max(0, ms), sequence: (this.#sequence += 1), callback };
     this.#scheduled.add(entry);
-    return { cancel: () => this.#scheduled.delete(entry) };
+    this.#pending += 1;
+    return { cancel: () => this.#retire(entry) };
   }
 
-  #next(): Scheduled | undefined {
-    let first: Scheduled | undefined;
-    for (const entry of this.#scheduled) {
-      if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.sequence < first.sequence)) {
-        first = entry;
-      }
+  #retire(entry: Scheduled): void {
+    if (entry.callback === undefined) return;
+    entry.callback = undefined;
+    this.#pending -= 1;
+    // Without this a program that cancels what it arms, far ahead, would fill the heap with dead entries.
+    if (this.#scheduled.size > 64 && this.#scheduled.size > this.#pending * 4) this.#scheduled.dropRetired();
+  }
+}
+
+/** A binary heap by due time, then by order of creation. Cancelling only marks an entry; it is dropped when it comes up. */
+class TimerHeap {
+  #entries: Scheduled[] = [];
+
+  /** Entries held, retired ones included. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  add(entry: Scheduled): void {
+    const entries = this.#entries;
+    let at = entries.push(entry) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(entry, entries[parent] as Scheduled)) break;
+      entries[at] = entries[parent] as Scheduled;
+      at = parent;
+    }
+    entries[at] = entry;
+  }
+
+  /** The next live entry; it stays. */
+  first(): Scheduled | undefined {
+    let first = this.#entries[0];
+    while (first !== undefined && first.callback === undefined) {
+      this.#removeFirst();
+      first = this.#entries[0];
     }
     return first;
   }
+
+  dropRetired(): void {
+    // Sorted is a heap too.
+    this.#entries = this.#entries
+      .filter((entry) => entry.callback !== undefined)
+      .sort((a, b) => (before(a, b) ? -1 : 1));
+  }
+
+  #removeFirst(): void {
+    const entries = this.#entries;
+    const last = entries.pop() as Scheduled;
+    if (entries.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= entries.length) break;
+      if (child + 1 < entries.length && before(entries[child + 1] as Scheduled, entries[child] as Scheduled))
+        child += 1;
+      if (!before(entries[child] as Scheduled, last)) break;
+      entries[at] = entries[child] as Scheduled;
+      at = child;
+    }
+    entries[at] = last;
+  }
+}
+
+function before(a: Scheduled, b: Scheduled): boolean {
+  return a.at < b.at || (a.at === b.at && a.sequence < b.sequence);
 }
 
 /** Lets every promise continuation that is ready run, several layers deep. */
