@@ -9,7 +9,22 @@ export type GossipErrorDetail =
   /** A key is no base64 text. */
   | { readonly code: 'KEYRING_KEY_INVALID' }
   /** The keyring file does not hold keys. Message names the file. */
-  | { readonly code: 'KEYRING_FILE_INVALID'; readonly file: string };
+  | { readonly code: 'KEYRING_FILE_INVALID'; readonly file: string }
+  /** An operation on the pool before start or after stop. */
+  | { readonly code: 'SERF_NOT_RUNNING' }
+  /** Encoded tags exceed what one node may announce. Message names both numbers, as do the next three. */
+  | { readonly code: 'TAGS_TOO_LARGE'; readonly bytes: number; readonly limit: number }
+  | { readonly code: 'USER_EVENT_TOO_LARGE'; readonly bytes: number; readonly limit: number }
+  | { readonly code: 'QUERY_TOO_LARGE'; readonly bytes: number; readonly limit: number }
+  | { readonly code: 'QUERY_RESPONSE_TOO_LARGE'; readonly bytes: number; readonly limit: number }
+  /** A query was answered after its deadline or a second time. */
+  | { readonly code: 'QUERY_RESPONSE_REFUSED'; readonly reason: 'late' | 'answered' }
+  /** More queries of ours are open than are kept. */
+  | { readonly code: 'TOO_MANY_QUERIES'; readonly limit: number }
+  /** Only failed and left members can be pruned. */
+  | { readonly code: 'MEMBER_NOT_PRUNABLE'; readonly member: string; readonly status: string }
+  /** A key rotation stopped before it could harm: `phase` says where, `missing` who would have been cut off. */
+  | { readonly code: 'KEY_ROTATION_STOPPED'; readonly phase: string; readonly missing: readonly string[] };
 
 export type GossipError = SteppeError<GossipErrorDetail>;
 

@@ -4,4 +4,31 @@ export const GOSSIP_METRICS = {
   datagramsDropped: 'memberlist.udp.dropped',
   /** Counter: stream connections received and closed. */
   streamsClosed: 'memberlist.tcp.closed',
+  /** Counter: member joins, departures, failures and updates, as the failure detector reports them. */
+  memberJoin: 'serf.member.join',
+  memberLeave: 'serf.member.left',
+  memberFailed: 'serf.member.failed',
+  memberUpdate: 'serf.member.update',
+  /** Counter: members that came back soon after they had failed. */
+  memberFlap: 'serf.member.flap',
+  /** Counter: user events seen for the first time. */
+  userEvents: 'serf.events',
+  /** Counter: queries seen for the first time. */
+  queries: 'serf.queries',
+  /** Counter: acks and responses to our queries. */
+  queryAcks: 'serf.query_acks',
+  queryResponses: 'serf.query_responses',
+  /** Counter: messages and states of peers that were refused; label `reason`. */
+  messagesRefused: 'serf.messages_refused',
+  /** Sample: entries waiting in a broadcast queue, taken every check interval. */
+  intentQueue: 'serf.queue.Intent',
+  eventQueue: 'serf.queue.Event',
+  queryQueue: 'serf.queue.Query',
+  /** Sample: what our correction of the network coordinate is worth. */
+  coordinateAdjustmentMs: 'serf.coordinate.adjustment-ms',
+  /** Counter: coordinates of peers that could not be used. */
+  coordinateRejected: 'serf.coordinate.rejected',
+  /** Counter: lines noted for the snapshot, and times it was written anew. */
+  snapshotLines: 'serf.snapshot.lines',
+  snapshotCompactions: 'serf.snapshot.compactions',
 } as const;
