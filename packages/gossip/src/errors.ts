@@ -8,6 +8,8 @@ export type GossipErrorDetail =
   | { readonly code: 'KEYRING_OPERATION_FAILED'; readonly failed: number; readonly total: number }
   /** A key is no base64 text. */
   | { readonly code: 'KEYRING_KEY_INVALID' }
+  /** Tags do not fit into the metadata of a node. Message: `Encoded length of tags exceeds limit of 512 bytes`. */
+  | { readonly code: 'GOSSIP_TAGS_TOO_LARGE'; readonly bytes: number }
   /** The keyring file does not hold keys. Message names the file. */
   | { readonly code: 'KEYRING_FILE_INVALID'; readonly file: string }
   /** An operation on the pool before start or after stop. */

@@ -116,6 +116,7 @@ export interface PushPullNode {
 export interface PushPullMessage {
   readonly type: 'push-pull';
   readonly join: boolean;
+  /** As received, without entries that have no IP address or a state that does not exist. */
   readonly nodes: readonly PushPullNode[];
   /** State of the layer above; empty when it has none. */
   readonly userState: Uint8Array;

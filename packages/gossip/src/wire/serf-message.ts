@@ -94,3 +94,38 @@ export type SerfMessage =
   | QueryMessage
   | QueryResponseMessage
   | RelayMessage;
+
+/** What a member knows of another; the answer in a name conflict. Status: 0 none, 1 alive, 2 leaving, 3 left, 4 failed. */
+export interface ConflictMember {
+  readonly name: string;
+  /** 4 or 16 bytes. */
+  readonly address: Uint8Array;
+  readonly port: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly status: number;
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+  readonly protocolCurrent: number;
+  readonly delegateMin: number;
+  readonly delegateMax: number;
+  readonly delegateCurrent: number;
+}
+
+/** A member's answer to a key operation. */
+export interface KeyResponse {
+  readonly result: boolean;
+  /** Why not, or a remark. */
+  readonly message: string;
+  /** In base64, in ring order; only of a list. */
+  readonly keys: readonly string[];
+  /** In base64; empty when not told. */
+  readonly primaryKey: string;
+}
+
+/** A network coordinate, as it rides in acks. In seconds. Any numbers, NaN and infinities included. */
+export interface CoordinateBlock {
+  readonly vec: readonly number[];
+  readonly error: number;
+  readonly adjustment: number;
+  readonly height: number;
+}
