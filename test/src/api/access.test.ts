@@ -13,7 +13,7 @@ const ownRpc = async (): Promise<string> => {
   return server ?? '';
 };
 
-describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 P2)', () => {
+describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 P2 P3)', () => {
   type Row = readonly [
     row: string,
     method: string,
@@ -35,7 +35,13 @@ describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 
     ],
     ['O2', 'GET', '/v1/agent/host', undefined, { '': 403, unrelated: 403, 'agent-read': 200, root: 200 }],
     ['N7', 'GET', '/v1/agent/monitor/export?on_disk=true', undefined, { '': 403, unrelated: 403, 'agent-read': 400 }],
-    ['P2', 'GET', '/v1/agent/pprof/cmdline', undefined, { '': 403, 'agent-read': 403, 'agent-write': 200, root: 200 }],
+    [
+      'P2 P3',
+      'GET',
+      '/v1/agent/pprof/cmdline',
+      undefined,
+      { '': 403, 'agent-read': 403, 'agent-write': 200, root: 200 },
+    ],
     ['W4', 'GET', '/v1/agent/schedulers', undefined, { '': 403, 'node-write': 403, 'agent-read': 200, root: 200 }],
     [
       'W4 config',

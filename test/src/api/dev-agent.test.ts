@@ -402,6 +402,7 @@ describe('pprof', () => {
   test.each([
     ['/v1/agent/pprof/', 404, 'Invalid method'],
     ['/v1/agent/pprof/latency', 404, 'Pprof profile not found profile: latency'],
+    ['/v1/agent/pprof/unknown?server_id=leader', 404, 'Pprof profile not found profile: unknown'],
     ['/v1/agent/pprof/a/b', 404, 'Pprof profile not found profile: a/b'],
     ['/v1/agent/pprof/heap?node_id=a&server_id=b', 400, 'Cannot target node and server simultaneously'],
     ['/v1/agent/pprof/cmdline?server_id=nope', 500, 'unknown Nomad server nope'],
@@ -410,7 +411,7 @@ describe('pprof', () => {
     expect(await agent.request(path)).toMatchObject({ status, text });
   });
 
-  test('P5: profiles of this agent by any of its names', async () => {
+  test('P4 P5: profiles of this agent by any of its names', async () => {
     const { Members } = await get<MembersWire>('/v1/agent/members');
     const [node] = await get<readonly { readonly ID: string }[]>('/v1/nodes');
     for (const target of [`server_id=${Members[0]?.Name}`, `node_id=${node?.ID}`, '']) {
@@ -422,6 +423,10 @@ describe('pprof', () => {
         'x-content-type-options': 'nosniff',
       });
       expect([...new Uint8Array(await reply.arrayBuffer()).subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+      expect(await agent.request(`/v1/agent/pprof/latency?${target}`)).toMatchObject({
+        status: 404,
+        text: 'Pprof profile not found profile: latency',
+      });
     }
   });
 
@@ -460,6 +465,15 @@ describe('everything else', () => {
   test('R1: reload takes no GET', async () => {
     expect(await agent.request('/v1/agent/reload')).toMatchObject({ status: 405, text: 'Invalid method' });
     expect(await agent.request('/v1/agent/reload', { method: 'PUT' })).toMatchObject({ status: 200, text: '' });
+  });
+
+  test.each([
+    ['?pretty', true],
+    ['?pretty=1', true],
+    ['?pretty=0', false],
+    ['', false],
+  ])('G5: regions%s is indented: %p', async (search, indented) => {
+    expect((await agent.request(`/v1/regions${search}`)).text).toBe(indented ? '[\n    "global"\n]\n' : '["global"]');
   });
 
   test('parameters meant for others are ignored', async () => {

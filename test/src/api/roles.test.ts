@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Layer } from '@steppe/config';
 import type { TestAgent } from './test-agent.js';
 import { startDevAgent, startServerAgent, startWorkerAgent } from './test-agent.js';
 
@@ -33,7 +34,73 @@ describe('an agent without the client role', () => {
   });
 });
 
+describe('configured', () => {
+  test('W1 W2: as many workers as processors, for the schedulers named; other methods are refused', async () => {
+    const { availableParallelism } = await import('node:os');
+    const count = availableParallelism();
+    const server = { numSchedulers: count, enabledSchedulers: ['_core', 'batch'] };
+    const agent = await started(startServerAgent({ settings: { server } }));
+    const { schedulers } = (await agent.request('/v1/agent/schedulers')).json() as {
+      schedulers: { enabled_schedulers: string[] }[];
+    };
+    expect(schedulers.map((worker) => worker.enabled_schedulers.toSorted())).toEqual(
+      Array.from({ length: count }, () => ['_core', 'batch']),
+    );
+    for (const path of ['/v1/agent/schedulers', '/v1/agent/schedulers/config']) {
+      expect(await agent.request(path, { method: 'FOO' })).toMatchObject({ status: 405, text: 'Invalid method' });
+    }
+  });
+
+  test('S2: secrets are empty when unset and redacted when set', async () => {
+    const { Secret } = await import('@steppe/domain');
+    const secret = () => new Secret('s3cr3t');
+    type Shown = { config: { ACL: object; Consuls: object[]; Telemetry: object } };
+    const shown = async (settings: Layer) => {
+      const agent = await started(startServerAgent({ settings }));
+      const { config } = (await agent.request('/v1/agent/self')).json() as Shown;
+      return [config.ACL, config.Consuls[0], config.Telemetry];
+    };
+    const fields = (value: string) => [{ ReplicationToken: value }, { Token: value }, { CirconusAPIToken: value }];
+    expect(await shown({})).toMatchObject(fields(''));
+    expect(
+      await shown({
+        acl: { replicationToken: secret() },
+        consul: [{ name: 'default', settings: { token: secret() } }],
+        telemetry: { circonusApiToken: secret() },
+      }),
+    ).toMatchObject(fields('<redacted>'));
+  });
+
+  test('G3 G4: every address is served, and the headers asked for are on every answer of the API', async () => {
+    const agent = await started(
+      startServerAgent({
+        settings: { addresses: { http: '127.0.0.1 127.0.0.2' }, httpApiResponseHeaders: { foo: 'bar' } },
+      }),
+    );
+    expect(agent.agent.httpAddresses.map(({ host }) => host)).toEqual(['127.0.0.1', '127.0.0.2']);
+    for (const { host, port } of agent.agent.httpAddresses) {
+      const [api, root] = await Promise.all(
+        ['/v1/agent/nothing-like-it', '/v1/agent/join'].map((path) => fetch(`http://${host}:${port}${path}`)),
+      );
+      expect([api?.status, api?.headers.get('foo')]).toEqual([404, null]);
+      expect([root?.status, root?.headers.get('foo')]).toEqual([405, 'bar']);
+    }
+  });
+});
+
 describe('an agent without the server role', () => {
+  test('N5: its own log lines are what its monitor shows', async () => {
+    const worker = await started(startWorkerAgent());
+    const leave = new AbortController();
+    const { body } = await fetch(`${worker.url}/v1/agent/monitor?log_level=debug&plain=true`, { signal: leave.signal });
+    const reader = body?.getReader();
+    await worker.request('/v1/agent/health?from=worker');
+    let text = '';
+    while (!text.includes('from=worker')) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+    leave.abort();
+    expect(text).toMatch(/\[DEBUG\] http: request complete: .*from=worker/);
+  });
+
   test('H3: its health is that of a client', async () => {
     const server = await started(startServerAgent());
     const worker = await started(startWorkerAgent({ settings: { client: { servers: [await rpcAddress(server)] } } }));

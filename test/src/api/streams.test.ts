@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { FrameReader } from '@steppe/log-stream';
 import type { Logger as LoggerType } from '@steppe/runtime';
+import { silentLogger } from '@steppe/runtime';
 import { Logger } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
@@ -35,19 +36,23 @@ afterEach(() => {
 });
 
 /** Opens a stream; its headers have arrived when this resolves, so that what is logged from now on is in it. */
-async function monitor(search: string, headers: Record<string, string> = {}) {
+async function monitor(search: string, headers: Record<string, string> = {}, { url } = agent) {
   const abort = new AbortController();
   open.push(abort);
-  const response = await fetch(`${agent.url}/v1/agent/monitor?${search}`, { signal: abort.signal, headers });
+  const response = await fetch(`${url}/v1/agent/monitor?${search}`, { signal: abort.signal, headers });
   const reader = response.body?.getReader();
-  const bytes: Buffer[] = [];
-  const readUntil = async (done: (text: string) => boolean): Promise<string> => {
-    while (!done(Buffer.concat(bytes).toString())) {
+  const decoder = new TextDecoder();
+  let text = '';
+  /** `tail` is the newest chunk with the end of the one before, for texts too long to be searched again and again. */
+  const readUntil = async (done: (text: string, tail: string) => boolean): Promise<string> => {
+    for (let tail = ''; !done(text, tail); ) {
       const chunk = await reader?.read();
       if (chunk?.value === undefined) break;
-      bytes.push(Buffer.from(chunk.value));
+      const latest = decoder.decode(chunk.value, { stream: true });
+      text += latest;
+      tail = tail.slice(-200) + latest;
     }
-    return Buffer.concat(bytes).toString();
+    return text;
   };
   return { response, readUntil };
 }
@@ -108,6 +113,25 @@ describe('monitor', () => {
       logger.warn(`for ${name}`);
       expect(await readUntil((seen) => seen.includes(`for ${name}`))).toContain(`for ${name}`);
     }
+  });
+
+  test('N11: a reader that falls behind its buffer loses lines, and is told how many', async () => {
+    let burst = silentLogger;
+    const ownLogger = new ContainerModule(({ onActivation }) => {
+      onActivation(Logger, (_, instance) => (burst = instance));
+    });
+    const other = await startDevAgent({ settings: { logLevel: 'OFF' }, modules: [ownLogger] });
+    const { readUntil } = await monitor('log_level=warn&plain=true', {}, other);
+    // Far more than the sockets between hold: the rest waits in the buffer, which holds 512 lines.
+    const filler = 'x'.repeat(16_384);
+    const lines = 1_500;
+    for (let i = 0; i < lines; i += 1) burst.warn('burst', { i, filler });
+    const text = await readUntil((_, tail) => tail.includes('Monitor dropped'));
+    const dropped = Number(/\[WARN\] Monitor dropped (\d+) logs during monitor request/.exec(text)?.[1]);
+    const delivered = text.split('\n').filter((line) => line.includes('burst')).length;
+    expect(dropped).toBeGreaterThan(0);
+    expect(dropped + delivered).toBe(lines);
+    await other.stop();
   });
 
   test('an idle stream has its headers at once and a heartbeat each second', async () => {

@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root, workspaceFolders } from '../workspace/workspace-folders.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', '.turbo']);
 
 const documents = (folder: string): readonly string[] =>
@@ -20,11 +19,6 @@ test.each(documents(root).map((path) => [relative(root, path)]))('every link of 
 });
 
 test('every package, app and example folder tells what it is', () => {
-  const folders = ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(join(root, parent)).map((name) => join(parent, name)),
-  );
-  const without = [...folders, 'bench', 'docs/extending'].filter(
-    (folder) => !existsSync(join(root, folder, 'README.md')),
-  );
+  const without = workspaceFolders.filter((folder) => !existsSync(join(root, folder, 'README.md')));
   expect(without).toEqual([]);
 });

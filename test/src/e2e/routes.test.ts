@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startDevAgent } from '../api/test-agent.js';
 import type { BuiltAgent } from './built-agent.js';
-import { finished, startBuiltAgent, steppe } from './built-agent.js';
+import { startBuiltAgent } from './built-agent.js';
 
 let agent: BuiltAgent;
 beforeAll(async () => {
@@ -133,16 +133,4 @@ test('the banner tells what runs, where it listens, and commands that work as wr
     leave.abort();
     expect(status).toBe(200);
   }
-});
-
-test.each([
-  [['server', 'members'], /^Name +Address +Port +Status +Leader +.*\n\S+\.global +127\.\S+ +4648 +alive +true/],
-  [['agent-info'], /^client\n {2}/],
-  [['node', 'config', '-servers'], /^127\.[\d.]+:4647\n$/],
-])('steppe %p talks to it', async (args, shows) => {
-  const [name = '', ...rest] = args;
-  const sub = name === 'agent-info' ? [] : rest.splice(0, 1);
-  const { code, text } = await finished(steppe(name, ...sub, `-address=${agent.url}`, ...rest));
-  expect(text).toMatch(shows);
-  expect(code).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root, workspaceFolders } from '../workspace/workspace-folders.js';
 
 interface Layer {
   readonly members: readonly string[];
@@ -20,7 +20,6 @@ interface Package {
   readonly exports: readonly string[];
 }
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const table = readJson(join(root, 'tooling', 'layers.json')) as Layers;
 
@@ -33,14 +32,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>>;
 }
 
-const folders = [
-  ...['packages', 'apps'].flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name))),
-  'test',
-  'bench',
-  join('docs', 'extending'),
-].filter((folder) => existsSync(join(root, folder, 'package.json')));
-
-const packages: readonly Package[] = folders.map((folder) => {
+const packages: readonly Package[] = workspaceFolders.map((folder) => {
   const manifest = readJson(join(root, folder, 'package.json')) as Manifest;
   const production = { ...manifest.dependencies, ...manifest.peerDependencies };
   return {

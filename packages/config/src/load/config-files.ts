@@ -8,12 +8,32 @@ export interface ConfigFiles {
   isFolder(path: string): boolean;
 }
 
-/** Synchronous: an agent has nothing else to do until it knows its configuration. */
+/**
+ * Synchronous: an agent has nothing else to do until it knows its configuration. What fails says so as in the reference,
+ * `stat /etc/steppe: no such file or directory`.
+ */
 export const diskFiles: ConfigFiles = {
-  readFile: (path) => readFileSync(path, 'utf8'),
+  readFile: (path) => told('open', path, () => readFileSync(path, 'utf8')),
   listFiles: (folder) =>
-    readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => entry.name),
-  isFolder: (path) => statSync(path).isDirectory(),
+    told('open', folder, () =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+        .map((entry) => entry.name),
+    ),
+  isFolder: (path) => told('stat', path, () => statSync(path).isDirectory()),
 };
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+};
+
+function told<T>(call: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason === undefined ? error : new Error(`${call} ${path}: ${reason}`, { cause: error });
+  }
+}

@@ -1,3 +1,4 @@
+import { errorMessage } from '@steppe/domain';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
@@ -60,7 +61,11 @@ export class ApiClient {
       },
       ...(httpAuth === '' ? {} : { auth: httpAuth }),
     };
-    const response = await connect(options, target.secure ? this.#tlsOptions() : undefined);
+    const response = await connect(options, target.secure ? this.#tlsOptions() : undefined).catch((error: unknown) => {
+      throw new Error(`${method === 'GET' ? 'Get' : 'Put'} "${address}${options.path}": ${transportProblem(error)}`, {
+        cause: error,
+      });
+    });
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks);
@@ -120,6 +125,18 @@ function connect(options: RequestOptions, tls: HttpsOptions | undefined): Promis
     outgoing.once('error', reject);
     outgoing.end();
   });
+}
+
+/** What kept the connection from being made, a refusal in the words users of the reference know. */
+function transportProblem(error: unknown): string {
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly port?: number;
+  };
+  if (code !== 'ECONNREFUSED') return errorMessage(error);
+  const peer =
+    port === undefined ? `unix ${address}` : `tcp ${address?.includes(':') ? `[${address}]` : address}:${port}`;
+  return `dial ${peer}: connect: connection refused`;
 }
 
 function readFile(flag: string, path: string): Buffer {
