@@ -4,6 +4,8 @@ import { SteppeError } from '@steppe/domain';
 export type GossipErrorDetail =
   /** The gossip address cannot be bound. Message: `listen tcp <address>: …` or `listen udp <address>: …`. */
   | { readonly code: 'GOSSIP_LISTEN_FAILED'; readonly address: string }
+  /** No address could be joined. Message: the causes. */
+  | { readonly code: 'GOSSIP_JOIN_FAILED' }
   /** A key operation failed on some members. Message: `<n>/<total> nodes reported failure`. */
   | { readonly code: 'KEYRING_OPERATION_FAILED'; readonly failed: number; readonly total: number }
   /** A key is no base64 text. */
@@ -14,8 +16,7 @@ export type GossipErrorDetail =
   | { readonly code: 'KEYRING_FILE_INVALID'; readonly file: string }
   /** An operation on the pool before start or after stop. */
   | { readonly code: 'SERF_NOT_RUNNING' }
-  /** Encoded tags exceed what one node may announce. Message names both numbers, as do the next three. */
-  | { readonly code: 'TAGS_TOO_LARGE'; readonly bytes: number; readonly limit: number }
+  /** A message of ours is larger than peers take. Messages name both numbers. */
   | { readonly code: 'USER_EVENT_TOO_LARGE'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'QUERY_TOO_LARGE'; readonly bytes: number; readonly limit: number }
   | { readonly code: 'QUERY_RESPONSE_TOO_LARGE'; readonly bytes: number; readonly limit: number }

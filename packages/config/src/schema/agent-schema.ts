@@ -99,6 +99,10 @@ const server = {
   upgrade_version: string(),
   /** Steppe's own: lets members that are not servers into the gossip pool. */
   open_gossip_pool: bool({ wire: false }),
+  /** Steppe's own: timers of the gossip pool. */
+  gossip_profile: string('server', { oneOf: ['server', 'lan', 'wan', 'local'], wire: false }),
+  /** Steppe's own: with ACLs on, `join` without agent write still works and warns, as in the reference. */
+  allow_anonymous_join: bool({ wire: false }),
 };
 
 const client = {

@@ -45,6 +45,11 @@ describe('what keeps an agent from starting', () => {
       () => server('server { encrypt = "AAAA" }'),
       'Invalid encryption key: key size must be 16, 24 or 32 bytes, got 3',
     ],
+    [
+      'joining in two ways',
+      () => server('server {\n retry_join = ["a"]\n server_join { retry_join = ["b"] }\n}'),
+      'server_join and retry_join cannot both be defined; prefer setting the server_join block',
+    ],
     ['meta', () => client('client { meta { "a b" = "x" } }'), 'Invalid Client.Meta key: a b'],
     [
       'node pool all',

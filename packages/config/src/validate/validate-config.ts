@@ -38,6 +38,7 @@ const RULES: readonly Rule[] = [
       ? ['server.bootstrap_expect', 'Bootstrap requires server mode to be enabled']
       : undefined,
   ({ server }) => encryptKey(server.encrypt.reveal()),
+  ({ server }) => joinedTwice(server),
   ({ client }) => {
     const key = Object.keys(client.meta).find((name) => name === '' || /[\s\0]|^\.|\.$|\.\./.test(name));
     return key === undefined ? undefined : ['client.meta', `Invalid Client.Meta key: ${key}`];
@@ -115,6 +116,21 @@ function encryptKey(key: string): readonly [string, string] | undefined {
   const { length } = Buffer.from(key, 'base64');
   if (ENCRYPT_KEY_BYTES.has(length)) return undefined;
   return ['server.encrypt', `Invalid encryption key: key size must be 16, 24 or 32 bytes, got ${length}`];
+}
+
+/** Nomad: the older settings beside the block are ambiguous, and refused. */
+function joinedTwice(server: AgentConfig['server']): readonly [string, string] | undefined {
+  const { serverJoin } = server;
+  if (serverJoin.startJoin.length + serverJoin.retryJoin.length === 0) return undefined;
+  const older = (['start_join', 'retry_join'] as const).find(
+    (key) => server[key === 'start_join' ? 'startJoin' : 'retryJoin'].length > 0,
+  );
+  return (
+    older && [
+      `server.${older}`,
+      `server_join and ${older} cannot both be defined; prefer setting the server_join block`,
+    ]
+  );
 }
 
 function nodePool(pool: string): readonly [string, string] | undefined {
