@@ -31,4 +31,16 @@ export const GOSSIP_METRICS = {
   /** Counter: lines noted for the snapshot, and times it was written anew. */
   snapshotLines: 'serf.snapshot.lines',
   snapshotCompactions: 'serf.snapshot.compactions',
+  /** Counter: news of a node that changed its entry here. */
+  alive: 'memberlist.msg.alive',
+  suspect: 'memberlist.msg.suspect',
+  dead: 'memberlist.msg.dead',
+  /** Counter: answers to wrong claims about ourselves. */
+  refutations: 'memberlist.refutations',
+  /** Counter: claims about ourselves that no incarnation is left to answer. */
+  refutationImpossible: 'memberlist.refutation_impossible',
+  /** Counter: nodes that claim a name from another address. */
+  conflicts: 'memberlist.conflicts',
+  /** Counter: announced nodes that were not taken; label `reason`. */
+  aliveRefused: 'memberlist.alive_refused',
 } as const;

@@ -1,21 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Member } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
 import type { CoalesceStrategy } from './coalescer.js';
 import { Coalescer } from './coalescer.js';
 import { MemberCoalescing } from './member-coalescing.js';
 import type { MemberEvent, MemberEventType, UserEvent } from './serf-event.js';
 import { UserCoalescing } from './user-coalescing.js';
+import { memberOf } from './testing/member-of.js';
 
-const memberOf = (name: string): Member => ({
-  name,
-  address: '10.0.0.1',
-  port: 7946,
-  status: 'alive',
-  tags: {},
-  protocol: { min: 1, max: 5, current: 2 },
-  delegate: { min: 2, max: 5, current: 5 },
-});
 const memberEvent = (type: MemberEventType, name: string): MemberEvent => ({ type, members: [memberOf(name)] });
 const userEvent = (name: string, lTime: number, text: string, coalesce = true): UserEvent => ({
   type: 'user',

@@ -1,20 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Member, MemberStatus } from '@steppe/domain';
+import type { MemberStatus } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
 import type { MemberEventType } from './serf-event.js';
 import { MemberTable } from './member-table.js';
+import { memberOf } from './testing/member-of.js';
 
 const MINUTE_MS = 60_000;
-
-const memberOf = (name: string, tags: Record<string, string> = {}): Member => ({
-  name,
-  address: '10.0.0.1',
-  port: 7946,
-  status: 'none',
-  tags,
-  protocol: { min: 1, max: 5, current: 2 },
-  delegate: { min: 2, max: 5, current: 5 },
-});
 
 const newTable = (clock = new SimClock()): MemberTable =>
   new MemberTable({ recentIntentMs: 5 * MINUTE_MS, tombstoneMs: 5 * MINUTE_MS }, { clock });
@@ -33,7 +24,10 @@ function tableWith(status: MemberStatus): MemberTable {
 const STEPS = {
   'node joined': (table: MemberTable) => ({ isNew: undefined, event: table.nodeJoined(memberOf('m')).event }),
   'node left': (table: MemberTable) => ({ isNew: undefined, event: table.nodeLeft('m') }),
-  'node updated': (table: MemberTable) => ({ isNew: undefined, event: table.nodeUpdated(memberOf('m', { a: '1' })) }),
+  'node updated': (table: MemberTable) => ({
+    isNew: undefined,
+    event: table.nodeUpdated(memberOf('m', { tags: { a: '1' } })),
+  }),
   'join intent 11': (table: MemberTable) => table.joinIntent('m', 11),
   'join intent 10': (table: MemberTable) => table.joinIntent('m', 10),
   'leave intent 11': (table: MemberTable) => table.leaveIntent('m', 11),
@@ -117,7 +111,7 @@ describe('MemberTable', () => {
 
   test("a peer's stale word that a member left waits until the member is gone", () => {
     const table = tableWith('alive');
-    expect(table.leftElsewhere('m', 12).isNew).toBe(false);
+    expect(table.leftElsewhere('m', 11).isNew).toBe(false);
     expect(table.get('m')).toMatchObject({ statusTime: 10, member: { status: 'alive' } });
     expect(table.nodeLeft('m')?.type).toBe('member-leave');
     expect(table.get('m')).toMatchObject({ statusTime: 12, member: { status: 'left' } });
@@ -128,7 +122,7 @@ describe('MemberTable', () => {
     ['an alive message', (table) => table.nodeUpdated(memberOf('m'))],
   ])("%s drops a peer's word that the member left", (_what, refute) => {
     const table = tableWith('alive');
-    table.leftElsewhere('m', 12);
+    table.leftElsewhere('m', 11);
     refute(table);
     expect(table.nodeLeft('m')?.type).toBe('member-failed');
   });
@@ -137,14 +131,29 @@ describe('MemberTable', () => {
     const clock = new SimClock();
     const table = newTable(clock);
     table.nodeJoined(memberOf('m'));
-    table.leftElsewhere('m', 12);
+    table.leftElsewhere('m', 11);
     await clock.advance(5 * MINUTE_MS);
     expect(table.nodeLeft('m')?.type).toBe('member-failed');
   });
 
   test("a peer's word that a failed member left counts at once", () => {
     const table = tableWith('failed');
-    expect(table.leftElsewhere('m', 11).event?.type).toBe('member-leave');
+    expect(table.leftElsewhere('m', 10).event?.type).toBe('member-leave');
+  });
+
+  test('two members that both know of a departure do not count its time up', () => {
+    const table = tableWith('left');
+    table.leftElsewhere('m', 10);
+    expect(table.get('m')?.statusTime).toBe(10);
+    table.leftElsewhere('m', 12);
+    expect(table.get('m')?.statusTime).toBe(12);
+  });
+
+  test("a peer's word that a stranger left is not remembered", () => {
+    const table = newTable();
+    table.leftElsewhere('m', 12);
+    table.nodeJoined(memberOf('m'));
+    expect(table.get('m')).toMatchObject({ statusTime: 0, member: { status: 'alive' } });
   });
 
   test('the member list is one frozen array until something changes', () => {

@@ -187,17 +187,26 @@ export class MemberTable {
   }
 
   /**
-   * A push/pull lists the member as left.
-   * Differs from serf: while the failure detector sees the member, the peer's knowledge is held back until the member is
-   * gone, and dropped when it shows itself again. It may be from before a restart, and as it is not passed on the member
-   * would never hear of it and refute: it would stay "leaving" for ever.
+   * A peer lists the member as left since `peerTime`, in a push/pull. Counts as an intent one later than that, so that it
+   * overrules what made the peer's and our times equal.
+   * Differs from serf: a name that is no member here is not imported, and a member that left already only takes over the
+   * peer's time: with "one later" two members would count each other up at every push/pull. While the failure detector
+   * sees the member, the peer's word waits until the member is gone, and is dropped when it shows itself again: it may
+   * be from before a restart, and as it is not passed on the member would never hear of it and refute, but would stay
+   * "leaving" for ever.
    */
-  leftElsewhere(name: string, lTime: LamportTime): IntentOutcome {
+  leftElsewhere(name: string, peerTime: LamportTime): IntentOutcome {
     const record = this.#records.get(name);
-    if (record?.member.status !== 'alive' || !record.present) return this.leaveIntent(name, lTime);
-    if (lTime > record.statusTime) {
-      record.heldLeave = { lTime, untilMs: this.#clock.monotonic() + this.#options.recentIntentMs };
+    if (record === undefined || peerTime < record.statusTime) return OLD;
+    if (record.member.status === 'left') {
+      record.statusTime = peerTime;
+      return OLD;
     }
+    if (record.member.status !== 'alive' || !record.present) return this.leaveIntent(name, peerTime + 1);
+    record.heldLeave = {
+      lTime: peerTime + 1,
+      untilMs: this.#clock.monotonic() + this.#options.recentIntentMs,
+    };
     return OLD;
   }
 
