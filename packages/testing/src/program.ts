@@ -2,12 +2,14 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
 export interface ProgramOptions {
+  /** What runs the file, default Node.js; empty for a file that is a program itself. */
+  readonly runner?: readonly string[];
   readonly cwd?: string;
   /** Laid onto this process's own environment; `undefined` removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A child process running a JavaScript file, and what it has written so far. */
+/** A child process running a JavaScript file or a program, and what it has written so far. */
 export class Program {
   readonly #child: ChildProcess;
   #stdout = '';
@@ -16,8 +18,13 @@ export class Program {
   /** The exit code, once the process has ended; `undefined` after a signal that it did not handle. */
   readonly exit: Promise<number | undefined>;
 
-  constructor(file: string, args: readonly string[], { cwd, environment = {} }: ProgramOptions = {}) {
-    this.#child = spawn(process.execPath, [file, ...args], {
+  constructor(
+    file: string,
+    args: readonly string[],
+    { cwd, environment = {}, runner = [process.execPath] }: ProgramOptions = {},
+  ) {
+    const [command = file, ...rest] = [...runner, file, ...args];
+    this.#child = spawn(command, rest, {
       cwd,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
