@@ -27,7 +27,17 @@ export type GossipErrorDetail =
   /** Only failed and left members can be pruned. */
   | { readonly code: 'MEMBER_NOT_PRUNABLE'; readonly member: string; readonly status: string }
   /** A key rotation stopped before it could harm: `phase` says where, `missing` who would have been cut off. */
-  | { readonly code: 'KEY_ROTATION_STOPPED'; readonly phase: string; readonly missing: readonly string[] };
+  | { readonly code: 'KEY_ROTATION_STOPPED'; readonly phase: string; readonly missing: readonly string[] }
+  /** An operation on a memberlist before start or after stop. */
+  | { readonly code: 'MEMBERLIST_NOT_RUNNING' }
+  /** A stream could not be opened, broke, or brought no usable reply. Message ends with the address. */
+  | { readonly code: 'GOSSIP_STREAM_FAILED'; readonly address: string }
+  /** What a peer told when we joined it is not acceptable. Message: the reason, such as `member 'x' is not a server`. */
+  | { readonly code: 'GOSSIP_MERGE_REFUSED'; readonly reason: string }
+  /** Our news was not sent often enough in time; it stays queued. */
+  | { readonly code: 'GOSSIP_BROADCAST_TIMEOUT' }
+  /** The layer above gave more metadata than a node may announce. */
+  | { readonly code: 'GOSSIP_META_TOO_LARGE'; readonly bytes: number };
 
 export type GossipError = SteppeError<GossipErrorDetail>;
 

@@ -43,4 +43,27 @@ export const GOSSIP_METRICS = {
   conflicts: 'memberlist.conflicts',
   /** Counter: announced nodes that were not taken; label `reason`. */
   aliveRefused: 'memberlist.alive_refused',
+  /** Counter: bytes of datagrams, and of streams that we wrote. */
+  udpSent: 'memberlist.udp.sent',
+  udpReceived: 'memberlist.udp.received',
+  tcpSent: 'memberlist.tcp.sent',
+  /** Counter: streams that we opened, and that peers opened to us. */
+  tcpConnect: 'memberlist.tcp.connect',
+  tcpAccept: 'memberlist.tcp.accept',
+  /** Sample: milliseconds from ping to ack, or to the verdict; and of a whole exchange of state. */
+  probe: 'memberlist.probeNode',
+  pushPull: 'memberlist.pushPullNode',
+  /** Counter: probes that took longer because we are not well ourselves. */
+  degradedProbe: 'memberlist.degraded.probe',
+  /** Gauge: our health score, 0 is healthy. */
+  healthScore: 'memberlist.health.score',
+  /** Counter: probes answered over TCP but not over UDP. */
+  answeredOverStreamOnly: 'memberlist.probe_tcp_only',
+  /** Counter: indirect pings that were not carried out. */
+  indirectPingsRefused: 'memberlist.indirect_pings_refused',
+  /** Counter: received messages dropped because too many waited. */
+  handoffDropped: 'memberlist.handoff_dropped',
+  /** Counter: exchanges of state closed because too many ran; those whose content was not acceptable. */
+  pushPullsRefused: 'memberlist.push_pulls_refused',
+  mergesRefused: 'memberlist.merges_refused',
 } as const;

@@ -106,6 +106,11 @@ export class Suspicion {
     this.#ended ??= { outcome, at: this.#clock.now() };
   }
 
+  /** Stops the timer without an outcome: nobody waits for one any more. */
+  stop(): void {
+    this.#timer.cancel();
+  }
+
   record(): SuspicionRecord {
     return Object.freeze({
       incarnation: this.incarnation,

@@ -1,0 +1,37 @@
+import type { Clock } from '@steppe/runtime';
+import type { LocalNode } from './local-node.js';
+import type { NodeTable } from './node-table.js';
+import type { MemberlistTiming } from './options.js';
+import type { PacketPort } from './packet-port.js';
+
+export type GossiperOptions = Pick<MemberlistTiming, 'gossipNodes' | 'gossipToTheDeadMs'>;
+
+export interface GossiperDeps {
+  readonly table: NodeTable;
+  readonly local: LocalNode;
+  readonly packets: PacketPort;
+  readonly clock: Clock;
+}
+
+/** Sends what is queued to a few random nodes every gossip interval. */
+export class Gossiper {
+  readonly #options: GossiperOptions;
+  readonly #deps: GossiperDeps;
+
+  constructor(options: GossiperOptions, deps: GossiperDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** To be called every gossip interval. The freshly dead hear us too: they may live, and refute. */
+  tick(): void {
+    const { table, local, packets, clock } = this.#deps;
+    const deadSince = clock.monotonic() - this.#options.gossipToTheDeadMs;
+    const targets = table.pick(
+      this.#options.gossipNodes,
+      ({ name, state, stateSinceMs }) =>
+        name !== local.node.name && state !== 'left' && (state !== 'dead' || stateSinceMs > deadSince),
+    );
+    for (const node of targets) if (!packets.gossip(node)) return;
+  }
+}

@@ -1,0 +1,547 @@
+import type { Clock, Logger, Metrics, Random, Timer } from '@steppe/runtime';
+import { gossipError } from '../errors.js';
+import type { KeyRing } from '../keyring/key-ring.js';
+import { GOSSIP_METRICS } from '../metrics.js';
+import type { GossipAddress, Transport } from '../transport/transport.js';
+import { encodePacketMessage } from '../wire/memberlist-codec.js';
+import type { PacketMessage } from '../wire/memberlist-message.js';
+import { PacketCodec } from '../wire/packet-codec.js';
+import { StreamCodec } from '../wire/stream-codec.js';
+import { AckRegistry } from './ack-registry.js';
+import { Awareness } from './awareness.js';
+import { BroadcastQueue } from './broadcast-queue.js';
+import type { GossipNode, MemberlistDelegate } from './delegate.js';
+import { Gossiper } from './gossiper.js';
+import { GuardedDelegate } from './guarded-delegate.js';
+import { addressOf } from './ip-address.js';
+import { LocalNode } from './local-node.js';
+import type { MembershipContext } from './membership-context.js';
+import { MAX_META_BYTES, NodeStates } from './node-states.js';
+import { NodeTable } from './node-table.js';
+import { NOMAD_VERSIONS } from './options.js';
+import type { MemberlistOptions } from './options.js';
+import { PacketPort } from './packet-port.js';
+import { PingResponder } from './ping-responder.js';
+import { Prober } from './prober.js';
+import { pushPullIntervalMs, PushPull } from './push-pull.js';
+import { ReceiveQueue } from './receive-queue.js';
+import { StreamPort } from './stream-port.js';
+import type { InboundRequest } from './stream-port.js';
+import type { SuspicionRecord } from './suspicion.js';
+
+export interface MemberlistDeps {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly delegate?: MemberlistDelegate;
+  readonly keyring?: KeyRing;
+}
+
+/** Received messages handled in one go, so that pings are answered in between. */
+const DRAIN_BATCH = 256;
+const MAX_CONCURRENT_PUSH_PULLS = 128;
+const DEFAULT_PACKET_BYTES = 1400;
+const DEFAULT_MAX_NODES = 16_384;
+
+export interface JoinOutcome {
+  readonly address: GossipAddress;
+  /** Why the exchange with that address failed, or what was refused of it; absent when we are joined. */
+  readonly error?: Error;
+}
+
+/** What exists only while started. */
+interface Running {
+  readonly local: LocalNode;
+  readonly states: NodeStates;
+  readonly prober: Prober;
+  readonly responder: PingResponder;
+  readonly pushPull: PushPull;
+}
+
+/**
+ * Membership by SWIM with the Lifeguard extensions, compatible with hashicorp/memberlist: who is in the pool, who is
+ * suspected, who is gone, and messages of the layer above carried along. This class only ties the parts together: what
+ * arrives is handed to the part it concerns, and the periodic parts are called in time.
+ */
+export class Memberlist {
+  readonly #options: MemberlistOptions;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #delegate: GuardedDelegate;
+  readonly #authenticated: boolean;
+  readonly #codec: PacketCodec;
+  readonly #awareness: Awareness;
+  readonly #table: NodeTable;
+  readonly #queue: BroadcastQueue;
+  readonly #received: ReceiveQueue;
+  readonly #acks = new AckRegistry();
+  readonly #packets: PacketPort;
+  readonly #streams: StreamPort;
+  readonly #timers = new Map<string, Timer>();
+  /** Give up what `updateMeta` and `leave` wait for. */
+  readonly #waits = new Set<() => void>();
+  #inboundPushPulls = 0;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #running: Running | undefined;
+
+  constructor(options: MemberlistOptions, deps: MemberlistDeps) {
+    const { transport, clock, random, logger, metrics, delegate = {}, keyring } = deps;
+    this.#options = options;
+    this.#transport = transport;
+    this.#clock = clock;
+    this.#random = random;
+    this.#logger = logger.named('memberlist');
+    this.#metrics = metrics;
+    this.#delegate = new GuardedDelegate(delegate, this.#logger);
+    const verifyIncoming = options.verifyIncoming ?? true;
+    this.#authenticated = keyring !== undefined && verifyIncoming;
+    const wire = {
+      label: options.label ?? '',
+      compression: options.compression ?? true,
+      verifyIncoming,
+      verifyOutgoing: options.verifyOutgoing ?? true,
+      ...(keyring && { keyring }),
+    };
+    this.#codec = new PacketCodec(wire);
+    this.#awareness = new Awareness(options.awarenessMaxMultiplier, (score) =>
+      metrics.setGauge(GOSSIP_METRICS.healthScore, score),
+    );
+    this.#table = new NodeTable(random);
+    this.#queue = new BroadcastQueue({
+      retransmitMult: options.retransmitMult,
+      // One message per node can wait, and the table is bounded.
+      maxDepth: () => this.#maxNodes,
+    });
+    this.#received = new ReceiveQueue(options.handoffQueueDepth);
+    this.#packets = new PacketPort(
+      { packetBytes: options.packetBytes ?? DEFAULT_PACKET_BYTES },
+      {
+        transport,
+        codec: this.#codec,
+        queue: this.#queue,
+        delegate: this.#delegate,
+        table: this.#table,
+        metrics,
+      },
+    );
+    this.#streams = new StreamPort(options, {
+      transport,
+      codec: new StreamCodec(wire),
+      clock,
+      logger: this.#logger,
+      metrics,
+    });
+  }
+
+  /** Every node known, of any state, ourselves included; the same frozen array until something changes. */
+  nodes(): readonly GossipNode[] {
+    return this.#table.nodes();
+  }
+
+  node(name: string): GossipNode | undefined {
+    return this.#table.get(name)?.node;
+  }
+
+  /** Our own entry. @throws MEMBERLIST_NOT_RUNNING before start */
+  get local(): GossipNode {
+    return this.#parts().local.node;
+  }
+
+  /** How slow we seem to be ourselves: 0 (healthy) to `awarenessMaxMultiplier - 1`. */
+  get healthScore(): number {
+    return this.#awareness.score;
+  }
+
+  /** News of nodes that still wait to be spread. */
+  get queueDepth(): number {
+    return this.#queue.depth;
+  }
+
+  /** The last suspicions of a node, oldest first, the running one last; empty when it is unknown. */
+  suspicions(name: string): readonly SuspicionRecord[] {
+    const record = this.#table.get(name);
+    if (record === undefined) return [];
+    return [...record.pastSuspicions, ...(record.suspicion ? [record.suspicion.record()] : [])];
+  }
+
+  /**
+   * Tells how late the event loop runs, milliseconds. A delay beyond the probe timeout makes peers look dead to us, so
+   * each such report raises the health score by 1. An extension of Lifeguard that memberlist does not have; without calls
+   * nothing changes.
+   */
+  noteLoopLag(ms: number): void {
+    if (ms > this.#options.probeTimeoutMs) this.#awareness.adjust(1);
+  }
+
+  /**
+   * Binds, and announces ourselves to nobody yet.
+   * @throws GOSSIP_LISTEN_FAILED; RangeError when there is no IP to advertise, or metadata beyond 512 bytes
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw notRunning();
+    await this.#transport.start({
+      onPacket: (bytes, from) => this.#onPacket(bytes, from),
+      onStream: (stream) => this.#streams.accept(stream, (request) => this.#onRequest(request)),
+    });
+    try {
+      this.#running = this.#assemble();
+    } catch (error) {
+      await this.#transport.stop();
+      throw error;
+    }
+    this.#state = 'running';
+    const { probeIntervalMs, gossipIntervalMs } = this.#options;
+    this.#every('probe', probeIntervalMs, () => this.#running?.prober.tick());
+    const gossiper = new Gossiper(this.#options, { ...this.#shared(), local: this.#running.local });
+    this.#every('gossip', gossipIntervalMs, () => gossiper.tick());
+    this.#schedulePushPull(this.#random.next());
+  }
+
+  /**
+   * Exchanges state with each address. Outcomes are in the order of the addresses; nothing rejects.
+   * @param options.signal - gives up what is not done; those addresses carry its reason
+   */
+  async join(
+    addresses: readonly GossipAddress[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly JoinOutcome[]> {
+    this.#parts();
+    return Promise.all(
+      addresses.map(async (address): Promise<JoinOutcome> => {
+        const error = await this.#exchange(address, signal);
+        return error === undefined ? { address } : { address, error };
+      }),
+    );
+  }
+
+  /**
+   * Announces the metadata the delegate gives now; resolves when it was sent often enough.
+   * @throws GOSSIP_META_TOO_LARGE; GOSSIP_BROADCAST_TIMEOUT when it was not sent in time, though it still will be
+   */
+  async updateMeta({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    const { local } = this.#parts();
+    const meta = this.#delegate.localMeta();
+    checkMeta(meta);
+    const sent = await this.#spread((onDone) => local.updateMeta(meta, onDone), timeoutMs);
+    if (!sent) throw gossipError({ code: 'GOSSIP_BROADCAST_TIMEOUT' }, 'timeout waiting for update broadcast');
+  }
+
+  /**
+   * Marks us left and tells everybody; resolves when that was sent often enough, or after `timeoutMs`. We go on answering
+   * until {@link stop}, which should come a while later so that the news spreads.
+   */
+  async leave({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
+    const { local } = this.#parts();
+    const sent = await this.#spread((onDone) => local.leave(onDone), timeoutMs);
+    if (!sent) this.#logger.warn('the departure could not be told to everybody in time');
+  }
+
+  /** Stops everything at once and tells nobody; after `leave` that is no failure. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    const wasRunning = this.#state === 'running';
+    this.#state = 'stopped';
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#received.clear();
+    this.#streams.stop();
+    for (const end of this.#waits) end();
+    this.#running?.prober.stop();
+    this.#running?.responder.stop();
+    this.#running?.states.stop();
+    this.#running?.local.stop();
+    if (wasRunning) await this.#transport.stop();
+  }
+
+  /** Sends a user message as one datagram: it may be lost, and must fit. */
+  sendTo(to: GossipAddress, payload: Uint8Array): void {
+    this.#parts();
+    this.#packets.send({ type: 'user', payload }, to, { piggyback: false });
+  }
+
+  /** Sends a user message over a stream. @throws GOSSIP_STREAM_FAILED */
+  sendReliable(to: GossipAddress, payload: Uint8Array): Promise<void> {
+    this.#parts();
+    return new Promise((resolve, reject) => {
+      this.#streams.request(to, { type: 'user', payload }, { awaitReply: false }, (error) =>
+        error instanceof Error ? reject(error) : resolve(),
+      );
+    });
+  }
+
+  get #maxNodes(): number {
+    return this.#options.maxNodes ?? DEFAULT_MAX_NODES;
+  }
+
+  #parts(): Running {
+    if (this.#state !== 'running' || this.#running === undefined) throw notRunning();
+    return this.#running;
+  }
+
+  #shared() {
+    return {
+      table: this.#table,
+      awareness: this.#awareness,
+      delegate: this.#delegate,
+      acks: this.#acks,
+      packets: this.#packets,
+      clock: this.#clock,
+      logger: this.#logger,
+      metrics: this.#metrics,
+    };
+  }
+
+  #assemble(): Running {
+    const { name, versions = NOMAD_VERSIONS, advertise, tcpPings = true } = this.#options;
+    const { bound } = this.#transport;
+    const { host, port } = advertise ?? bound;
+    const address = addressOf(host);
+    if (address === undefined || address.every((byte) => byte === 0)) {
+      throw new RangeError(`no IP address that peers could reach: ${host}`);
+    }
+    const meta = this.#delegate.localMeta();
+    checkMeta(meta);
+    const shared = this.#shared();
+    const context: MembershipContext = {
+      ...shared,
+      announce: (message, onDone) =>
+        this.#queue.enqueue({ bytes: encodePacketMessage(message), key: message.node, ...(onDone && { onDone }) }),
+    };
+    const local = new LocalNode({ name, address, host, port, meta, versions }, this.#options, context);
+    const states = new NodeStates(
+      { ...this.#options, boundPort: bound.port, maxNodes: this.#maxNodes },
+      local,
+      context,
+    );
+    return {
+      local,
+      states,
+      prober: new Prober(
+        { ...this.#options, tcpPings },
+        {
+          ...shared,
+          local,
+          suspect: (message) => states.suspect(message),
+          pingOverStream: (to, ping, timeoutMs, onDone) =>
+            this.#streams.request(to, ping, { timeoutMs }, (reply) =>
+              onDone(reply !== undefined && 'type' in reply && reply.type === 'ack' && reply.seqNo === ping.seqNo),
+            ),
+        },
+      ),
+      responder: new PingResponder(
+        { ...this.#options, boundPort: bound.port, authenticated: this.#authenticated },
+        { ...shared, local },
+      ),
+      pushPull: new PushPull({ table: this.#table, states, delegate: this.#delegate }),
+    };
+  }
+
+  #onPacket(bytes: Uint8Array, from: GossipAddress): void {
+    if (this.#running === undefined || this.#state !== 'running') return;
+    this.#metrics.incrCounter(GOSSIP_METRICS.udpReceived, bytes.length);
+    const { messages, rejected } = this.#codec.decode(bytes);
+    for (const { reason } of rejected) {
+      this.#metrics.incrCounter(GOSSIP_METRICS.datagramsDropped, 1, { reason });
+      this.#logger.debug('a datagram was not taken, or not all of it', { from: from.host, reason });
+    }
+    for (const message of messages) this.#onMessage(message, from, this.#running);
+  }
+
+  #onMessage(message: PacketMessage, from: GossipAddress, { responder }: Running): void {
+    switch (message.type) {
+      case 'ping':
+        responder.ping(message, from);
+        break;
+      case 'indirect-ping':
+        responder.indirectPing(message, from);
+        break;
+      case 'ack':
+        this.#acks.acked(message.seqNo, message.payload);
+        break;
+      case 'nack':
+        this.#acks.nacked(message.seqNo);
+        break;
+      case 'alive':
+      case 'suspect':
+      case 'dead':
+      case 'user':
+        if (!this.#received.push(message)) {
+          this.#metrics.incrCounter(GOSSIP_METRICS.handoffDropped);
+          this.#logger.warn('too many messages wait to be handled: one is dropped', { type: message.type });
+        }
+        if (!this.#timers.has('drain')) this.#after('drain', 0, () => this.#drain());
+        break;
+    }
+  }
+
+  #drain(): void {
+    const states = this.#running?.states;
+    for (let handled = 0; handled < DRAIN_BATCH; handled += 1) {
+      const message = this.#received.next();
+      if (message === undefined) return;
+      switch (message.type) {
+        case 'alive':
+          states?.alive(message);
+          break;
+        case 'suspect':
+          states?.suspect(message);
+          break;
+        case 'dead':
+          states?.dead(message);
+          break;
+        case 'user':
+          this.#delegate.tell('onMessage', message.payload);
+          break;
+      }
+    }
+    if (this.#received.size > 0) this.#after('drain', 0, () => this.#drain());
+  }
+
+  #onRequest({ message, from, reply, onClosed }: InboundRequest): void {
+    if (this.#running === undefined || this.#state !== 'running') return;
+    const { pushPull, local } = this.#running;
+    switch (message.type) {
+      case 'ping':
+        if (message.node !== '' && message.node !== local.node.name) {
+          this.#logger.warn('got a ping for another node', { node: message.node, from: from.host });
+          return;
+        }
+        reply({ type: 'ack', seqNo: message.seqNo, payload: new Uint8Array() });
+        break;
+      case 'user':
+        this.#delegate.tell('onMessage', message.payload);
+        break;
+      case 'push-pull': {
+        if (this.#inboundPushPulls >= MAX_CONCURRENT_PUSH_PULLS) {
+          this.#metrics.incrCounter(GOSSIP_METRICS.pushPullsRefused);
+          this.#logger.warn('too many exchanges of state at once: one is refused', { from: from.host });
+          return;
+        }
+        this.#inboundPushPulls += 1;
+        onClosed(() => (this.#inboundPushPulls -= 1));
+        // memberlist: the answer goes out before what was received counts, so a refusal stays unknown to the peer.
+        reply(pushPull.localState(message.join));
+        const refusal = pushPull.merge(message);
+        if (refusal !== undefined) this.#noteRefusedMerge(from, refusal);
+        break;
+      }
+      case 'ack':
+      case 'error':
+        break;
+    }
+  }
+
+  /** One push/pull that we begin, to join. @returns what went wrong */
+  #exchange(address: GossipAddress, signal: AbortSignal | undefined): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve(signal.reason as Error);
+        return;
+      }
+      const cancel = this.#pushPullWith(address, true, (error) => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve(signal?.aborted ? (signal.reason as Error) : error);
+      });
+      const onAbort = (): void => cancel();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  #pushPullWith(address: GossipAddress, join: boolean, onDone: (error: Error | undefined) => void): () => void {
+    const { pushPull } = this.#parts();
+    const startedMs = this.#clock.monotonic();
+    return this.#streams.request(address, pushPull.localState(join), {}, (reply) => {
+      this.#metrics.addSample(GOSSIP_METRICS.pushPull, this.#clock.monotonic() - startedMs);
+      if (reply instanceof Error) {
+        onDone(reply);
+        return;
+      }
+      if (reply?.type !== 'push-pull') {
+        onDone(
+          gossipError(
+            { code: 'GOSSIP_STREAM_FAILED', address: `${address.host}:${address.port}` },
+            `unexpected reply: ${address.host}:${address.port}`,
+          ),
+        );
+        return;
+      }
+      const refusal = pushPull.merge({ ...reply, join });
+      if (refusal === undefined) {
+        onDone(undefined);
+        return;
+      }
+      this.#noteRefusedMerge(address, refusal);
+      onDone(gossipError({ code: 'GOSSIP_MERGE_REFUSED', reason: refusal }, refusal));
+    });
+  }
+
+  #noteRefusedMerge(from: GossipAddress, reason: string): void {
+    this.#metrics.incrCounter(GOSSIP_METRICS.mergesRefused);
+    this.#logger.error('the state of a peer is refused', { from: from.host, reason });
+  }
+
+  /** @param part - of the interval to wait: less than all of it only the first time */
+  #schedulePushPull(part = 1): void {
+    const { pushPullIntervalMs: intervalMs } = this.#options;
+    if (intervalMs === 0) return;
+    this.#after('push-pull', part * pushPullIntervalMs(intervalMs, this.#table.size), () => {
+      this.#schedulePushPull();
+      const [node] = this.#table.pick(1, ({ name, state }) => state === 'alive' && name !== this.#options.name);
+      if (node === undefined) return;
+      this.#pushPullWith(node, false, (error) => {
+        if (error !== undefined) {
+          this.#logger.warn('exchanging state failed', { node: node.name, error: error.message });
+        }
+      });
+    });
+  }
+
+  /** Begins something that is broadcast. @returns whether it was sent often enough in time, or nobody is there to hear */
+  #spread(begin: (onDone: () => void) => void, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (sent: boolean): void => {
+        timer.cancel();
+        this.#waits.delete(giveUp);
+        resolve(sent);
+      };
+      const giveUp = (): void => end(false);
+      const timer = this.#clock.setTimer(timeoutMs, giveUp);
+      this.#waits.add(giveUp);
+      begin(() => end(true));
+      const others = this.nodes().some(
+        ({ name, state }) => name !== this.#options.name && (state === 'alive' || state === 'suspect'),
+      );
+      if (!others) end(true);
+    });
+  }
+
+  /** First after a random part of the interval and then a whole one, so that members do not act in step. */
+  #every(key: string, ms: number, action: () => void): void {
+    this.#after(key, this.#random.next() * ms, () => this.#timers.set(key, this.#clock.setTicker(ms, action)));
+  }
+
+  #after(key: string, ms: number, action: () => void): void {
+    const timer = this.#clock.setTimer(ms, () => {
+      this.#timers.delete(key);
+      action();
+    });
+    this.#timers.set(key, timer);
+  }
+}
+
+function notRunning(): Error {
+  return gossipError({ code: 'MEMBERLIST_NOT_RUNNING' }, 'memberlist is not running');
+}
+
+function checkMeta(meta: Uint8Array): void {
+  if (meta.length <= MAX_META_BYTES) return;
+  throw gossipError(
+    { code: 'GOSSIP_META_TOO_LARGE', bytes: meta.length },
+    `node metadata of ${meta.length} bytes exceeds the limit of ${MAX_META_BYTES}`,
+  );
+}

@@ -1,0 +1,102 @@
+import type { Metrics } from '@steppe/runtime';
+import { GOSSIP_METRICS } from '../metrics.js';
+import type { GossipAddress, Transport } from '../transport/transport.js';
+import { COMPOUND_OVERHEAD_BYTES, MAX_PARTS, PART_OVERHEAD_BYTES } from '../wire/compound.js';
+import { encodePacketMessage, MEMBERLIST_TYPE } from '../wire/memberlist-codec.js';
+import type { PacketMessage } from '../wire/memberlist-message.js';
+import type { PacketCodec } from '../wire/packet-codec.js';
+import type { BroadcastQueue } from './broadcast-queue.js';
+import type { GossipNode } from './delegate.js';
+import type { GuardedDelegate } from './guarded-delegate.js';
+import type { NodeTable } from './node-table.js';
+
+/** Of a user message. */
+const TYPE_BYTES = 1;
+/** PMax from which a node reads checksums. */
+const CHECKSUM_SINCE = 5;
+
+export interface PacketPortDeps {
+  readonly transport: Transport;
+  readonly codec: PacketCodec;
+  readonly queue: BroadcastQueue;
+  readonly delegate: GuardedDelegate;
+  readonly table: NodeTable;
+  readonly metrics: Metrics;
+}
+
+/** Sends datagrams, and fills what room they leave with broadcasts: ours first, then those of the layer above. */
+export class PacketPort {
+  readonly #deps: PacketPortDeps;
+  /** Bytes for messages and their length fields. */
+  readonly #room: number;
+
+  /** @param packetBytes - of a datagram, all wrappers but the checksum included */
+  constructor({ packetBytes }: { readonly packetBytes: number }, deps: PacketPortDeps) {
+    this.#deps = deps;
+    this.#room = packetBytes - deps.codec.overheadBytes - COMPOUND_OVERHEAD_BYTES;
+  }
+
+  /** Sends a message, by default with broadcasts beside it. `onError` hears when it could not be sent. */
+  send(
+    message: PacketMessage,
+    to: GossipAddress,
+    { piggyback = true, onError }: { readonly piggyback?: boolean; readonly onError?: () => void } = {},
+  ): void {
+    const bytes = encodePacketMessage(message);
+    const parts = [bytes];
+    if (piggyback) this.#fill(parts, this.#room - PART_OVERHEAD_BYTES - bytes.length);
+    this.#transmit(parts, to, false, onError);
+  }
+
+  /** Sends messages together to a node we know, and nothing beside them. */
+  sendToNode(messages: readonly PacketMessage[], node: GossipNode, onError?: () => void): void {
+    this.#transmit(messages.map(encodePacketMessage), node, readsChecksums(node), onError);
+  }
+
+  /** Sends a datagram of broadcasts. @returns `false` when there are none */
+  gossip(node: GossipNode): boolean {
+    const parts: Uint8Array[] = [];
+    this.#fill(parts, this.#room);
+    if (parts.length === 0) return false;
+    this.#transmit(parts, node, readsChecksums(node));
+    return true;
+  }
+
+  #fill(parts: Uint8Array[], room: number): void {
+    const { queue, delegate, table } = this.#deps;
+    let free = room;
+    if (queue.depth > 0) {
+      const limitMessages = MAX_PARTS - parts.length;
+      const limits = { overheadBytes: PART_OVERHEAD_BYTES, limitBytes: free, limitMessages };
+      for (const bytes of queue.take(limits, table.size)) {
+        parts.push(bytes);
+        free -= PART_OVERHEAD_BYTES + bytes.length;
+      }
+    }
+    if (free <= PART_OVERHEAD_BYTES + TYPE_BYTES) return;
+    for (const payload of delegate.takeBroadcasts({
+      overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES,
+      limitBytes: free,
+    })) {
+      const bytes = new Uint8Array(TYPE_BYTES + payload.length);
+      bytes[0] = MEMBERLIST_TYPE.user;
+      bytes.set(payload, TYPE_BYTES);
+      parts.push(bytes);
+    }
+  }
+
+  #transmit(parts: readonly Uint8Array[], to: GossipAddress, checksum: boolean, onError?: () => void): void {
+    const { codec, transport, metrics } = this.#deps;
+    for (let at = 0; at < parts.length; at += MAX_PARTS) {
+      const bytes = codec.encode(parts.length <= MAX_PARTS ? parts : parts.slice(at, at + MAX_PARTS), {
+        checksum,
+      });
+      metrics.incrCounter(GOSSIP_METRICS.udpSent, bytes.length);
+      transport.send(bytes, to, onError);
+    }
+  }
+}
+
+function readsChecksums({ versions }: GossipNode): boolean {
+  return versions.protocolMax >= CHECKSUM_SINCE;
+}

@@ -1,0 +1,74 @@
+import type { Clock, Timer } from '@steppe/runtime';
+
+/**
+ * The clock of one simulated process that can be stopped, as by SIGSTOP: time goes on, but nothing fires until it is
+ * resumed. What fell due meanwhile then fires at once and in order; a ticker only once.
+ */
+export class PausableClock implements Clock {
+  readonly #clock: Clock;
+  #paused = false;
+  #held: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic();
+  }
+
+  setTimer(ms: number, callback: () => void): Timer {
+    let cancelled = false;
+    const timer = this.#clock.setTimer(ms, () => this.run(() => cancelled || callback()));
+    return {
+      cancel: () => {
+        cancelled = true;
+        timer.cancel();
+      },
+    };
+  }
+
+  setTicker(ms: number, callback: () => void): Timer {
+    let cancelled = false;
+    let held = false;
+    const ticker = this.#clock.setTicker(ms, () => {
+      if (held) return;
+      held = this.#paused;
+      this.run(() => {
+        held = false;
+        if (!cancelled) callback();
+      });
+    });
+    return {
+      cancel: () => {
+        cancelled = true;
+        ticker.cancel();
+      },
+    };
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const callback of held) callback();
+  }
+
+  /** Calls now, or when resumed. */
+  run(callback: () => void): void {
+    if (this.#paused) this.#held.push(callback);
+    else callback();
+  }
+}

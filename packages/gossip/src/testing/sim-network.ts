@@ -1,0 +1,192 @@
+import type { Clock, Random } from '@steppe/runtime';
+import type { GossipAddress } from '../transport/transport.js';
+import { SimTransport } from './sim-transport.js';
+
+/** What happens to traffic in one direction. Rates are 0 to 1, times milliseconds. */
+export interface LinkConditions {
+  /** Share of datagrams lost. */
+  readonly lossRate: number;
+  /** Time a datagram or a piece of a stream takes at least. */
+  readonly latencyMs: number;
+  /** Up to that much more, evenly spread; datagrams may overtake each other within it. */
+  readonly jitterMs: number;
+  /** Share of datagrams that arrive twice. */
+  readonly duplicateRate: number;
+  /** Share of datagrams held back by another `reorderMs`. */
+  readonly reorderRate: number;
+  readonly reorderMs: number;
+  /** `refuse` answers dials with a refusal, `drop` leaves them unanswered. */
+  readonly streams: 'open' | 'refuse' | 'drop';
+  /** Datagrams are dropped without a word. */
+  readonly datagrams: 'open' | 'drop';
+}
+
+export const PERFECT_LINK: LinkConditions = Object.freeze({
+  lossRate: 0,
+  latencyMs: 1,
+  jitterMs: 0,
+  duplicateRate: 0,
+  reorderRate: 0,
+  reorderMs: 50,
+  streams: 'open',
+  datagrams: 'open',
+});
+
+/** What one host sent and received. */
+export interface TrafficCounters {
+  packetsSent: number;
+  packetBytesSent: number;
+  packetsReceived: number;
+  packetsLost: number;
+  streamsDialled: number;
+  streamBytesSent: number;
+}
+
+export interface SimNetworkDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * A network in one process and in virtual time: reproducible loss, delay, duplicates, reordering and partitions, set for
+ * everybody, for a host or for one direction of a link. The same seed gives the same run.
+ */
+export class SimNetwork {
+  readonly clock: Clock;
+  readonly #random: Random;
+  readonly #transports = new Map<string, SimTransport>();
+  readonly #counters = new Map<string, TrafficCounters>();
+  readonly #links = new Map<string, Partial<LinkConditions>>();
+  readonly #delays = new Map<string, number>();
+  readonly #groups = new Map<string, number>();
+  #conditions: LinkConditions;
+
+  constructor(conditions: Partial<LinkConditions>, { clock, random }: SimNetworkDeps) {
+    this.#conditions = { ...PERFECT_LINK, ...conditions };
+    this.clock = clock;
+    this.#random = random;
+  }
+
+  /** A network card of a new host. @param clock - the host's own, when it can be paused */
+  transport(address: GossipAddress, clock: Clock & { run?(callback: () => void): void } = this.clock): SimTransport {
+    return new SimTransport(address, this, clock);
+  }
+
+  /** Changes what holds for every link that has no conditions of its own. */
+  setConditions(conditions: Partial<LinkConditions>): void {
+    this.#conditions = { ...this.#conditions, ...conditions };
+  }
+
+  /** Changes one direction between two hosts, `*` for any. */
+  setLink(from: string, to: string, conditions: Partial<LinkConditions>): void {
+    this.#links.set(`${from}>${to}`, { ...this.#links.get(`${from}>${to}`), ...conditions });
+  }
+
+  /** Makes everything that reaches a host late. */
+  slow(host: string, delayMs: number): void {
+    this.#delays.set(host, delayMs);
+  }
+
+  /** Cuts the hosts of each group off from all others; hosts not named form a group of their own. */
+  partition(...groups: readonly (readonly string[])[]): void {
+    this.#groups.clear();
+    groups.forEach((hosts, i) => hosts.forEach((host) => this.#groups.set(host, i + 1)));
+  }
+
+  /** Ends the partition and all conditions of single links. */
+  heal(): void {
+    this.#groups.clear();
+    this.#links.clear();
+    this.#delays.clear();
+  }
+
+  counters(host: string): TrafficCounters {
+    let counters = this.#counters.get(host);
+    if (counters === undefined) {
+      counters = {
+        packetsSent: 0,
+        packetBytesSent: 0,
+        packetsReceived: 0,
+        packetsLost: 0,
+        streamsDialled: 0,
+        streamBytesSent: 0,
+      };
+      this.#counters.set(host, counters);
+    }
+    return counters;
+  }
+
+  /** @internal */
+  attach(transport: SimTransport): boolean {
+    const key = keyOf(transport.bound);
+    if (this.#transports.has(key)) return false;
+    this.#transports.set(key, transport);
+    return true;
+  }
+
+  /** @internal */
+  detach(transport: SimTransport): void {
+    this.#transports.delete(keyOf(transport.bound));
+  }
+
+  /** @internal */
+  at(address: GossipAddress): SimTransport | undefined {
+    return this.#transports.get(keyOf(address));
+  }
+
+  /** @internal */
+  reachable(from: string, to: string): boolean {
+    return (this.#groups.get(from) ?? 0) === (this.#groups.get(to) ?? 0);
+  }
+
+  /** @internal */
+  conditions(from: string, to: string): LinkConditions {
+    if (this.#links.size === 0) return this.#conditions;
+    return {
+      ...this.#conditions,
+      ...this.#links.get(`${from}>*`),
+      ...this.#links.get(`*>${to}`),
+      ...this.#links.get(`${from}>${to}`),
+    };
+  }
+
+  /** How long something sent now takes. @internal */
+  delayMs(to: string, { latencyMs, jitterMs }: LinkConditions): number {
+    const jitter = jitterMs === 0 ? 0 : jitterMs * this.#random.next();
+    return latencyMs + jitter + (this.#delays.get(to) ?? 0);
+  }
+
+  /** @internal */
+  sendPacket(bytes: Uint8Array, from: GossipAddress, to: GossipAddress): void {
+    const counters = this.counters(from.host);
+    counters.packetsSent += 1;
+    counters.packetBytesSent += bytes.length;
+    const conditions = this.conditions(from.host, to.host);
+    const lost =
+      conditions.datagrams === 'drop' || !this.reachable(from.host, to.host) || this.#happens(conditions.lossRate);
+    if (lost) {
+      counters.packetsLost += 1;
+      return;
+    }
+    this.#deliver(bytes, from, to, conditions);
+    if (this.#happens(conditions.duplicateRate)) this.#deliver(bytes.slice(), from, to, conditions);
+  }
+
+  #deliver(bytes: Uint8Array, from: GossipAddress, to: GossipAddress, conditions: LinkConditions): void {
+    const late = this.#happens(conditions.reorderRate) ? conditions.reorderMs : 0;
+    this.clock.setTimer(this.delayMs(to.host, conditions) + late, () => {
+      const target = this.at(to);
+      if (target === undefined) return;
+      this.counters(to.host).packetsReceived += 1;
+      target.receivePacket(bytes, from);
+    });
+  }
+
+  #happens(rate: number): boolean {
+    return rate > 0 && this.#random.next() < rate;
+  }
+}
+
+function keyOf({ host, port }: GossipAddress): string {
+  return `${host}:${port}`;
+}
