@@ -31,6 +31,8 @@ export type WireRejectionReason =
 export interface WireRejection {
   readonly type: 'rejected';
   readonly reason: WireRejectionReason;
+  /** Only of a stream's outer layers: what its listener answers in an error message before it closes. */
+  readonly errorReply?: string;
 }
 
 const known = new Map<WireRejectionReason, WireRejection>();
