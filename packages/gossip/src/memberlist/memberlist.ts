@@ -4,7 +4,6 @@ import type { KeyRing } from '../keyring/key-ring.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, Transport } from '../transport/transport.js';
 import { encodePacketMessage } from '../wire/memberlist-codec.js';
-import type { PacketMessage } from '../wire/memberlist-message.js';
 import { PacketCodec } from '../wire/packet-codec.js';
 import { StreamCodec } from '../wire/stream-codec.js';
 import { AckRegistry } from './ack-registry.js';
@@ -21,10 +20,11 @@ import { NodeTable } from './node-table.js';
 import { NOMAD_VERSIONS } from './options.js';
 import type { MemberlistOptions } from './options.js';
 import { PacketPort } from './packet-port.js';
+import { PacketReceiver } from './packet-receiver.js';
 import { PingResponder } from './ping-responder.js';
 import { Prober } from './prober.js';
-import { pushPullIntervalMs, PushPull } from './push-pull.js';
-import { ReceiveQueue } from './receive-queue.js';
+import { PushPull } from './push-pull.js';
+import { StateExchange } from './state-exchange.js';
 import { StreamPort } from './stream-port.js';
 import type { InboundRequest } from './stream-port.js';
 import type { SuspicionRecord } from './suspicion.js';
@@ -39,9 +39,6 @@ export interface MemberlistDeps {
   readonly keyring?: KeyRing;
 }
 
-/** Received messages handled in one go, so that pings are answered in between. */
-const DRAIN_BATCH = 256;
-const MAX_CONCURRENT_PUSH_PULLS = 128;
 const DEFAULT_PACKET_BYTES = 1400;
 const DEFAULT_MAX_NODES = 16_384;
 
@@ -57,7 +54,8 @@ interface Running {
   readonly states: NodeStates;
   readonly prober: Prober;
   readonly responder: PingResponder;
-  readonly pushPull: PushPull;
+  readonly receiver: PacketReceiver;
+  readonly exchange: StateExchange;
 }
 
 /**
@@ -78,14 +76,12 @@ export class Memberlist {
   readonly #awareness: Awareness;
   readonly #table: NodeTable;
   readonly #queue: BroadcastQueue;
-  readonly #received: ReceiveQueue;
   readonly #acks = new AckRegistry();
   readonly #packets: PacketPort;
   readonly #streams: StreamPort;
   readonly #timers = new Map<string, Timer>();
   /** Give up what `updateMeta` and `leave` wait for. */
   readonly #waits = new Set<() => void>();
-  #inboundPushPulls = 0;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #running: Running | undefined;
 
@@ -117,7 +113,6 @@ export class Memberlist {
       // One message per node can wait, and the table is bounded.
       maxDepth: () => this.#maxNodes,
     });
-    this.#received = new ReceiveQueue(options.handoffQueueDepth);
     this.#packets = new PacketPort(
       { packetBytes: options.packetBytes ?? DEFAULT_PACKET_BYTES },
       {
@@ -185,7 +180,7 @@ export class Memberlist {
   async start(): Promise<void> {
     if (this.#state !== 'new') throw notRunning();
     await this.#transport.start({
-      onPacket: (bytes, from) => this.#onPacket(bytes, from),
+      onPacket: (bytes, from) => this.#running?.receiver.receive(bytes, from),
       onStream: (stream) => this.#streams.accept(stream, (request) => this.#onRequest(request)),
     });
     try {
@@ -199,7 +194,7 @@ export class Memberlist {
     this.#every('probe', probeIntervalMs, () => this.#running?.prober.tick());
     const gossiper = new Gossiper(this.#options, { ...this.#shared(), local: this.#running.local });
     this.#every('gossip', gossipIntervalMs, () => gossiper.tick());
-    this.#schedulePushPull(this.#random.next());
+    this.#running.exchange.start(this.#random.next());
   }
 
   /**
@@ -213,7 +208,7 @@ export class Memberlist {
     this.#parts();
     return Promise.all(
       addresses.map(async (address): Promise<JoinOutcome> => {
-        const error = await this.#exchange(address, signal);
+        const error = await this.#joinOne(address, signal);
         return error === undefined ? { address } : { address, error };
       }),
     );
@@ -247,14 +242,13 @@ export class Memberlist {
     const wasRunning = this.#state === 'running';
     this.#state = 'stopped';
     for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
-    this.#received.clear();
-    this.#streams.stop();
     for (const end of this.#waits) end();
-    this.#running?.prober.stop();
-    this.#running?.responder.stop();
-    this.#running?.states.stop();
-    this.#running?.local.stop();
+    this.#streams.stop();
+    if (this.#running !== undefined) {
+      const { exchange, prober, receiver, responder, states, local } = this.#running;
+      for (const part of [exchange, prober, receiver, responder, states, local]) part.stop();
+      this.#running = undefined;
+    }
     if (wasRunning) await this.#transport.stop();
   }
 
@@ -318,186 +312,60 @@ export class Memberlist {
       local,
       context,
     );
+    const responder = new PingResponder(
+      { ...this.#options, boundPort: bound.port, authenticated: this.#authenticated },
+      { ...shared, local },
+    );
+    const pushPull = new PushPull({ ...shared, states });
     return {
       local,
       states,
+      responder,
+      receiver: new PacketReceiver(this.#options, { ...shared, codec: this.#codec, responder, states }),
+      exchange: new StateExchange(this.#options, { ...shared, streams: this.#streams, pushPull, local }),
       prober: new Prober(
         { ...this.#options, tcpPings },
         {
           ...shared,
           local,
           suspect: (message) => states.suspect(message),
-          pingOverStream: (to, ping, timeoutMs, onDone) =>
-            this.#streams.request(to, ping, { timeoutMs }, (reply) =>
-              onDone(reply !== undefined && 'type' in reply && reply.type === 'ack' && reply.seqNo === ping.seqNo),
-            ),
+          pingOverStream: (to, ping, timeoutMs, onDone) => this.#streams.ping(to, ping, timeoutMs, onDone),
         },
       ),
-      responder: new PingResponder(
-        { ...this.#options, boundPort: bound.port, authenticated: this.#authenticated },
-        { ...shared, local },
-      ),
-      pushPull: new PushPull({ table: this.#table, states, delegate: this.#delegate }),
     };
   }
 
-  #onPacket(bytes: Uint8Array, from: GossipAddress): void {
-    if (this.#running === undefined || this.#state !== 'running') return;
-    this.#metrics.incrCounter(GOSSIP_METRICS.udpReceived, bytes.length);
-    const { messages, rejected } = this.#codec.decode(bytes);
-    for (const { reason } of rejected) {
-      this.#metrics.incrCounter(GOSSIP_METRICS.datagramsDropped, 1, { reason });
-      this.#logger.debug('a datagram was not taken, or not all of it', { from: from.host, reason });
-    }
-    for (const message of messages) this.#onMessage(message, from, this.#running);
-  }
-
-  #onMessage(message: PacketMessage, from: GossipAddress, { responder }: Running): void {
+  #onRequest(request: InboundRequest): void {
+    if (this.#running === undefined) return;
+    const { message } = request;
     switch (message.type) {
       case 'ping':
-        responder.ping(message, from);
+        this.#running.responder.streamPing(message, request);
         break;
-      case 'indirect-ping':
-        responder.indirectPing(message, from);
-        break;
-      case 'ack':
-        this.#acks.acked(message.seqNo, message.payload);
-        break;
-      case 'nack':
-        this.#acks.nacked(message.seqNo);
-        break;
-      case 'alive':
-      case 'suspect':
-      case 'dead':
-      case 'user':
-        if (!this.#received.push(message)) {
-          this.#metrics.incrCounter(GOSSIP_METRICS.handoffDropped);
-          this.#logger.warn('too many messages wait to be handled: one is dropped', { type: message.type });
-        }
-        if (!this.#timers.has('drain')) this.#after('drain', 0, () => this.#drain());
-        break;
-    }
-  }
-
-  #drain(): void {
-    const states = this.#running?.states;
-    for (let handled = 0; handled < DRAIN_BATCH; handled += 1) {
-      const message = this.#received.next();
-      if (message === undefined) return;
-      switch (message.type) {
-        case 'alive':
-          states?.alive(message);
-          break;
-        case 'suspect':
-          states?.suspect(message);
-          break;
-        case 'dead':
-          states?.dead(message);
-          break;
-        case 'user':
-          this.#delegate.tell('onMessage', message.payload);
-          break;
-      }
-    }
-    if (this.#received.size > 0) this.#after('drain', 0, () => this.#drain());
-  }
-
-  #onRequest({ message, from, reply, onClosed }: InboundRequest): void {
-    if (this.#running === undefined || this.#state !== 'running') return;
-    const { pushPull, local } = this.#running;
-    switch (message.type) {
-      case 'ping':
-        if (message.node !== '' && message.node !== local.node.name) {
-          this.#logger.warn('got a ping for another node', { node: message.node, from: from.host });
-          return;
-        }
-        reply({ type: 'ack', seqNo: message.seqNo, payload: new Uint8Array() });
+      case 'push-pull':
+        this.#running.exchange.answer(message, request);
         break;
       case 'user':
         this.#delegate.tell('onMessage', message.payload);
         break;
-      case 'push-pull': {
-        if (this.#inboundPushPulls >= MAX_CONCURRENT_PUSH_PULLS) {
-          this.#metrics.incrCounter(GOSSIP_METRICS.pushPullsRefused);
-          this.#logger.warn('too many exchanges of state at once: one is refused', { from: from.host });
-          return;
-        }
-        this.#inboundPushPulls += 1;
-        onClosed(() => (this.#inboundPushPulls -= 1));
-        // memberlist: the answer goes out before what was received counts, so a refusal stays unknown to the peer.
-        reply(pushPull.localState(message.join));
-        const refusal = pushPull.merge(message);
-        if (refusal !== undefined) this.#noteRefusedMerge(from, refusal);
-        break;
-      }
       case 'ack':
       case 'error':
-        break;
+        break; // no requests
     }
   }
 
-  /** One push/pull that we begin, to join. @returns what went wrong */
-  #exchange(address: GossipAddress, signal: AbortSignal | undefined): Promise<Error | undefined> {
+  /** @returns what went wrong */
+  #joinOne(address: GossipAddress, signal: AbortSignal | undefined): Promise<Error | undefined> {
     return new Promise((resolve) => {
       if (signal?.aborted) {
         resolve(signal.reason as Error);
         return;
       }
-      const cancel = this.#pushPullWith(address, true, (error) => {
-        signal?.removeEventListener('abort', onAbort);
+      const giveUp = this.#parts().exchange.begin(address, true, (error) => {
+        signal?.removeEventListener('abort', giveUp);
         resolve(signal?.aborted ? (signal.reason as Error) : error);
       });
-      const onAbort = (): void => cancel();
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  #pushPullWith(address: GossipAddress, join: boolean, onDone: (error: Error | undefined) => void): () => void {
-    const { pushPull } = this.#parts();
-    const startedMs = this.#clock.monotonic();
-    return this.#streams.request(address, pushPull.localState(join), {}, (reply) => {
-      this.#metrics.addSample(GOSSIP_METRICS.pushPull, this.#clock.monotonic() - startedMs);
-      if (reply instanceof Error) {
-        onDone(reply);
-        return;
-      }
-      if (reply?.type !== 'push-pull') {
-        onDone(
-          gossipError(
-            { code: 'GOSSIP_STREAM_FAILED', address: `${address.host}:${address.port}` },
-            `unexpected reply: ${address.host}:${address.port}`,
-          ),
-        );
-        return;
-      }
-      const refusal = pushPull.merge({ ...reply, join });
-      if (refusal === undefined) {
-        onDone(undefined);
-        return;
-      }
-      this.#noteRefusedMerge(address, refusal);
-      onDone(gossipError({ code: 'GOSSIP_MERGE_REFUSED', reason: refusal }, refusal));
-    });
-  }
-
-  #noteRefusedMerge(from: GossipAddress, reason: string): void {
-    this.#metrics.incrCounter(GOSSIP_METRICS.mergesRefused);
-    this.#logger.error('the state of a peer is refused', { from: from.host, reason });
-  }
-
-  /** @param part - of the interval to wait: less than all of it only the first time */
-  #schedulePushPull(part = 1): void {
-    const { pushPullIntervalMs: intervalMs } = this.#options;
-    if (intervalMs === 0) return;
-    this.#after('push-pull', part * pushPullIntervalMs(intervalMs, this.#table.size), () => {
-      this.#schedulePushPull();
-      const [node] = this.#table.pick(1, ({ name, state }) => state === 'alive' && name !== this.#options.name);
-      if (node === undefined) return;
-      this.#pushPullWith(node, false, (error) => {
-        if (error !== undefined) {
-          this.#logger.warn('exchanging state failed', { node: node.name, error: error.message });
-        }
-      });
+      signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 
@@ -521,16 +389,9 @@ export class Memberlist {
   }
 
   /** First after a random part of the interval and then a whole one, so that members do not act in step. */
-  #every(key: string, ms: number, action: () => void): void {
-    this.#after(key, this.#random.next() * ms, () => this.#timers.set(key, this.#clock.setTicker(ms, action)));
-  }
-
-  #after(key: string, ms: number, action: () => void): void {
-    const timer = this.#clock.setTimer(ms, () => {
-      this.#timers.delete(key);
-      action();
-    });
-    this.#timers.set(key, timer);
+  #every(key: 'probe' | 'gossip', ms: number, action: () => void): void {
+    const startTicker = (): void => void this.#timers.set(key, this.#clock.setTicker(ms, action));
+    this.#timers.set(key, this.#clock.setTimer(this.#random.next() * ms, startTicker));
   }
 }
 

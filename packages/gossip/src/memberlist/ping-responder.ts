@@ -10,6 +10,7 @@ import type { NodeTable } from './node-table.js';
 import type { MemberlistTiming } from './options.js';
 import type { PacketPort } from './packet-port.js';
 import { pingSource } from './prober.js';
+import type { InboundRequest } from './stream-port.js';
 
 export type PingResponderOptions = Pick<MemberlistTiming, 'probeTimeoutMs'> & {
   /** Stands for a port of 0. */
@@ -50,13 +51,15 @@ export class PingResponder {
   }
 
   ping({ node, seqNo, source }: PingMessage, from: GossipAddress): void {
-    const { local, packets, delegate, logger } = this.#deps;
-    if (node !== '' && node !== local.node.name) {
-      logger.warn('got a ping for another node', { node, from: from.host });
-      return;
-    }
+    const { packets, delegate } = this.#deps;
+    if (!this.#concernsUs(node, from)) return;
     const to = this.#replyTo(source, from);
     packets.send({ type: 'ack', seqNo, payload: delegate.ackPayload() }, to, { piggyback: !to.stranger });
+  }
+
+  /** The same over a stream: the reply goes back on it, without payload. */
+  streamPing({ node, seqNo }: PingMessage, { from, reply }: InboundRequest): void {
+    if (this.#concernsUs(node, from)) reply({ type: 'ack', seqNo, payload: NOTHING });
   }
 
   /** Pings the target with a number of our own; passes its ack on, or says after the probe timeout that none came. */
@@ -93,6 +96,12 @@ export class PingResponder {
 
   stop(): void {
     for (const end of this.#relayed) end();
+  }
+
+  #concernsUs(node: string, from: GossipAddress): boolean {
+    if (node === '' || node === this.#deps.local.node.name) return true;
+    this.#deps.logger.warn('got a ping for another node', { node, from: from.host });
+    return false;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Clock, Logger, Metrics, Timer } from '@steppe/runtime';
 import { gossipError } from '../errors.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, GossipStream, Transport } from '../transport/transport.js';
-import type { StreamMessage } from '../wire/memberlist-message.js';
+import type { PingMessage, StreamMessage } from '../wire/memberlist-message.js';
 import type { StreamCodec } from '../wire/stream-codec.js';
 
 /** Streams peers may have open to us at once; more are closed unread. */
@@ -88,6 +88,13 @@ export class StreamPort {
     const cancel = (): void => fail('given up');
     this.#cancels.add(cancel);
     return cancel;
+  }
+
+  /** Pings over a stream; one call of `onDone`. @returns gives up */
+  ping(to: GossipAddress, ping: PingMessage, timeoutMs: number, onDone: (answered: boolean) => void): () => void {
+    return this.request(to, ping, { timeoutMs }, (reply) => {
+      onDone(reply !== undefined && !(reply instanceof Error) && reply.type === 'ack' && reply.seqNo === ping.seqNo);
+    });
   }
 
   /** Reads the request of a peer that dialled us. */
