@@ -4,6 +4,8 @@ import { SteppeError } from '@steppe/domain';
 export type GossipErrorDetail =
   /** The gossip address cannot be bound. Message: `listen tcp <address>: …` or `listen udp <address>: …`. */
   | { readonly code: 'GOSSIP_LISTEN_FAILED'; readonly address: string }
+  /** A peer cannot be reached. Message: `dial tcp <address>: …`, such as `connect: connection refused`, `i/o timeout`. */
+  | { readonly code: 'GOSSIP_DIAL_FAILED'; readonly address: string }
   /** No address could be joined. Message: the causes. */
   | { readonly code: 'GOSSIP_JOIN_FAILED' }
   /** A key operation failed on some members. Message: `<n>/<total> nodes reported failure`. */

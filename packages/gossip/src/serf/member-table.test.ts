@@ -68,6 +68,14 @@ describe('MemberTable', () => {
     if (outcome.event !== undefined) expect(outcome.event.members).toEqual([table.get('m')?.member]);
   });
 
+  test('versions that change are taken over without an event', () => {
+    const table = tableWith('alive');
+    const delegate = { min: 2, max: 5, current: 4 };
+    expect(table.nodeUpdated(memberOf('m', { delegate }))).toBeUndefined();
+    expect(table.get('m')?.member.delegate.current).toBe(4);
+    expect(table.nodeUpdated(memberOf('m', { delegate, port: 1 }))?.type).toBe('member-update');
+  });
+
   test('a join intent that came before the node sets its status time', () => {
     const table = newTable();
     expect(table.joinIntent('m', 7).isNew).toBe(true);

@@ -148,13 +148,16 @@ export class MemberTable {
     return eventOf('member-failed', record.member);
   }
 
-  /** Tags, address or versions of a node changed; its status did not. */
+  /** Tags, address or versions of a node changed; its status did not. Versions alone are no event. */
   nodeUpdated(member: Member): MemberEvent | undefined {
     const record = this.#records.get(member.name);
     if (record === undefined) return undefined;
+    const before = record.member;
     record.heldLeave = undefined;
-    this.#show(record, { ...member, status: record.member.status });
-    return eventOf('member-update', record.member);
+    this.#show(record, { ...member, status: before.status });
+    const isSame =
+      before.address === member.address && before.port === member.port && sameTags(before.tags, member.tags);
+    return isSame ? undefined : eventOf('member-update', record.member);
   }
 
   /** Somebody says that a member wants to be in the pool. */
@@ -232,4 +235,9 @@ export class MemberTable {
     record.member = Object.freeze(member);
     this.#members = undefined;
   }
+}
+
+function sameTags(a: Member['tags'], b: Member['tags']): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && a[name] === b[name]);
 }
