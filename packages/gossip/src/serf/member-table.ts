@@ -102,6 +102,13 @@ export class MemberTable {
     return count;
   }
 
+  /** How many members the failure detector holds for alive, or only suspects. */
+  liveCount(): number {
+    let count = 0;
+    for (const { present } of this.#records.values()) if (present) count += 1;
+    return count;
+  }
+
   /** The failure detector sees a node that was absent, dead or left. The status of `member` does not count. */
   nodeJoined(member: Member): NodeJoinOutcome {
     const now = this.#clock.monotonic();

@@ -1,0 +1,26 @@
+import type { Clock, Random, Timer } from '@steppe/runtime';
+
+/** Things done again and again until stopped; each first waits a random part of its interval, so that members differ. */
+export class Periodic {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #timers = new Set<Timer>();
+
+  constructor({ clock, random }: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  every(ms: number, action: () => void): void {
+    const start = this.#clock.setTimer(this.#random.next() * ms, () => {
+      this.#timers.delete(start);
+      this.#timers.add(this.#clock.setTicker(ms, action));
+    });
+    this.#timers.add(start);
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}
