@@ -39,3 +39,23 @@ export type { NodeVersions, PacketMessage, StreamMessage } from './wire/memberli
 export { decodeSerfMessage, encodeSerfMessage } from './wire/serf-codec.js';
 export type { SerfMessage } from './wire/serf-message.js';
 export { decodeTags, encodeTags } from './wire/tags.js';
+
+export { Serf } from './serf/serf.js';
+export type { SerfJoinOptions, SerfJoinResult } from './serf/serf.js';
+export type { SerfDeps } from './serf/serf-parts.js';
+export type { MemberGuard } from './serf/serf-delegate.js';
+export { NOMAD_SERF_TIMING, SERF_TIMING } from './serf/options.js';
+export type { SerfOptions, SerfTiming } from './serf/options.js';
+export type { CoalesceTiming } from './serf/coalescer.js';
+export type { MemberEvent, MemberEventType, QueryEvent, SerfEvent, UserEvent } from './serf/serf-event.js';
+export { defaultQueryTimeoutMs } from './serf/queries.js';
+export type { QueryOptions } from './serf/queries.js';
+export type { Query, QueryAnswer, QuerySummary } from './serf/query-collector.js';
+export type { QueryFilter } from './wire/serf-message.js';
+export { KeyManager, ROTATION_PHASES } from './serf/key-manager.js';
+export type { KeyOperationOptions, PoolKeyReply, RotationOptions, RotationPhase } from './serf/key-manager.js';
+export { estimateRttMs } from './coordinate/coordinate.js';
+export type { Coordinate } from './coordinate/coordinate.js';
+export { FileSnapshotStore } from './snapshot/file-snapshot-store.js';
+export { MemorySnapshotStore } from './snapshot/memory-snapshot-store.js';
+export type { SnapshotStore } from './snapshot/snapshot-store.js';
