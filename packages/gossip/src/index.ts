@@ -3,9 +3,9 @@
  * @packageDocumentation
  */
 export type { JoinResult, Membership } from './membership/membership.js';
-export { SingleMemberPool } from './membership/single-member-pool.js';
-export type { SingleMemberPoolDeps, SingleMemberPoolOptions } from './membership/single-member-pool.js';
-export type { Resolver } from './membership/reachability.js';
+export { GossipPool } from './membership/gossip-pool.js';
+export type { GossipPoolDeps, GossipPoolOptions } from './membership/gossip-pool.js';
+export type { Resolver } from './membership/resolver.js';
 export type { KeyringManager, KeyringReply } from './keyring/keyring.js';
 export { serverTags } from './server/server-tags.js';
 export type { ServerTagsInput } from './server/server-tags.js';

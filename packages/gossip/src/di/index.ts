@@ -1,2 +1,2 @@
 export { gossipModule } from './module.js';
-export { DefaultMembership, Membership, SingleMemberPoolOptions } from './tokens.js';
+export { DefaultMembership, GossipPoolOptions, MemberGuard, Membership } from './tokens.js';

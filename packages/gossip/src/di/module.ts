@@ -1,15 +1,21 @@
-import { Clock, Logger, Metrics, Startable } from '@steppe/runtime/di';
+import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
-import { SingleMemberPool } from '../membership/single-member-pool.js';
-import { DefaultMembership, Membership, SingleMemberPoolOptions } from './tokens.js';
+import { GossipPool } from '../index.js';
+import { DefaultMembership, GossipPoolOptions, MemberGuard, Membership } from './tokens.js';
 
-/** Binds `Membership`; the assembly binds `SingleMemberPoolOptions`. */
+/** Binds `Membership`; the assembly binds `GossipPoolOptions` and `MemberGuard`. */
 export const gossipModule = new ContainerModule(({ bind }) => {
   bind(DefaultMembership)
     .toResolvedValue(
-      (options: SingleMemberPoolOptions, clock: Clock, logger: Logger, metrics: Metrics) =>
-        new SingleMemberPool(options, { clock, logger: logger.named('nomad.gossip'), metrics }),
-      [SingleMemberPoolOptions, Clock, Logger, Metrics],
+      (
+        options: GossipPoolOptions,
+        memberGuard: MemberGuard,
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) => new GossipPool(options, { clock, random, logger: logger.named('nomad'), metrics, memberGuard }),
+      [GossipPoolOptions, MemberGuard, Clock, Random, Logger, Metrics],
     )
     .inSingletonScope();
   bind(Membership).toService(DefaultMembership);

@@ -5,7 +5,11 @@ export type Membership = core.Membership;
 export const Membership = token<core.Membership>('@steppe/gossip/Membership');
 
 /** The built-in pool, for wrapping. */
-export const DefaultMembership = token<core.SingleMemberPool>('@steppe/gossip/DefaultMembership');
+export const DefaultMembership = token<core.GossipPool>('@steppe/gossip/DefaultMembership');
 
-export type SingleMemberPoolOptions = core.SingleMemberPoolOptions;
-export const SingleMemberPoolOptions = token<core.SingleMemberPoolOptions>('@steppe/gossip/SingleMemberPoolOptions');
+export type GossipPoolOptions = core.GossipPoolOptions;
+export const GossipPoolOptions = token<core.GossipPoolOptions>('@steppe/gossip/GossipPoolOptions');
+
+/** Replaceable: who may be in the pool. */
+export type MemberGuard = core.MemberGuard;
+export const MemberGuard = token<core.MemberGuard>('@steppe/gossip/MemberGuard');

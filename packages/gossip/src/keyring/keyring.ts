@@ -4,6 +4,8 @@ import type { Secret } from '@steppe/domain';
 export interface KeyringReply {
   /** Only of a list: each key in base64, and how many members have it. */
   readonly keys: ReadonlyMap<string, number>;
+  /** Only of a list: each key that members encrypt with, and how many do. */
+  readonly primaryKeys: ReadonlyMap<string, number>;
   /** What members had to say, by name. */
   readonly messages: ReadonlyMap<string, string>;
   readonly numNodes: number;
@@ -22,4 +24,10 @@ export interface KeyringManager {
   use(key: Secret): Promise<KeyringReply>;
   /** Forgets a key that is not in use. */
   remove(key: Secret): Promise<KeyringReply>;
+  /**
+   * Takes the pool to a new key in phases that cut nobody off: installs it, checks that every member has it, uses it, checks
+   * that, removes all others. Rejects with KEY_ROTATION_STOPPED, naming who lacks it, before anybody could be cut off; it
+   * can be run again with the same key. @returns the list afterwards
+   */
+  rotate(key: Secret): Promise<KeyringReply>;
 }

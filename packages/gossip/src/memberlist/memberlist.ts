@@ -293,7 +293,7 @@ export class Memberlist {
   #assemble(): Running {
     const { name, versions = NOMAD_VERSIONS, advertise, tcpPings = true } = this.#options;
     const { bound } = this.#transport;
-    const { host, port } = advertise ?? bound;
+    const { host, port } = { ...bound, ...advertise };
     const address = addressOf(host);
     if (address === undefined || address.every((byte) => byte === 0)) {
       throw new RangeError(`no IP address that peers could reach: ${host}`);

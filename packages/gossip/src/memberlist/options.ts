@@ -35,8 +35,8 @@ export interface MemberlistTiming {
 export interface MemberlistOptions extends MemberlistTiming {
   /** Unique in the pool: 1-128 bytes of UTF-8. */
   readonly name: string;
-  /** What peers are told to reach us at: an IP and the real port. Default: the transport's bound address. */
-  readonly advertise?: GossipAddress;
+  /** What peers are told to reach us at: an IP, and a port. Default: what the transport has bound, for either. */
+  readonly advertise?: Partial<GossipAddress>;
   /** Default: {@link NOMAD_VERSIONS}. */
   readonly versions?: NodeVersions;
   /** Keeps pools apart: 0-255 bytes; empty (the default) sends no label. */

@@ -231,6 +231,11 @@ export class Serf {
     return this.#parts.memberlist.suspicions(name);
   }
 
+  /** Tells how late the event loop runs, milliseconds, as {@link Memberlist.noteLoopLag} has it. */
+  noteLoopLag(ms: number): void {
+    this.#parts.memberlist.noteLoopLag(ms);
+  }
+
   /** What serf tells of itself, every value a text. */
   stats(): Readonly<Record<string, string>> {
     const { table, memberlist, memberClock, eventClock, queryClock, broadcasts, coordinates } = this.#parts;
