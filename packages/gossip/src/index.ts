@@ -19,7 +19,7 @@ export { GOSSIP_METRICS } from './metrics.js';
 export { Memberlist } from './memberlist/memberlist.js';
 export type { JoinOutcome, MemberlistDeps } from './memberlist/memberlist.js';
 export type { GossipNode, MemberlistDelegate } from './memberlist/delegate.js';
-export { LAN_TIMING, LOCAL_TIMING, NOMAD_VERSIONS, WAN_TIMING } from './memberlist/options.js';
+export { LAN_TIMING, LOCAL_TIMING, NOMAD_VERSIONS, SERVER_TIMING, WAN_TIMING } from './memberlist/options.js';
 export type { MemberlistOptions, MemberlistTiming } from './memberlist/options.js';
 export type { SuspicionOutcome, SuspicionRecord } from './memberlist/suspicion.js';
 

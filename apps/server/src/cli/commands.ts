@@ -26,6 +26,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'show or change the servers of a client agent',
     load: async () => (await import('./commands/node-config.js')).nodeConfig,
   },
+  ...(
+    [
+      ['generate', 'print a new gossip encryption key', 'keyringGenerate'],
+      ['install', 'install a gossip encryption key in the pool', 'keyringInstall'],
+      ['list', 'gossip encryption keys installed in the pool', 'keyringList'],
+      ['remove', 'remove a gossip encryption key from the pool', 'keyringRemove'],
+      ['rotate', 'take the pool to a new gossip encryption key, in phases', 'keyringRotate'],
+      ['use', 'encrypt with an installed gossip key from now on', 'keyringUse'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `operator gossip keyring ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/gossip-keyring.js'))[command],
+  })),
   {
     name: 'server force-leave',
     synopsis: 'make a failed server left',
@@ -40,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server members',
     synopsis: 'servers of the gossip pool and their leader',
     load: async () => (await import('./commands/server-members.js')).serverMembers,
+  },
+  {
+    name: 'server suspicions',
+    synopsis: 'whom the gossip pool suspected, by whom, and how it ended',
+    load: async () => (await import('./commands/server-suspicions.js')).serverSuspicions,
   },
   {
     name: 'version',

@@ -14,6 +14,7 @@ import { HttpApi } from '../http/http-api.js';
 import { AgentAddresses as AgentAddressesImpl } from '../identity/agent-addresses.js';
 import { createIdentity } from '../identity/create-identity.js';
 import { Agent as AgentImpl } from '../lifecycle/agent.js';
+import { FatalErrors } from '../lifecycle/fatal-errors.js';
 import { LogOutput } from '../lifecycle/log-output.js';
 import { RuntimeGauges } from '../metrics/runtime-gauges.js';
 import { LogLevelReload } from '../reload/log-level-reload.js';
@@ -54,6 +55,8 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       createIdentity(config, { hostName: host.hostName, random }),
     [AgentConfig, AgentHost, Random],
   );
+
+  bind(FatalErrors).toResolvedValue(() => new FatalErrors(), []);
 
   bind(AgentAddresses).toResolvedValue((config: AgentConfig) => new AgentAddressesImpl(config), [AgentConfig]);
 
@@ -226,6 +229,7 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       reloadables: Reloadable[],
       output: LogOutput,
       hub: LogHub,
+      fatal: FatalErrors,
       membership: Membership | undefined,
       logger: Logger,
     ) =>
@@ -237,9 +241,21 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
         reloadables,
         output,
         hub,
+        fatal,
         membership,
         logger: logger.named('agent'),
       }),
-    [AgentIdentity, Lifecycle, HttpApi, Reloader, many(Reloadable), LogOutput, LogHub, maybe(Membership), Logger],
+    [
+      AgentIdentity,
+      Lifecycle,
+      HttpApi,
+      Reloader,
+      many(Reloadable),
+      LogOutput,
+      LogHub,
+      FatalErrors,
+      maybe(Membership),
+      Logger,
+    ],
   );
 });

@@ -1,4 +1,5 @@
 import { ClientRuntime } from '@steppe/client/di';
+import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
 import { Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
@@ -6,6 +7,7 @@ import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { apiError } from '../http/api-error.js';
 import { memberName } from '../identity/agent-identity.js';
+import { GossipRoutes } from '../routes/gossip-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
@@ -47,9 +49,17 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
   );
 
   bind(MembershipRoutes).toResolvedValue(
-    (membership: Membership | undefined, logger: Logger) =>
-      new MembershipRoutes({ membership: ofRole(membership), logger: logger.named('nomad') }),
-    [maybe(Membership), Logger],
+    (membership: Membership | undefined, { server }: AgentConfig, logger: Logger) =>
+      new MembershipRoutes({
+        membership: ofRole(membership),
+        allowAnonymousJoin: server.allowAnonymousJoin,
+        logger: logger.named('nomad'),
+      }),
+    [maybe(Membership), AgentConfig, Logger],
+  );
+  bind(GossipRoutes).toResolvedValue(
+    (membership: Membership | undefined) => new GossipRoutes(ofRole(membership)),
+    [maybe(Membership)],
   );
   bind(KeyringRoutes).toResolvedValue(
     (membership: Membership | undefined) => new KeyringRoutes(ofRole(membership)),
@@ -64,7 +74,7 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     (client: ClientRuntime | undefined) => new ServersRoutes(ofRole(client)),
     [maybe(ClientRuntime)],
   );
-  for (const routes of [MembershipRoutes, KeyringRoutes, SchedulersRoutes, ServersRoutes]) {
+  for (const routes of [MembershipRoutes, GossipRoutes, KeyringRoutes, SchedulersRoutes, ServersRoutes]) {
     bind(HttpRouteContribution).toService(routes);
   }
 });

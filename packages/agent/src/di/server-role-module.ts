@@ -1,6 +1,6 @@
 import { AgentConfig } from '@steppe/config/di';
-import { Membership, SingleMemberPoolOptions } from '@steppe/gossip/di';
-import { serverTags } from '@steppe/gossip';
+import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
+import { JoinKeeper, refuseNonServer, serverTags } from '@steppe/gossip';
 import { RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
@@ -11,8 +11,10 @@ import { LocalClusterView } from '../cluster/local-cluster-view.js';
 import { LeaderCheck } from '../health/built-in-checks.js';
 import { AclGate } from '../http/acl-gate.js';
 import { memberName } from '../identity/agent-identity.js';
+import { gossipTiming, joinSettings } from '../membership/gossip-settings.js';
 import { BUILD } from '../identity/build.js';
 import { serverFolder } from '../identity/create-identity.js';
+import { FatalErrors } from '../lifecycle/fatal-errors.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
@@ -39,7 +41,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     }),
     [AgentConfig, AgentAddresses],
   );
-  bind(SingleMemberPoolOptions).toResolvedValue(
+  bind(GossipPoolOptions).toResolvedValue(
     (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
       const { server, ports } = config;
       const folder = serverFolder(config);
@@ -58,12 +60,39 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
             rpcPort: addresses.rpcPort,
             bootstrapExpect: server.bootstrapExpect,
           }),
+        timing: gossipTiming(server.gossipProfile),
+        rejoinAfterLeave: server.rejoinAfterLeave,
         ...(server.encrypt.isEmpty ? {} : { encryptKey: server.encrypt }),
-        ...(folder === undefined ? {} : { keyringFile: join(folder, 'serf.keyring') }),
+        ...(folder === undefined
+          ? {}
+          : { keyringFile: join(folder, 'serf.keyring'), snapshotFile: join(folder, 'serf', 'snapshot') }),
       };
     },
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
+  bind(MemberGuard).toResolvedValue(
+    ({ server }: AgentConfig) => (server.openGossipPool ? () => undefined : refuseNonServer),
+    [AgentConfig],
+  );
+  bind(JoinKeeper).toResolvedValue(
+    (
+      { server }: AgentConfig,
+      membership: Membership,
+      fatal: FatalErrors,
+      clock: Clock,
+      random: Random,
+      logger: Logger,
+    ) =>
+      new JoinKeeper(joinSettings(server), {
+        membership,
+        clock,
+        random,
+        logger: logger.named('agent.joiner'),
+        onExhausted: (error) => fatal.report(error),
+      }),
+    [AgentConfig, Membership, FatalErrors, Clock, Random, Logger],
+  );
+  bind(Startable).toService(JoinKeeper);
   bind(SingleServerOptions).toResolvedValue(
     (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => ({
       serverId: identity.serverId ?? '',

@@ -6,6 +6,7 @@ import type { HttpApi } from '../http/http-api.js';
 import type { RouteTable } from '../http/route-table.js';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import type { Reloadable, Reloader } from '../reload/reloader.js';
+import type { FatalErrors } from './fatal-errors.js';
 import type { LogOutput } from './log-output.js';
 
 export interface AgentDeps {
@@ -16,6 +17,7 @@ export interface AgentDeps {
   readonly reloadables: readonly Reloadable[];
   readonly output: LogOutput;
   readonly hub: LogHub;
+  readonly fatal: FatalErrors;
   /** `undefined` without the server role. */
   readonly membership: Membership | undefined;
   readonly logger: Logger;
@@ -73,6 +75,11 @@ export class Agent {
       logger.error('could not leave the pool', { error: errorMessage(error) });
     }
     await this.stop();
+  }
+
+  /** Calls back when a part of the running agent finds that the agent cannot go on; it should be stopped then. */
+  onFatal(listener: (error: Error) => void): void {
+    this.#deps.fatal.onReport(listener);
   }
 
   /** The same as SIGHUP and `PUT /v1/agent/reload`. */

@@ -21,7 +21,8 @@ const LEAVE_TIMEOUT_MS = 5_000;
 /**
  * Runs an agent until a signal ends it.
  * SIGHUP reloads. SIGINT and SIGTERM stop it: gracefully with `leave_on_interrupt` and `leave_on_terminate`, else at once.
- * @returns the exit code: 0 after a graceful leave, 1 after a stop without leaving, a failed start or a second signal
+ * @returns the exit code: 0 after a graceful leave, 1 after a stop without leaving, a failed start, a fatal error or a second
+ *   signal
  */
 export async function runAgent(create: () => Agent, config: AgentConfig, process: AgentProcess): Promise<number> {
   let agent: Agent;
@@ -50,14 +51,16 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
     };
     process.onSignal('SIGINT', () => end('SIGINT', config.leaveOnInterrupt));
     process.onSignal('SIGTERM', () => end('SIGTERM', config.leaveOnTerminate));
+    const fail = (problem: string): void => {
+      process.writeError(`==> ${problem}\n`);
+      void agent.stop().then(() => resolve(1));
+    };
+    agent.onFatal((error) => fail(error.message));
     process.onSignal('SIGHUP', () => {
       process.notify('RELOADING=1');
       agent.reload().then(
         () => process.notify('READY=1'),
-        (error: unknown) => {
-          process.writeError(`==> Fatal error while reloading: ${errorMessage(error)}\n`);
-          void agent.stop().then(() => resolve(1));
-        },
+        (error: unknown) => fail(`Fatal error while reloading: ${errorMessage(error)}`),
       );
     });
   });

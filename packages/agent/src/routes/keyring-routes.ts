@@ -7,10 +7,13 @@ import type { HttpRouteContribution } from '../http/route.js';
 import { AGENT_WRITE } from '../http/acl-rule.js';
 import { defineRoute } from '../http/route.js';
 
-const CHANGES = ['install', 'use', 'remove'] as const;
+const CHANGES = ['install', 'use', 'remove', 'rotate'] as const;
 type Change = (typeof CHANGES)[number];
 
-/** `/v1/agent/keyring/{list,install,use,remove}`: the gossip pool's encryption keys. */
+/**
+ * `/v1/agent/keyring/{list,install,use,remove}`: the gossip pool's encryption keys; and Steppe's own `rotate`, which takes the
+ * pool to a new key in phases.
+ */
 export class KeyringRoutes implements HttpRouteContribution {
   readonly routes;
 
@@ -20,7 +23,7 @@ export class KeyringRoutes implements HttpRouteContribution {
         path: '/v1/agent/keyring/*',
         // Nomad: any method works.
         methods: 'any',
-        summary: 'List, install, use or remove a gossip encryption key.',
+        summary: 'List, install, use or remove a gossip encryption key, or rotate to a new one.',
         role: { needs: 'server', otherwise: 'ROLE_MISSING' },
         // The list too: it shows the keys themselves.
         acl: AGENT_WRITE,

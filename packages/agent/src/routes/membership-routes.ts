@@ -10,18 +10,26 @@ import { defineRoute } from '../http/route.js';
 const SERVER_ROLE: RoleRule = { needs: 'server', otherwise: 'ROLE_MISSING' };
 const ANONYMOUS_JOIN = 'anonymous server join is deprecated and will be removed in a future version of Nomad';
 
+export interface MembershipRoutesDeps {
+  readonly membership: () => Membership;
+  /** As the reference has it: whoever may not write still joins, and is warned. */
+  readonly allowAnonymousJoin: boolean;
+  readonly logger: Logger;
+}
+
 /** `PUT /v1/agent/join` and `/v1/agent/force-leave`. */
 export class MembershipRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ membership, logger }: { readonly membership: () => Membership; readonly logger: Logger }) {
+  constructor({ membership, allowAnonymousJoin, logger }: MembershipRoutesDeps) {
     this.routes = [
       defineRoute({
         path: '/v1/agent/join',
         methods: ['PUT', 'POST'],
         summary: 'Join the gossip pools at the given addresses.',
         role: SERVER_ROLE,
-        acl: undefined,
+        // Differs from Nomad: who may add servers to the cluster may do anything to it.
+        acl: allowAnonymousJoin ? undefined : AGENT_WRITE,
         parameters: (query) => {
           const addresses = query.all('address');
           if (addresses.length === 0) throw apiError('JOIN_ADDRESS_MISSING');

@@ -108,3 +108,13 @@ export const LOCAL_TIMING: MemberlistTiming = Object.freeze({
   gossipIntervalMs: 100,
   gossipToTheDeadMs: 15_000,
 });
+
+/**
+ * For the servers of a cluster, in one site or several: what Steppe's server pools use.
+ * Differs from Nomad, whose servers use {@link WAN_TIMING} and find a dead one after more than half a minute.
+ */
+export const SERVER_TIMING: MemberlistTiming = Object.freeze({
+  ...LAN_TIMING,
+  gossipNodes: 4,
+  gossipToTheDeadMs: 60_000,
+});

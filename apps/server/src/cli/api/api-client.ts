@@ -31,17 +31,17 @@ export class ApiClient {
 
   /** GET of a JSON value. @throws UnexpectedResponse, or what the connection fails with */
   async get(path: string, query: QueryValues = {}): Promise<unknown> {
-    const body = await this.#send('GET', path, query);
+    const body = await this.#send('GET', path, query, undefined);
     return JSON.parse(body) as unknown;
   }
 
-  /** PUT; the reply's JSON, or `undefined` when it is empty. */
-  async put(path: string, query: QueryValues = {}): Promise<unknown> {
-    const body = await this.#send('PUT', path, query);
+  /** PUT, with `value` as a JSON body when there is one; the reply's JSON, or `undefined` when it is empty. */
+  async put(path: string, query: QueryValues = {}, value?: unknown): Promise<unknown> {
+    const body = await this.#send('PUT', path, query, value);
     return body === '' ? undefined : (JSON.parse(body) as unknown);
   }
 
-  async #send(method: string, path: string, query: QueryValues): Promise<string> {
+  async #send(method: string, path: string, query: QueryValues, value: unknown): Promise<string> {
     const { address, token, region, namespace, httpAuth } = this.#options;
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
@@ -61,11 +61,14 @@ export class ApiClient {
       },
       ...(httpAuth === '' ? {} : { auth: httpAuth }),
     };
-    const response = await connect(options, target.secure ? this.#tlsOptions() : undefined).catch((error: unknown) => {
-      throw new Error(`${method === 'GET' ? 'Get' : 'Put'} "${address}${options.path}": ${transportProblem(error)}`, {
-        cause: error,
-      });
-    });
+    const payload = value === undefined ? '' : JSON.stringify(value);
+    const response = await connect(options, payload, target.secure ? this.#tlsOptions() : undefined).catch(
+      (error: unknown) => {
+        throw new Error(`${method === 'GET' ? 'Get' : 'Put'} "${address}${options.path}": ${transportProblem(error)}`, {
+          cause: error,
+        });
+      },
+    );
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const raw = Buffer.concat(chunks);
@@ -119,11 +122,11 @@ function targetOf(address: string): Target {
   return { secure: url.protocol === 'https:', socketPath: false, options };
 }
 
-function connect(options: RequestOptions, tls: HttpsOptions | undefined): Promise<IncomingMessage> {
+function connect(options: RequestOptions, payload: string, tls: HttpsOptions | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = tls === undefined ? httpRequest(options, resolve) : httpsRequest({ ...options, ...tls }, resolve);
     outgoing.once('error', reject);
-    outgoing.end();
+    outgoing.end(payload);
   });
 }
 

@@ -2,6 +2,7 @@ import { errorMessage } from '@steppe/domain';
 import type { ApiClient } from '../api/api-client.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
 import { formatColumns } from '../format/columns.js';
+import type { GossipWire } from './gossip-wire.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
 
 interface MemberWire {
@@ -47,7 +48,8 @@ export const serverMembers = defineCommand({
       return 0;
     }
     const isDetailed = flags.verbose === true || flags.detailed === true;
-    io.writeOut(`${formatColumns(isDetailed ? detailedRows(sorted) : standardRows(sorted, leaders))}\n`);
+    const rows = isDetailed ? detailedRows(sorted) : withRtts(standardRows(sorted, leaders), await rttsOf(client));
+    io.writeOut(`${formatColumns(rows)}\n`);
     if (leaders.failures.length === 0) return 0;
     io.writeError(`\nError determining leaders: ${leaders.failures.join('\n')}\n`);
     return 1;
@@ -76,6 +78,22 @@ async function leadersOf(client: ApiClient, members: readonly MemberWire[]): Pro
     }
   }
   return { addresses, failures };
+}
+
+/** Round-trip estimates by name, as texts; empty from an agent that does not tell. */
+async function rttsOf(client: ApiClient): Promise<ReadonlyMap<string, string>> {
+  try {
+    const { Members } = (await client.get('/v1/agent/gossip')) as GossipWire;
+    return new Map(Members.map(({ Name, RTT }) => [Name, RTT === null ? '-' : `${(RTT / 1e6).toFixed(2)} ms`]));
+  } catch {
+    // The table is complete without them: the agent may be another than Steppe, or have no server role.
+    return new Map();
+  }
+}
+
+function withRtts(rows: readonly (readonly string[])[], rtts: ReadonlyMap<string, string>) {
+  if (rtts.size === 0) return rows;
+  return rows.map((row, i) => [...row, i === 0 ? 'RTT' : (rtts.get(row[0] ?? '') ?? '-')]);
 }
 
 const isLeader = ({ Addr, Tags }: MemberWire, { addresses }: Leaders): boolean => {
