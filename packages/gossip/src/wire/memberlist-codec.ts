@@ -299,9 +299,14 @@ function readVersions(draft: { versions?: NodeVersions }, reader: MsgpackReader)
     delete draft.versions;
     return;
   }
-  const [protocolMin = 0, protocolMax = 0, protocolCurrent = 0, delegateMin = 0, delegateMax = 0, delegateCurrent = 0] =
-    bytes;
-  draft.versions = { protocolMin, protocolMax, protocolCurrent, delegateMin, delegateMax, delegateCurrent };
+  draft.versions = {
+    protocolMin: bytes[0] as number,
+    protocolMax: bytes[1] as number,
+    protocolCurrent: bytes[2] as number,
+    delegateMin: bytes[3] as number,
+    delegateMax: bytes[4] as number,
+    delegateCurrent: bytes[5] as number,
+  };
 }
 
 /**
@@ -390,8 +395,8 @@ export function readPushPullHeader(reader: MsgpackReader): PushPullHeader {
  * agent may pass such a forgery on, and it must not cost us the rest of its list
  */
 export function readPushPullNode(reader: MsgpackReader): PushPullNode | undefined {
-  const { state, ...node } = pushPullNodeReader.read(reader);
-  return state === undefined || !isAddress(node.address) ? undefined : { ...node, state };
+  const node = pushPullNodeReader.read(reader);
+  return node.state !== undefined && isAddress(node.address) ? (node as PushPullNode) : undefined;
 }
 
 /** Announced length of a user message on a stream, whose bytes follow. */

@@ -4,8 +4,13 @@ import type { WireRejectionReason } from './wire-rejection.js';
 const MAX_DEPTH = 16;
 /** Of one map or list. */
 const MAX_ITEMS = 1_048_576;
-/** Up to here a copying loop is faster than `slice`. */
+/** Up to here typed arrays live in the heap, and a copying loop is faster than native code. */
 const SHORT_BYTES = 64;
+/** Copies of medium size share a slab, as an allocation of its own costs several times the copy. */
+const MEDIUM_BYTES = 512;
+const SLAB_BYTES = 4096;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
 const NO_BYTES = new Uint8Array(0);
 
 const UINT32_MAX = 0xffff_ffff;
@@ -100,10 +105,7 @@ export class MsgpackReader {
     if (isArray(form)) return this.#listedBytes(this.#count(form, 0x90, 0xdc));
     const length = this.#rawLength(form);
     if (length === 0 || !this.#take(length)) return NO_BYTES;
-    if (length > SHORT_BYTES) return this.#bytes.slice(this.#at - length, this.#at);
-    const copy = new Uint8Array(length);
-    for (let from = this.#at - length, to = 0; to < length; from += 1, to += 1) copy[to] = this.#bytes[from] as number;
-    return copy;
+    return copyOf(this.#bytes, this.#at - length, length);
   }
 
   /** Takes a nil, if one comes next. */
@@ -277,6 +279,23 @@ export class MsgpackReader {
     this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     return this.#view;
   }
+}
+
+function copyOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  if (length > MEDIUM_BYTES) return bytes.slice(start, start + length);
+  if (length > SHORT_BYTES) {
+    if (slabUsed + length > SLAB_BYTES) {
+      slab = new Uint8Array(SLAB_BYTES);
+      slabUsed = 0;
+    }
+    const copy = slab.subarray(slabUsed, slabUsed + length);
+    copy.set(bytes.subarray(start, start + length));
+    slabUsed += length;
+    return copy;
+  }
+  const copy = new Uint8Array(length);
+  for (let i = 0; i < length; i += 1) copy[i] = bytes[start + i] as number;
+  return copy;
 }
 
 function isArray(form: number): boolean {
