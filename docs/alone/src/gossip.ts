@@ -1,24 +1,39 @@
-import { serverTags, SingleMemberPool } from '@steppe/gossip';
-import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
+import { LAN_TIMING, NetTransport, Serf } from '@steppe/gossip';
+import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
 
-const tags = serverTags({
-  id: 'c2f1d1f2-5d8e-4c1b-9d9e-0e6f3a7b1c11',
-  region: 'north',
-  datacenter: 'north-1',
-  build: '1.0.0',
-  rpcAddress: '127.0.0.1',
-  rpcPort: 4647,
-  bootstrapExpect: 1,
+const deps = { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger, metrics: noMetrics };
+
+async function start(name: string): Promise<Serf> {
+  const transport = new NetTransport({ host: '127.0.0.1', port: 0 }, deps);
+  const serf = new Serf({ memberlist: { ...LAN_TIMING, name }, tags: { role: 'cache' } }, { transport, ...deps });
+  await serf.start();
+  return serf;
+}
+
+const [alder, birch] = await Promise.all([start('alder'), start('birch')]);
+const left = new Promise<void>((resolve) => {
+  alder.onEvent((event) => {
+    if (event.type === 'query') event.respond(Buffer.from('42 °C'));
+    if (event.type.startsWith('member-') && 'members' in event) {
+      console.log(
+        event.type,
+        event.members.map(({ name }) => name),
+      );
+    }
+    if (event.type === 'member-leave') resolve();
+  });
 });
-const pool = new SingleMemberPool(
-  { name: 'alder.north', host: '127.0.0.1', port: 0, tags: () => tags },
-  { clock: new SystemClock(), logger: silentLogger, metrics: noMetrics },
-);
-const { signal } = new AbortController();
 
-await pool.start();
-console.log(pool.members().map(({ name, status, tags: { region, port } }) => ({ name, status, region, port })));
-console.log(await pool.join(['127.0.0.1:1'], { signal }));
-await pool.leave();
-console.log(pool.members()[0]?.status);
-await pool.stop();
+const { address, port } = alder.local();
+console.log('joined', (await birch.join([{ host: address, port }])).joined);
+console.log(birch.members().map(({ name, status, tags }) => ({ name, status, ...tags })));
+
+const { responses } = await birch.query('temperature', Buffer.from(''), {
+  timeoutMs: 500,
+  filters: [{ type: 'node', names: ['alder'] }],
+}).done;
+console.log([...responses].map(([name, payload]) => `${name}: ${Buffer.from(payload).toString()}`));
+
+await birch.leave();
+await left;
+await Promise.all([alder.stop(), birch.stop()]);

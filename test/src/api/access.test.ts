@@ -119,21 +119,30 @@ describe('credentials that do not resolve', () => {
 });
 
 describe('joining without the right to (row J1)', () => {
-  test('still joins, and warns', async () => {
-    const { Members } = (await agent.request('/v1/agent/members', { token: 'root' })).json() as {
+  const joinTwice = async (asked: TestAgent, token?: string) => {
+    const { Members } = (await asked.request('/v1/agent/members', { token: 'root' })).json() as {
       Members: { Addr: string; Port: number }[];
     };
     const own = `${Members[0]?.Addr}:${Members[0]?.Port}`;
-    const reply = await agent.request(`/v1/agent/join?address=${own}&address=${own}`, { method: 'PUT' });
-    expect(reply.status).toBe(200);
-    expect(reply.json()).toEqual({
+    const credential = token === undefined ? {} : { token };
+    return asked.request(`/v1/agent/join?address=${own}&address=${own}`, { method: 'PUT', ...credential });
+  };
+
+  test('is refused', async () => {
+    expect(await joinTwice(agent)).toMatchObject({ status: 403, text: 'Permission denied' });
+    expect(await joinTwice(agent, 'agent-read')).toMatchObject({ status: 403, text: 'Permission denied' });
+    expect((await joinTwice(agent, 'agent-write')).json()).toEqual({ error: '', num_joined: 2, warning: '' });
+  });
+
+  test('joins and warns where the configuration asks for what the reference does', async () => {
+    const lenient = await startDevAgent({ tokens: SPEC_TOKENS, settings: { server: { allowAnonymousJoin: true } } });
+    expect((await joinTwice(lenient)).json()).toEqual({
       error: '',
       num_joined: 2,
       warning: 'anonymous server join is deprecated and will be removed in a future version of Nomad',
     });
-    expect(
-      (await agent.request(`/v1/agent/join?address=${own}`, { method: 'PUT', token: 'agent-write' })).json(),
-    ).toMatchObject({ warning: '' });
+    expect((await joinTwice(lenient, 'agent-write')).json()).toMatchObject({ warning: '' });
+    await lenient.stop();
   });
 });
 
@@ -147,6 +156,5 @@ test('every operation that changes something demands a right', () => {
     ({ acl, methods }) =>
       acl === undefined && methods !== 'any' && methods.some((method) => method !== 'GET' && method !== 'HEAD'),
   );
-  // Joining is open as in the reference, and warns.
-  expect(open.map(({ path }) => path)).toEqual(['/v1/agent/join']);
+  expect(open.map(({ path }) => path)).toEqual([]);
 });

@@ -328,7 +328,7 @@ describe('keyring', () => {
   );
 
   test('an unknown operation', async () => {
-    expect(await agent.request('/v1/agent/keyring/rotate', { method: 'PUT' })).toMatchObject({
+    expect(await agent.request('/v1/agent/keyring/shuffle', { method: 'PUT' })).toMatchObject({
       status: 404,
       text: 'resource not found',
     });

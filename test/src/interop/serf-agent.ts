@@ -16,7 +16,7 @@ const SERF = (process.env['PATH'] ?? '')
   });
 
 /** Suites that need a real serf agent; where none is installed they are reported as skipped, by name. */
-export const describeWithSerf = SERF === undefined ? describe.skip : describe;
+export const describeWithSerf: (name: string, body: () => void) => void = SERF === undefined ? describe.skip : describe;
 
 export interface SerfMember {
   readonly name: string;
@@ -66,7 +66,9 @@ export class SerfAgent {
 
   /** `serf COMMAND -rpc-addr=… ARGS`. Rejects with its output when it fails. */
   async run(command: string, ...args: readonly string[]): Promise<string> {
-    const program = new Program(SERF ?? 'serf', [command, `-rpc-addr=${this.host}:${RPC_PORT}`, ...args], { runner: [] });
+    const program = new Program(SERF ?? 'serf', [command, `-rpc-addr=${this.host}:${RPC_PORT}`, ...args], {
+      runner: [],
+    });
     const code = await program.exit;
     if (code !== 0) throw new Error(`serf ${command} ended with ${code}:\n${program.output}`);
     return program.stdout;

@@ -1,5 +1,6 @@
 import type { Node } from '@steppe/domain';
 import type { Membership } from '@steppe/gossip';
+import { parseServerMember } from '@steppe/gossip';
 import type { Clock, Random } from '@steppe/runtime';
 import type { Indexed, Leadership, StateStore } from '@steppe/state';
 import type { AgentIdentity } from '../identity/agent-identity.js';
@@ -59,7 +60,7 @@ export class LocalClusterView implements ClusterView {
   /** Regions with at least one alive server, sorted. */
   knownRegions(): readonly string[] {
     const alive = this.#deps.membership.members().filter((member) => member.status === 'alive');
-    const regions = alive.map((member) => member.tags['region']).filter((region) => region !== undefined);
+    const regions = alive.map((member) => parseServerMember(member)?.region).filter((region) => region !== undefined);
     return [...new Set(regions)].toSorted();
   }
 

@@ -53,6 +53,12 @@ function decodeKey(body: Buffer): Secret {
 }
 
 /** The list names keys by their text: whoever may see it may use them. */
-function reply({ keys, messages, numNodes }: KeyringReply) {
-  return json({ Keys: Object.fromEntries(keys), Messages: Object.fromEntries(messages), NumNodes: numNodes });
+function reply({ keys, primaryKeys, messages, numNodes }: KeyringReply) {
+  return json({
+    Keys: Object.fromEntries(keys),
+    Messages: Object.fromEntries(messages),
+    NumNodes: numNodes,
+    // Differs from Nomad: of a list, which keys are in use; a rotation can only be judged by it.
+    ...(primaryKeys.size === 0 ? {} : { PrimaryKeys: Object.fromEntries(primaryKeys) }),
+  });
 }
