@@ -80,6 +80,14 @@ describe('Intents', () => {
     expect(decodedSent()).toEqual([{ type: 'join', lTime: 7, node: 'self' }]);
   });
 
+  test('a push/pull that knows later news of us than we do is answered, once', () => {
+    intents.mergeMember('self', 5);
+    expect(decodedSent()).toEqual([{ type: 'join', lTime: 6, node: 'self' }]);
+    intents.mergeMember('self', 5);
+    intents.mergeMember('self', 6);
+    expect(sent).toEqual([]);
+  });
+
   test('once we leave, nothing said of it is refuted', () => {
     expect(decodeSerfMessage(intents.announceLeave())).toMatchObject({ type: 'leave', lTime: 1, node: 'self' });
     expect(statusOf('self')).toBe('leaving');

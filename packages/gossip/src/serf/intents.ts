@@ -45,7 +45,14 @@ export class Intents {
 
   /** A peer knows `name` as a member that did not leave, by its push/pull. */
   mergeMember(name: string, peerTime: LamportTime): void {
-    if (this.#witness(peerTime)) this.#deps.table.joinIntent(name, peerTime);
+    if (!this.#witness(peerTime)) return;
+    if (name !== this.#options.name || this.#leaving) {
+      this.#deps.table.joinIntent(name, peerTime);
+    } else if (peerTime > this.#ownTime()) {
+      // Differs from serf: something was said of us that we never heard, perhaps that we leave (a serf agent in a pool of
+      // two does not even send that). Whoever believes it sees us leaving until we speak.
+      this.announceJoin();
+    }
   }
 
   /** A peer knows `name` as a member that left, by its push/pull. */
@@ -104,10 +111,14 @@ export class Intents {
     return outcome;
   }
 
+  #ownTime(): LamportTime {
+    return this.#deps.table.get(this.#options.name)?.statusTime ?? 0;
+  }
+
   /** Whether it is about our own departure while we stay; answers that at once. */
   #isRefuted(name: string, lTime: LamportTime): boolean {
     if (name !== this.#options.name || this.#leaving) return false;
-    if (lTime > (this.#deps.table.get(name)?.statusTime ?? 0)) {
+    if (lTime > this.#ownTime()) {
       this.#deps.logger.warn('refuting a claim that we leave', { lTime });
       this.announceJoin();
     }
