@@ -1,3 +1,4 @@
+import { isIpBytes } from './ip-bytes.js';
 import type {
   AckMessage,
   AliveMessage,
@@ -334,7 +335,7 @@ function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | Wi
       return suspectReader.read(reader);
     case MEMBERLIST_TYPE.alive: {
       const message = aliveReader.read(reader);
-      if (!isAddress(message.address)) reader.fail('malformed');
+      if (!isIpBytes(message.address)) reader.fail('malformed');
       return message;
     }
     case MEMBERLIST_TYPE.dead:
@@ -356,7 +357,7 @@ export function readPing(reader: MsgpackReader): PingMessage {
 function readIndirectPing(reader: MsgpackReader): IndirectPingMessage {
   const draft = indirectPingReader.read(reader);
   const source = sourceOf(draft, reader);
-  if (!isAddress(draft.target)) reader.fail('malformed');
+  if (!isIpBytes(draft.target)) reader.fail('malformed');
   const { seqNo, target, port, node, nack } = draft;
   return { type: 'indirect-ping', seqNo, target, port, node, nack, ...source };
 }
@@ -364,7 +365,7 @@ function readIndirectPing(reader: MsgpackReader): IndirectPingMessage {
 /** memberlist: a source without address or port is none. */
 function sourceOf(fields: SourceFields, reader: MsgpackReader): { source?: PingSource } {
   if (fields.sourceAddress.length === 0 || fields.sourcePort === 0) return {};
-  if (!isAddress(fields.sourceAddress)) reader.fail('malformed');
+  if (!isIpBytes(fields.sourceAddress)) reader.fail('malformed');
   return { source: { address: fields.sourceAddress, port: fields.sourcePort, node: fields.sourceNode } };
 }
 
@@ -396,14 +397,10 @@ export function readPushPullHeader(reader: MsgpackReader): PushPullHeader {
  */
 export function readPushPullNode(reader: MsgpackReader): PushPullNode | undefined {
   const node = pushPullNodeReader.read(reader);
-  return node.state !== undefined && isAddress(node.address) ? (node as PushPullNode) : undefined;
+  return node.state !== undefined && isIpBytes(node.address) ? (node as PushPullNode) : undefined;
 }
 
 /** Announced length of a user message on a stream, whose bytes follow. */
 export function readUserHeader(reader: MsgpackReader): number {
   return userHeaderReader.read(reader).bytes;
-}
-
-function isAddress(bytes: Uint8Array): boolean {
-  return bytes.length === 4 || bytes.length === 16;
 }

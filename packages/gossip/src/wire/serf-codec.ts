@@ -1,5 +1,7 @@
+import { isIpBytes } from './ip-bytes.js';
 import { MsgpackReader } from './msgpack-reader.js';
 import { MsgpackWriter } from './msgpack-writer.js';
+import { FLAG_ACK, readQuery, writeQuery } from './query-codec.js';
 import type {
   ConflictMember,
   CoordinateBlock,
@@ -7,15 +9,13 @@ import type {
   JoinIntent,
   KeyResponse,
   LeaveIntent,
-  QueryFilter,
-  QueryMessage,
   QueryResponseMessage,
   RelayMessage,
   SerfMessage,
   SerfPushPull,
   UserEventMessage,
 } from './serf-message.js';
-import { StructReader, fieldName } from './struct.js';
+import { StructReader, fieldName, readList } from './struct.js';
 import type { Draft } from './struct.js';
 import { readTags, writeTags } from './tags.js';
 import { rejected } from './wire-rejection.js';
@@ -36,22 +36,9 @@ export const SERF_TYPE = {
 } as const;
 
 const NO_BYTES = new Uint8Array(0);
-const NANOSECONDS_PER_MS = 1_000_000;
-/** Query flag: an ack is wanted; in a response: this is one. */
-const FLAG_ACK = 1;
-const FLAG_NO_BROADCAST = 2;
-const FILTER_NODE = 0;
-const FILTER_TAG = 1;
 const COORDINATE_VERSION = 1;
 /** Vectors of real agents have 8. */
 const MAX_DIMENSIONS = 64;
-/** Internal queries whose handler in real agents reads the first payload byte without looking whether there is one. */
-const KEY_QUERIES: ReadonlySet<string> = new Set([
-  '_serf_install-key',
-  '_serf_use-key',
-  '_serf_remove-key',
-  '_serf_list-keys',
-]);
 
 const ADDR = fieldName('Addr');
 const ADJUSTMENT = fieldName('Adjustment');
@@ -64,8 +51,6 @@ const DEST_NAME = fieldName('DestName');
 const ERROR = fieldName('Error');
 const EVENT_L_TIME = fieldName('EventLTime');
 const EVENTS = fieldName('Events');
-const EXPR = fieldName('Expr');
-const FILTERS = fieldName('Filters');
 const FLAGS = fieldName('Flags');
 const FROM = fieldName('From');
 const HEIGHT = fieldName('Height');
@@ -86,14 +71,10 @@ const PROTOCOL_MAX = fieldName('ProtocolMax');
 const PROTOCOL_MIN = fieldName('ProtocolMin');
 const PRUNE = fieldName('Prune');
 const QUERY_L_TIME = fieldName('QueryLTime');
-const RELAY_FACTOR = fieldName('RelayFactor');
 const RESULT = fieldName('Result');
-const SOURCE_NODE = fieldName('SourceNode');
 const STATUS = fieldName('Status');
 const STATUS_L_TIMES = fieldName('StatusLTimes');
-const TAG = fieldName('Tag');
 const TAGS = fieldName('Tags');
-const TIMEOUT = fieldName('Timeout');
 const VEC = fieldName('Vec');
 const ZONE = fieldName('Zone');
 
@@ -122,7 +103,8 @@ export function encodeSerfMessage(message: SerfMessage): Uint8Array {
       writer.raw(NAME).text(message.name).raw(PAYLOAD).bytesOrNil(message.payload);
       break;
     case 'query':
-      writeQuery(message);
+      writer.byte(SERF_TYPE.query);
+      writeQuery(writer, message);
       break;
     case 'query-response':
       writer
@@ -158,41 +140,6 @@ function writeEventSlot(slot: EventSlot): void {
     writer.map(2).raw(NAME).text(name).raw(PAYLOAD).bytesOrNil(payload);
   }
   writer.raw(L_TIME).uint(slot.lTime);
-}
-
-function writeQuery(message: QueryMessage): void {
-  if (isHarmful(message)) throw new RangeError(`${message.name} without payload is never sent`);
-  writer.byte(SERF_TYPE.query).map(11).raw(ADDR).bytes(message.address).raw(FILTERS);
-  if (message.filters.length === 0) writer.nil();
-  else writer.array(message.filters.length);
-  for (const filter of message.filters) writer.bytes(encodeFilter(filter));
-  const flags = (message.ackRequested ? FLAG_ACK : 0) | (message.noBroadcast ? FLAG_NO_BROADCAST : 0);
-  writer.raw(FLAGS).uint(flags).raw(ID).uint(message.id).raw(L_TIME).uint(message.lTime);
-  writer.raw(NAME).text(message.name).raw(PAYLOAD).bytesOrNil(message.payload).raw(PORT).uint(message.port);
-  writer.raw(RELAY_FACTOR).uint(message.relayFactor).raw(SOURCE_NODE).text(message.sourceNode);
-  writer.raw(TIMEOUT).uint(Math.round(message.timeoutMs * NANOSECONDS_PER_MS));
-}
-
-const filterWriter = new MsgpackWriter();
-
-function encodeFilter(filter: QueryFilter): Uint8Array {
-  filterWriter.clear();
-  switch (filter.type) {
-    case 'node':
-      filterWriter.byte(FILTER_NODE).array(filter.names.length);
-      for (const name of filter.names) filterWriter.text(name);
-      break;
-    case 'tag':
-      filterWriter.byte(FILTER_TAG).map(2).raw(EXPR).text(filter.expression).raw(TAG).text(filter.tag);
-      break;
-    case 'unknown':
-      throw new RangeError('an unknown filter is never sent');
-  }
-  return filterWriter.take();
-}
-
-function isHarmful(query: { readonly name: string; readonly payload: Uint8Array }): boolean {
-  return query.payload.length === 0 && KEY_QUERIES.has(query.name);
 }
 
 const leaveReader = new StructReader<Draft<LeaveIntent>>(() => ({ type: 'leave', lTime: 0, node: '', prune: false }), {
@@ -246,41 +193,6 @@ const userEventReader = new StructReader<Draft<UserEventMessage>>(
   },
 );
 
-const queryReader = new StructReader<Draft<QueryMessage>>(
-  () => ({
-    type: 'query',
-    lTime: 0,
-    id: 0,
-    address: NO_BYTES,
-    port: 0,
-    sourceNode: '',
-    filters: [],
-    ackRequested: false,
-    noBroadcast: false,
-    relayFactor: 0,
-    timeoutMs: 0,
-    name: '',
-    payload: NO_BYTES,
-  }),
-  {
-    LTime: (draft, reader) => (draft.lTime = reader.uint53()),
-    ID: (draft, reader) => (draft.id = reader.uint32()),
-    Addr: (draft, reader) => (draft.address = reader.bytes()),
-    Port: (draft, reader) => (draft.port = reader.uint16()),
-    SourceNode: (draft, reader) => (draft.sourceNode = reader.text()),
-    Filters: (draft, reader) => (draft.filters = readList(reader, () => readFilter(reader))),
-    Flags: (draft, reader) => {
-      const flags = reader.uint32();
-      draft.ackRequested = (flags & FLAG_ACK) !== 0;
-      draft.noBroadcast = (flags & FLAG_NO_BROADCAST) !== 0;
-    },
-    RelayFactor: (draft, reader) => (draft.relayFactor = reader.uint8()),
-    Timeout: (draft, reader) => (draft.timeoutMs = reader.int64() / NANOSECONDS_PER_MS),
-    Name: (draft, reader) => (draft.name = reader.text()),
-    Payload: (draft, reader) => (draft.payload = reader.bytes()),
-  },
-);
-
 const queryResponseReader = new StructReader<Draft<QueryResponseMessage>>(
   () => ({ type: 'query-response', lTime: 0, id: 0, from: '', ack: false, payload: NO_BYTES }),
   {
@@ -310,18 +222,6 @@ const relayReader = new StructReader<Draft<Omit<RelayMessage, 'message'>>>(
   },
 );
 
-const tagFilterReader = new StructReader<{ tag: string; expression: string }>(() => ({ tag: '', expression: '' }), {
-  Tag: (draft, reader) => (draft.tag = reader.text()),
-  Expr: (draft, reader) => (draft.expression = reader.text()),
-});
-
-function readList<T>(reader: MsgpackReader, read: () => T): readonly T[] {
-  const items: T[] = [];
-  const count = reader.array();
-  for (let i = 0; i < count && reader.failure === undefined; i += 1) items.push(read());
-  return items;
-}
-
 function readEventSlots(reader: MsgpackReader): readonly EventSlot[] {
   const slots: EventSlot[] = [];
   const count = reader.array();
@@ -337,17 +237,6 @@ function readStatusLTimes(reader: MsgpackReader): ReadonlyMap<string, number> {
   const count = reader.map();
   for (let i = 0; i < count && reader.failure === undefined; i += 1) times.set(reader.text(), reader.uint53());
   return times;
-}
-
-function readFilter(reader: MsgpackReader): QueryFilter {
-  const bytes = reader.bytes();
-  // An empty filter crashes real agents: a query that carries one must not live on.
-  if (bytes.length === 0) reader.fail('malformed');
-  const body = new MsgpackReader(bytes, 1);
-  let filter: QueryFilter = { type: 'unknown' };
-  if (bytes[0] === FILTER_NODE) filter = { type: 'node', names: readList(body, () => body.text()) };
-  else if (bytes[0] === FILTER_TAG) filter = { type: 'tag', ...tagFilterReader.read(body) };
-  return body.failure === undefined ? filter : { type: 'unknown' };
 }
 
 /**
@@ -371,25 +260,18 @@ function readBody(bytes: Uint8Array, reader: MsgpackReader): SerfMessage | WireR
       return pushPullReader.read(reader);
     case SERF_TYPE.userEvent:
       return userEventReader.read(reader);
-    case SERF_TYPE.query: {
-      const query = queryReader.read(reader);
-      if (isHarmful(query) || !isAddress(query.address)) reader.fail('malformed');
-      return query;
-    }
+    case SERF_TYPE.query:
+      return readQuery(reader);
     case SERF_TYPE.queryResponse:
       return queryResponseReader.read(reader);
     case SERF_TYPE.relay: {
       const relay = relayReader.read(reader);
-      if (!isAddress(relay.address)) reader.fail('malformed');
+      if (!isIpBytes(relay.address)) reader.fail('malformed');
       return { ...relay, message: bytes.subarray(reader.position) };
     }
     default:
       return rejected('unknown-type');
   }
-}
-
-function isAddress(bytes: Uint8Array): boolean {
-  return bytes.length === 4 || bytes.length === 16;
 }
 
 /** Payload of the answer to `_serf_conflict`; `undefined` says that the member is not known. */

@@ -76,6 +76,14 @@ export class StructReader<T> {
   }
 }
 
+/** A list of which `read` reads the items; nil is none. */
+export function readList<T>(reader: MsgpackReader, read: () => T): readonly T[] {
+  const items: T[] = [];
+  const count = reader.array();
+  for (let i = 0; i < count && reader.failure === undefined; i += 1) items.push(read());
+  return items;
+}
+
 /** A field name as it stands on the wire, to be written raw. Names have fewer than 32 bytes. */
 export function fieldName(name: string): Uint8Array {
   const text = encodeText(name);
