@@ -132,7 +132,8 @@ export class Intents {
   #prune(name: string): void {
     const { table, clock, logger } = this.#deps;
     const record = table.get(name);
-    if (record === undefined || this.#prunes.has(name)) return;
+    // Our own entry stays until we stop.
+    if (record === undefined || name === this.#options.name || this.#prunes.has(name)) return;
     if (!record.present) {
       this.#erase(name);
       return;

@@ -7,6 +7,9 @@ import type { LamportClock } from './lamport-clock.js';
 import type { MemberTable } from './member-table.js';
 import type { UserEvents } from './user-events.js';
 
+/** Peers refuse more than 20 MiB: new members could not join any more. Said in time. */
+const WARN_BYTES = 12 * 1024 * 1024;
+
 export interface PushPullStateDeps {
   readonly table: MemberTable;
   readonly intents: Intents;
@@ -46,7 +49,7 @@ export class PushPullState {
       statusLTimes.set(member.name, statusTime);
       if (member.status === 'left') leftMembers.push(member.name);
     }
-    return encodeSerfMessage({
+    const bytes = encodeSerfMessage({
       type: 'push-pull',
       lTime: memberClock.time,
       eventLTime: eventClock.time,
@@ -55,6 +58,9 @@ export class PushPullState {
       leftMembers,
       events: userEvents.recent(),
     });
+    if (bytes.length > WARN_BYTES)
+      this.#deps.logger.warn('our state is close to what peers take', { bytes: bytes.length });
+    return bytes;
   }
 
   /** A peer's state. */

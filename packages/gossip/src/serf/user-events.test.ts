@@ -94,4 +94,8 @@ describe('UserEvents', () => {
     expect(sent).toEqual([]);
     expect(lamport.time).toBe(1);
   });
+
+  test('a limit that no agent allows is refused', () => {
+    expect(() => newUserEvents(9217)).toThrow(RangeError);
+  });
 });

@@ -9,6 +9,8 @@ import type { UserEvent } from './serf-event.js';
 
 const SLOTS = 512;
 const MAX_PER_TIME = 128;
+/** Beyond this, real agents refuse to be configured. */
+const LARGEST_LIMIT_BYTES = 9216;
 
 type EventItem = EventSlot['events'][number];
 
@@ -32,7 +34,11 @@ export class UserEvents {
   readonly #deps: UserEventsDeps;
   readonly #seen = new LamportWindow<EventItem>({ size: SLOTS, maxPerTime: MAX_PER_TIME, same: sameEvent });
 
+  /** @throws RangeError for a limit beyond 9216 bytes */
   constructor(options: UserEventsOptions, deps: UserEventsDeps) {
+    if (options.maxBytes > LARGEST_LIMIT_BYTES) {
+      throw new RangeError(`user events can have ${LARGEST_LIMIT_BYTES} bytes at most, not ${options.maxBytes}`);
+    }
     this.#options = options;
     this.#deps = deps;
   }
