@@ -2,10 +2,23 @@
  * The region's shared state and who leads it.
  * @packageDocumentation
  */
-export { ChangeIndex } from './store/change-index.js';
-export type { WaitOptions } from './store/change-index.js';
-export { MemoryStateStore } from './store/state-store.js';
-export type { BlockingOptions, Indexed, StateStore } from './store/state-store.js';
+export type { Commit, Mutation, StateImage, StoredRow, TableImage } from './change/commit.js';
+export { defineTable, jsonCodec, orderedNumber } from './table/table.js';
+export type { RowCodec, RowIndexes, Table, TableDefinition, TableIndex, Unindexed } from './table/table.js';
+export type { RangeOptions } from './table/ordered-map.js';
+export { BUILT_IN_TABLES } from './tables/built-in-tables.js';
+export { NODES } from './tables/nodes.js';
+export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engine.js';
+export { MemoryEngine } from './engine/memory/memory-engine.js';
+export { Projection } from './store/projection.js';
+export type { ProjectionListener } from './store/projection.js';
+export type { StateTransaction } from './store/state-draft.js';
+export { StateSnapshot } from './store/state-snapshot.js';
+export type { StateReader } from './store/state-snapshot.js';
+export { EngineStateStore } from './store/state-store.js';
+export type { Indexed, StateStore, StateStoreDeps, StateStoreOptions } from './store/state-store.js';
+export type { WaitOptions, WatchTarget } from './store/watches.js';
 export type { Leader, Leadership } from './leadership/leadership.js';
 export { SingleServerLeadership } from './leadership/single-server-leadership.js';
 export type { SingleServerOptions } from './leadership/single-server-leadership.js';
+export type { StateError, StateErrorDetail } from './errors.js';

@@ -2,7 +2,8 @@ import type { Node } from '@steppe/domain';
 import type { Membership } from '@steppe/gossip';
 import { parseServerMember } from '@steppe/gossip';
 import type { Clock, Random } from '@steppe/runtime';
-import type { Indexed, Leadership, StateStore } from '@steppe/state';
+import type { Indexed, Leadership, StateStore, WatchTarget } from '@steppe/state';
+import { NODES } from '@steppe/state';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster-view.js';
 import { RPC_HOLD_MS } from './cluster-view.js';
@@ -65,25 +66,18 @@ export class LocalClusterView implements ClusterView {
   }
 
   async nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>> {
-    await this.#awaitChange(options);
-    return this.#fresh(this.#deps.state.nodes());
+    await this.#demandLeader(options);
+    await this.#awaitChange({ table: NODES }, options);
+    const snapshot = this.#deps.state.snapshot();
+    return this.#fresh({ index: snapshot.tableIndex(NODES), value: snapshot.rows(NODES) });
   }
 
   async node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {
     await this.#demandLeader(options);
-    const { state, clock } = this.#deps;
-    const deadline = clock.monotonic() + this.#waitMs(options);
-    // The table may change for other nodes' sake: go on waiting until this one did.
-    for (;;) {
-      const node = state.node(id);
-      const table = state.nodes().index;
-      const index = node?.modifyIndex ?? table;
-      const left = deadline - clock.monotonic();
-      if (options.index === 0 || index > options.index || left <= 0 || options.signal.aborted) {
-        return this.#fresh({ index, value: node });
-      }
-      await state.waitForNodes(table, { timeoutMs: left, signal: options.signal });
-    }
+    await this.#awaitChange({ table: NODES, key: id }, options);
+    const snapshot = this.#deps.state.snapshot();
+    const node = snapshot.get(NODES, id);
+    return this.#fresh({ index: node?.modifyIndex ?? snapshot.tableIndex(NODES), value: node });
   }
 
   /** The state is here and complete: there is nobody to be behind of. */
@@ -91,10 +85,10 @@ export class LocalClusterView implements ClusterView {
     return { ...read, knownLeader: this.#deps.leadership.leader() !== undefined, lastContactMs: 0 };
   }
 
-  async #awaitChange(options: BlockingReadOptions): Promise<void> {
-    await this.#demandLeader(options);
+  async #awaitChange(target: WatchTarget, options: BlockingReadOptions): Promise<void> {
     if (options.index === 0) return;
-    await this.#deps.state.waitForNodes(options.index, { timeoutMs: this.#waitMs(options), signal: options.signal });
+    const { signal } = options;
+    await this.#deps.state.waitBeyond(target, options.index, { timeoutMs: this.#waitMs(options), signal });
   }
 
   /** The wait asked for, within bounds, and up to a sixteenth more, so that many waiters do not return at once. */

@@ -3,6 +3,7 @@ import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
 import { Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
+import { NODES } from '@steppe/state';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { apiError } from '../http/api-error.js';
@@ -43,7 +44,10 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
         server:
           membership === undefined || leadership === undefined || state === undefined
             ? undefined
-            : { leaderId: () => leadership.leader()?.id, isNodeKnown: (id) => state.node(id) !== undefined },
+            : {
+                leaderId: () => leadership.leader()?.id,
+                isNodeKnown: (id) => state.snapshot().get(NODES, id) !== undefined,
+              },
       }),
     [AgentIdentity, maybe(ClientRuntime), maybe(Membership), maybe(Leadership), maybe(StateStore)],
   );

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { NodeRegistration } from '@steppe/domain';
 import { Secret } from '@steppe/domain';
 import type { Leadership } from '@steppe/state';
-import { MemoryStateStore } from '@steppe/state';
+import { BUILT_IN_TABLES, EngineStateStore, MemoryEngine, NODES } from '@steppe/state';
+import { noMetrics } from '@steppe/runtime';
 import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import { NodeRegistry } from './node-registry.js';
 
@@ -31,9 +32,14 @@ const registration = (changes: Partial<NodeRegistration> = {}): NodeRegistration
   ...changes,
 });
 
-function setUp({ leads = true } = {}) {
+async function setUp({ leads = true } = {}) {
   const clock = new SimClock();
-  const state = new MemoryStateStore({ clock });
+  const logger = new RecordingLogger();
+  const state = new EngineStateStore(
+    { tables: BUILT_IN_TABLES },
+    { engine: new MemoryEngine(), clock, logger, metrics: noMetrics },
+  );
+  await state.start();
   const leadership: Leadership = {
     isLeader: leads,
     term: 1,
@@ -49,37 +55,37 @@ function setUp({ leads = true } = {}) {
       servers: () => ['127.0.0.1:4647'],
       clock,
       random: new SeededRandom(1),
-      logger: new RecordingLogger(),
+      logger,
     },
   );
-  return { clock, state, registry };
+  return { clock, registry, node: (id: string) => state.snapshot().get(NODES, id) };
 }
 const secret = new Secret('node-secret');
 
 describe('NodeRegistry', () => {
-  test('a new node is initializing, and ready with its first heartbeat', () => {
-    const { registry, state } = setUp();
-    const reply = registry.register(registration(), secret);
+  test('a new node is initializing, and ready with its first heartbeat', async () => {
+    const { registry, node } = await setUp();
+    const reply = await registry.register(registration(), secret);
     expect(reply).toMatchObject({ index: 2, servers: ['127.0.0.1:4647'], nodeCount: 1 });
     expect(reply.heartbeatTtlMs).toBeGreaterThanOrEqual(10_000);
     expect(reply.heartbeatTtlMs).toBeLessThanOrEqual(20_000);
-    expect(state.node(ID)).toMatchObject({ status: 'initializing', schedulingEligibility: 'eligible' });
-    expect(registry.updateStatus(ID, 'ready').index).toBe(3);
-    expect(registry.updateStatus(ID, 'ready').index).toBe(0);
-    expect(state.node(ID)?.status).toBe('ready');
+    expect(node(ID)).toMatchObject({ status: 'initializing', schedulingEligibility: 'eligible' });
+    expect((await registry.updateStatus(ID, 'ready')).index).toBe(3);
+    expect((await registry.updateStatus(ID, 'ready')).index).toBe(0);
+    expect(node(ID)?.status).toBe('ready');
   });
 
   test('a node whose heartbeats stop is down, and ready again with the next one', async () => {
-    const { registry, state, clock } = setUp();
-    registry.register(registration(), secret);
-    const { heartbeatTtlMs } = registry.updateStatus(ID, 'ready');
+    const { registry, node, clock } = await setUp();
+    await registry.register(registration(), secret);
+    const { heartbeatTtlMs } = await registry.updateStatus(ID, 'ready');
     await clock.advance(heartbeatTtlMs + 9_999);
-    expect(state.node(ID)?.status).toBe('ready');
+    expect(node(ID)?.status).toBe('ready');
     await clock.advance(1);
-    expect(state.node(ID)?.status).toBe('down');
-    registry.updateStatus(ID, 'ready');
-    expect(state.node(ID)).toMatchObject({ status: 'ready' });
-    expect(state.node(ID)?.events.map(({ message }) => message)).toEqual([
+    expect(node(ID)?.status).toBe('down');
+    await registry.updateStatus(ID, 'ready');
+    expect(node(ID)).toMatchObject({ status: 'ready' });
+    expect(node(ID)?.events.map(({ message }) => message)).toEqual([
       'Node registered',
       'Node heartbeat missed',
       'Node reregistered by heartbeat',
@@ -88,12 +94,12 @@ describe('NodeRegistry', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a known node keeps its status when it registers again', () => {
-    const { registry, state } = setUp();
-    registry.register(registration(), secret);
-    registry.updateStatus(ID, 'ready');
-    registry.register(registration({ meta: { rack: '7' } }), secret);
-    expect(state.node(ID)).toMatchObject({ status: 'ready', createIndex: 2, meta: { rack: '7' } });
+  test('a known node keeps its status when it registers again', async () => {
+    const { registry, node } = await setUp();
+    await registry.register(registration(), secret);
+    await registry.updateStatus(ID, 'ready');
+    await registry.register(registration({ meta: { rack: '7' } }), secret);
+    expect(node(ID)).toMatchObject({ status: 'ready', createIndex: 2, meta: { rack: '7' } });
   });
 
   test.each([
@@ -102,17 +108,18 @@ describe('NodeRegistry', () => {
     ['name', { name: '' }, 'missing node name for client registration'],
     ['attributes', { attributes: {} }, 'missing attributes for client registration'],
     ['pool', { nodePool: 'all' }, 'node is not allowed to register in node pool "all"'],
-  ])('a registration with a bad %s is refused', (_, changes, message) => {
-    expect(() => setUp().registry.register(registration(changes), secret)).toThrow(message);
+  ])('a registration with a bad %s is refused', async (_, changes, message) => {
+    const { registry } = await setUp();
+    await expect(registry.register(registration(changes), secret)).rejects.toThrow(message);
   });
 
-  test('secrets are demanded, and must match', () => {
-    const { registry } = setUp();
-    expect(() => registry.register(registration(), new Secret(''))).toThrow(
+  test('secrets are demanded, and must match', async () => {
+    const { registry } = await setUp();
+    await expect(registry.register(registration(), new Secret(''))).rejects.toThrow(
       'missing node secret ID for client registration',
     );
-    registry.register(registration(), secret);
-    expect(() => registry.register(registration(), new Secret('other'))).toThrow(
+    await registry.register(registration(), secret);
+    await expect(registry.register(registration(), new Secret('other'))).rejects.toThrow(
       'node secret ID does not match. Not registering node.',
     );
   });
@@ -121,25 +128,27 @@ describe('NodeRegistry', () => {
     ['', 'ready', 'missing node ID for client status update'],
     [ID, 'fine', 'invalid status for node'],
     [ID, 'ready', 'node not found'],
-  ])('the heartbeat of "%s" with status %s is refused', (id, status, message) => {
-    expect(() => setUp().registry.updateStatus(id, status)).toThrow(message);
+  ])('the heartbeat of "%s" with status %s is refused', async (id, status, message) => {
+    const { registry } = await setUp();
+    await expect(registry.updateStatus(id, status)).rejects.toThrow(message);
   });
 
-  test('only the leader takes registrations', () => {
-    expect(() => setUp({ leads: false }).registry.register(registration(), secret)).toThrow('No cluster leader');
+  test('only the leader takes registrations', async () => {
+    const { registry } = await setUp({ leads: false });
+    await expect(registry.register(registration(), secret)).rejects.toThrow('No cluster leader');
   });
 
-  test('nodes alike share a class, whatever tells them apart', () => {
-    const { registry, state } = setUp();
+  test('nodes alike share a class, whatever tells them apart', async () => {
+    const { registry, node } = await setUp();
     const other = '1b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
     const third = '2b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
-    registry.register(registration(), secret);
-    registry.register(
+    await registry.register(registration(), secret);
+    await registry.register(
       registration({ id: other, name: 'n2', attributes: { 'cpu.arch': 'amd64', 'unique.hostname': 'n2' } }),
       secret,
     );
-    registry.register(registration({ id: third, attributes: { 'cpu.arch': 'arm64' } }), secret);
-    expect(state.node(other)?.computedClass).toBe(state.node(ID)?.computedClass);
-    expect(state.node(third)?.computedClass).not.toBe(state.node(ID)?.computedClass);
+    await registry.register(registration({ id: third, attributes: { 'cpu.arch': 'arm64' } }), secret);
+    expect(node(other)?.computedClass).toBe(node(ID)?.computedClass);
+    expect(node(third)?.computedClass).not.toBe(node(ID)?.computedClass);
   });
 });

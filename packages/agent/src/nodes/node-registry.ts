@@ -1,7 +1,8 @@
-import type { Node, NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
-import { SteppeError } from '@steppe/domain';
+import type { NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
+import { SteppeError, errorMessage } from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
-import type { Leadership, StateStore } from '@steppe/state';
+import type { Leadership, StateStore, StateTransaction } from '@steppe/state';
+import { NODES } from '@steppe/state';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 export interface NodeRegistryOptions {
@@ -66,37 +67,44 @@ export class NodeRegistry implements Startable {
     this.#timers.clear();
   }
 
-  /** @throws NODE_REGISTRATION_INVALID, NODE_SECRET_MISMATCH, NO_LEADER */
-  register(registration: NodeRegistration, secret: Secret): HeartbeatReply {
+  /** @throws NODE_REGISTRATION_INVALID, NODE_SECRET_MISMATCH, NO_LEADER, and what a transaction throws */
+  async register(registration: NodeRegistration, secret: Secret): Promise<HeartbeatReply> {
     this.#demandLeader();
     validate(registration, secret);
     this.#demandSecret(registration.id, secret);
     const { state, clock } = this.#deps;
-    const known = state.node(registration.id);
-    const { index } = state.upsertNode({
-      ...registration,
-      status: known?.status ?? 'initializing',
-      statusDescription: known?.statusDescription ?? '',
-      statusUpdatedAt: Math.floor(clock.now() / 1_000),
-      schedulingEligibility: known?.schedulingEligibility ?? 'eligible',
-      computedClass: computedClass(registration),
-      events: known?.events ?? [this.#event('Node registered', state.index + 1)],
+    const { index, value: isNew } = await state.transact((tx) => {
+      const known = tx.get(NODES, registration.id);
+      tx.put(NODES, {
+        ...registration,
+        status: known?.status ?? 'initializing',
+        statusDescription: known?.statusDescription ?? '',
+        statusUpdatedAt: Math.floor(clock.now() / 1_000),
+        schedulingEligibility: known?.schedulingEligibility ?? 'eligible',
+        computedClass: computedClass(registration),
+        events: known?.events ?? [this.#event('Node registered', tx.index)],
+      });
+      return known === undefined;
     });
-    if (known === undefined)
-      this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
+    if (isNew) this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
     return this.#beat(registration.id, index);
   }
 
-  /** A heartbeat. @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NO_LEADER */
-  updateStatus(nodeId: string, status: string): HeartbeatReply {
+  /** A heartbeat. @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NO_LEADER, and what a transaction throws */
+  async updateStatus(nodeId: string, status: string): Promise<HeartbeatReply> {
     this.#demandLeader();
     if (nodeId === '') throw invalid('NODE_STATUS_INVALID', 'missing node ID for client status update');
     if (!isNodeStatus(status)) throw invalid('NODE_STATUS_INVALID', 'invalid status for node');
     const { state } = this.#deps;
-    const node = state.node(nodeId);
+    const node = state.snapshot().get(NODES, nodeId);
     if (node === undefined) throw invalid('NODE_NOT_FOUND', 'node not found');
-    const message = node.status === 'down' && status === 'ready' ? 'Node reregistered by heartbeat' : undefined;
-    const index = node.status === status ? 0 : this.#setStatus(node, status, message);
+    // Most heartbeats change nothing, and then cost no write.
+    if (node.status === status) return this.#beat(nodeId, 0);
+    const { index } = await state.transact((tx) => {
+      const message =
+        tx.get(NODES, nodeId)?.status === 'down' && status === 'ready' ? 'Node reregistered by heartbeat' : undefined;
+      this.#setStatus(tx, nodeId, status, message);
+    });
     return this.#beat(nodeId, index);
   }
 
@@ -106,28 +114,37 @@ export class NodeRegistry implements Startable {
     const heartbeatTtlMs = Math.round(base + this.#deps.random.next() * base);
     this.#timers.get(nodeId)?.cancel();
     this.#timers.delete(nodeId);
-    if (this.#deps.state.node(nodeId)?.status !== 'down') {
-      const timer = this.#deps.clock.setTimer(heartbeatTtlMs + heartbeatGraceMs, () => this.#missed(nodeId));
+    const { servers, state, clock } = this.#deps;
+    const snapshot = state.snapshot();
+    if (snapshot.get(NODES, nodeId)?.status !== 'down') {
+      const timer = clock.setTimer(heartbeatTtlMs + heartbeatGraceMs, () => void this.#missed(nodeId));
       this.#timers.set(nodeId, timer);
     }
-    const { servers, state } = this.#deps;
-    return { heartbeatTtlMs, index, servers: servers(), nodeCount: state.nodes().value.length };
+    return { heartbeatTtlMs, index, servers: servers(), nodeCount: snapshot.count(NODES) };
   }
 
-  #missed(nodeId: string): void {
+  async #missed(nodeId: string): Promise<void> {
     this.#timers.delete(nodeId);
-    const node = this.#deps.state.node(nodeId);
-    if (node === undefined || node.status === 'down' || !this.#deps.leadership.isLeader) return;
-    this.#deps.logger.warn('node TTL expired', { node_id: nodeId });
-    this.#setStatus(node, 'down', 'Node heartbeat missed');
+    const { state, leadership, logger } = this.#deps;
+    const node = state.snapshot().get(NODES, nodeId);
+    if (node === undefined || node.status === 'down' || !leadership.isLeader) return;
+    logger.warn('node TTL expired', { node_id: nodeId });
+    try {
+      await state.transact((tx) => {
+        // A heartbeat may have come while this one waited for its turn.
+        if (!this.#timers.has(nodeId)) this.#setStatus(tx, nodeId, 'down', 'Node heartbeat missed');
+      });
+    } catch (error) {
+      logger.error('node not marked down', { node_id: nodeId, error: errorMessage(error) });
+    }
   }
 
-  #setStatus(node: Node, status: NodeStatus, message: string | undefined): number {
-    const { state, clock } = this.#deps;
-    const { createIndex: _created, modifyIndex: _modified, ...rest } = node;
-    const events = message === undefined ? node.events : [...node.events, this.#event(message, state.index + 1)];
-    const statusUpdatedAt = Math.floor(clock.now() / 1_000);
-    return state.upsertNode({ ...rest, status, statusUpdatedAt, events: events.slice(-MAX_EVENTS) }).index;
+  #setStatus(tx: StateTransaction, nodeId: string, status: NodeStatus, message: string | undefined): void {
+    const node = tx.get(NODES, nodeId);
+    if (node === undefined) return;
+    const events = message === undefined ? node.events : [...node.events, this.#event(message, tx.index)];
+    const statusUpdatedAt = Math.floor(this.#deps.clock.now() / 1_000);
+    tx.put(NODES, { ...node, status, statusUpdatedAt, events: events.slice(-MAX_EVENTS) });
   }
 
   #event(message: string, createIndex: number) {

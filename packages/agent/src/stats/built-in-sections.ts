@@ -86,7 +86,7 @@ export class StateStats implements StatsSection {
       last_snapshot_term: '0',
       latest_configuration: `[${peers.map((address) => `{Suffrage:Voter Address:${address}}`).join(' ')}]`,
       latest_configuration_index: '0',
-      logstore_backend: 'memory',
+      logstore_backend: state.engine,
       num_peers: `${Math.max(0, peers.length - 1)}`,
       protocol_version: '3',
       protocol_version_max: '3',

@@ -1,39 +1,56 @@
-/**
- * Who may call a method. `any`: whoever reaches the port. `local`: peers on the same machine only, which is as far as a
- * peer can be trusted without authentication.
- */
-export type RpcAccess = 'any' | 'local';
+/** What an agent is to its peer. An agent that is both speaks as a server, but keeps its reverse session as a client. */
+export type PeerRole = 'server' | 'client';
+
+export interface RpcMethodOptions {
+  /** Roles that may call the method. */
+  readonly callers: readonly PeerRole[];
+}
 
 /**
- * A typed call: the contract both ends share. Requests and replies are plain JSON values.
+ * A typed call with one answer: the contract both ends share. Requests and replies are plain JSON values.
  * The two type parameters exist only at compile time.
  */
 export interface RpcMethod<Request, Reply> {
+  readonly kind: 'unary';
   /** `Noun.Verb`, Nomad's name where Nomad has the method. */
   readonly name: string;
-  readonly access: RpcAccess;
+  readonly callers: readonly PeerRole[];
   /** Never set; carries the types. */
   readonly types?: (request: Request) => Reply;
 }
 
-export function defineRpcMethod<Request, Reply>(name: string, access: RpcAccess): RpcMethod<Request, Reply> {
-  return Object.freeze({ name, access });
+/** How the items of a stream travel: each as one JSON value, or as bytes whose chunk boundaries mean nothing. */
+export type RpcItemKind = 'json' | 'bytes';
+
+/** A typed call that is answered by any number of items, until either side ends it. */
+export interface RpcStream<Request, Item> {
+  readonly kind: 'stream';
+  readonly name: string;
+  readonly callers: readonly PeerRole[];
+  readonly items: RpcItemKind;
+  /** Never set; carries the types. */
+  readonly types?: (request: Request) => Item;
 }
 
-export interface RpcCallContext {
-  /** Aborts when the caller is gone or its deadline has passed. */
-  readonly signal: AbortSignal;
-  /** IP address of the caller. */
-  readonly remoteAddress: string;
+export function defineRpcMethod<Request, Reply>(
+  name: string,
+  { callers }: RpcMethodOptions,
+): RpcMethod<Request, Reply> {
+  return Object.freeze({ kind: 'unary', name, callers });
 }
 
-/** Contribution point: methods this agent answers. Two that share a name stop the start. */
-export interface RpcContribution {
-  readonly endpoints: readonly RpcEndpoint[];
-}
-
-/** Answers one method. A rejection travels to the caller with its message and error code. */
-export interface RpcEndpoint<Request = never, Reply = unknown> {
-  readonly method: RpcMethod<Request, Reply>;
-  handle(request: Request, context: RpcCallContext): Promise<Reply>;
+/** @param options - `items: 'bytes'` makes a stream of raw bytes; every item is then a `Uint8Array` */
+export function defineRpcStream<Request>(
+  name: string,
+  options: RpcMethodOptions & { readonly items: 'bytes' },
+): RpcStream<Request, Uint8Array>;
+export function defineRpcStream<Request, Item>(
+  name: string,
+  options: RpcMethodOptions & { readonly items?: 'json' },
+): RpcStream<Request, Item>;
+export function defineRpcStream(
+  name: string,
+  { callers, items = 'json' }: RpcMethodOptions & { readonly items?: RpcItemKind },
+): RpcStream<unknown, unknown> {
+  return Object.freeze({ kind: 'stream', name, callers, items });
 }

@@ -1,2 +1,9 @@
 export { stateModule } from './module.js';
-export { DefaultStateStore, Leadership, SingleServerOptions, StateStore } from './tokens.js';
+export {
+  DefaultStateStore,
+  Leadership,
+  SingleServerOptions,
+  StateEngine,
+  StateStore,
+  StateTable,
+} from './tokens.js';

@@ -4,11 +4,18 @@ import type * as core from '../index.js';
 export type StateStore = core.StateStore;
 export const StateStore = token<core.StateStore>('@steppe/state/StateStore');
 
+/** The built-in store, for wrapping. */
+export const DefaultStateStore = token<core.StateStore>('@steppe/state/DefaultStateStore');
+
+export type StateEngine = core.StateEngine;
+export const StateEngine = token<core.StateEngine>('@steppe/state/StateEngine');
+
+/** Contribution point: a declared table. Two of one name stop the start. */
+export type StateTable = core.Table;
+export const StateTable = token<core.Table>('@steppe/state/StateTable');
+
 export type Leadership = core.Leadership;
 export const Leadership = token<core.Leadership>('@steppe/state/Leadership');
 
 export type SingleServerOptions = core.SingleServerOptions;
 export const SingleServerOptions = token<core.SingleServerOptions>('@steppe/state/SingleServerOptions');
-
-/** The built-in store, for wrapping. */
-export const DefaultStateStore = token<core.StateStore>('@steppe/state/DefaultStateStore');

@@ -1,91 +1,304 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Node } from '@steppe/domain';
+import { noMetrics, silentLogger } from '@steppe/runtime';
 import { SimClock } from '@steppe/testing';
-import { MemoryStateStore } from './state-store.js';
+import { stateError } from '../errors.js';
+import { MemoryEngine } from '../engine/memory/memory-engine.js';
+import { defineTable, orderedNumber } from '../table/table.js';
+import { EngineStateStore } from './state-store.js';
 
-const node = (id: string, name = id): Omit<Node, 'createIndex' | 'modifyIndex'> => ({
-  id,
-  name,
-  datacenter: 'dc1',
-  nodeClass: '',
-  nodePool: 'default',
-  httpAddress: '127.0.0.1:4646',
-  tlsEnabled: false,
-  attributes: { 'cpu.arch': 'amd64' },
-  meta: {},
-  drivers: {},
-  resources: {
-    cpuShares: 1,
-    totalCores: 1,
-    memoryMb: 1,
-    diskMb: 1,
-    networks: [],
-    minDynamicPort: 20_000,
-    maxDynamicPort: 32_000,
+interface Book {
+  readonly id: string;
+  readonly isbn: string;
+  readonly tags: readonly string[];
+  readonly pages?: { readonly count: number };
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+const BOOKS = defineTable<Book>({
+  name: 'books',
+  key: ({ id }) => id,
+  indexes: {
+    isbn: { values: ({ isbn }) => isbn, unique: true },
+    tag: { values: ({ tags }) => tags },
+    creation: { values: ({ createIndex }) => orderedNumber(createIndex) },
   },
-  reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '' },
-  status: 'initializing',
-  statusDescription: '',
-  statusUpdatedAt: 0,
-  schedulingEligibility: 'eligible',
-  computedClass: 'v1:1',
-  events: [],
 });
-const newStore = () => {
+const SHELVES = defineTable<{ id: string; createIndex: number; modifyIndex: number }>({
+  name: 'shelves',
+  key: ({ id }) => id,
+});
+const book = (id: string, changes: Partial<Book> = {}) => ({ id, isbn: `isbn-${id}`, tags: [], ...changes });
+
+async function setUp({ engine = new MemoryEngine() } = {}) {
   const clock = new SimClock();
-  return { clock, store: new MemoryStateStore({ clock }) };
-};
+  const deps = { engine, clock, logger: silentLogger, metrics: noMetrics };
+  const store = new EngineStateStore({ tables: [BOOKS, SHELVES] }, deps);
+  await store.start();
+  const add = (...args: Parameters<typeof book>) => store.transact((tx) => tx.put(BOOKS, book(...args)));
+  return { clock, engine, store, add };
+}
 
-describe('MemoryStateStore', () => {
-  test('each write gets the next index; a rewrite keeps its create index', () => {
-    const { store } = newStore();
-    expect(store.upsertNode(node('b')).index).toBe(2);
-    expect(store.upsertNode(node('a')).index).toBe(3);
-    expect(store.upsertNode(node('b', 'renamed')).value).toMatchObject({
-      createIndex: 2,
-      modifyIndex: 4,
-      name: 'renamed',
+describe('transactions', () => {
+  test('each takes the next index, which its rows carry; a rewrite keeps the create index', async () => {
+    const { store, add } = await setUp();
+    expect((await add('b')).index).toBe(2);
+    expect((await add('a')).index).toBe(3);
+    await add('b', { tags: ['x'] });
+    expect(store.snapshot().rows(BOOKS)).toMatchObject([
+      { id: 'a', createIndex: 3, modifyIndex: 3 },
+      { id: 'b', createIndex: 2, modifyIndex: 4, tags: ['x'] },
+    ]);
+    expect(store.index).toBe(4);
+  });
+
+  test('one that throws writes nothing, and the others go on', async () => {
+    const { store, add } = await setUp();
+    const failing = store.transact((tx) => {
+      tx.put(BOOKS, book('a'));
+      throw new Error('no');
     });
-    expect(store.nodes()).toMatchObject({ index: 4, value: [{ id: 'a' }, { id: 'b' }] });
+    const other = add('b');
+    await expect(failing).rejects.toThrow('no');
+    await other;
+    expect(store.snapshot().rows(BOOKS)).toMatchObject([{ id: 'b' }]);
   });
 
-  test('a snapshot never changes, and is the same object until something does', () => {
-    const { store } = newStore();
-    store.upsertNode(node('a'));
-    const before = store.nodes().value;
-    expect(store.nodes().value).toBe(before);
-    store.updateNodeStatus('a', 'ready', 9);
-    expect(before[0]).toMatchObject({ status: 'initializing' });
-    expect(store.nodes().value[0]).toMatchObject({ status: 'ready', statusUpdatedAt: 9 });
+  test('one reads its own writes and deletions, and is told apart from what is committed', async () => {
+    const { store, add } = await setUp();
+    await add('a');
+    await store.transact((tx) => {
+      tx.put(BOOKS, book('b', { tags: ['new'] }));
+      expect([...tx.find(BOOKS, 'tag', 'new')]).toMatchObject([{ id: 'b' }]);
+      expect(tx.delete(BOOKS, 'a')).toBe(true);
+      expect(tx.delete(BOOKS, 'a')).toBe(false);
+      expect(tx.rows(BOOKS).map(({ id }) => id)).toEqual(['b']);
+      expect(
+        store
+          .snapshot()
+          .rows(BOOKS)
+          .map(({ id }) => id),
+      ).toEqual(['a']);
+    });
+    expect(
+      store
+        .snapshot()
+        .rows(BOOKS)
+        .map(({ id }) => id),
+    ).toEqual(['b']);
   });
 
-  test('the status of an unknown node changes nothing', () => {
-    const { store } = newStore();
-    expect(store.updateNodeStatus('x', 'down', 0)).toBeUndefined();
-    expect(store.index).toBe(1);
+  test('a row made and deleted in one transaction was never there; one deleted and made again is new', async () => {
+    const { store, add, engine } = await setUp();
+    await add('a');
+    const { index } = await store.transact((tx) => {
+      tx.put(BOOKS, book('b'));
+      tx.delete(BOOKS, 'b');
+      tx.delete(BOOKS, 'a');
+      tx.put(BOOKS, book('a'));
+    });
+    expect(store.snapshot().rows(BOOKS)).toMatchObject([{ id: 'a', createIndex: index }]);
+    expect(engine.tail(index - 1)).toMatchObject([{ index, mutations: [{ op: 'put', key: 'a' }] }]);
+    await store.transact((tx) => {
+      tx.delete(BOOKS, 'a');
+      tx.put(BOOKS, book('a'));
+      tx.delete(BOOKS, 'a');
+    });
+    expect(store.snapshot().count(BOOKS)).toBe(0);
   });
 
-  test('a wait ends with the change it waits for, and not before', async () => {
-    const { store } = newStore();
-    let woken = false;
-    const waiting = store.waitForNodes(2, { timeoutMs: 10_000 }).then(() => (woken = true));
-    store.upsertNode(node('a'));
-    await Promise.resolve();
-    expect(woken).toBe(false);
-    store.upsertNode(node('b'));
-    await waiting;
-    await store.waitForNodes(2, { timeoutMs: 10_000 });
+  test('one that writes nothing takes no index', async () => {
+    const { store, add } = await setUp();
+    await add('a');
+    expect(await store.transact((tx) => tx.count(BOOKS))).toEqual({ index: 2, value: 1 });
+    expect(store.index).toBe(2);
+  });
+
+  test('a value of a unique index belongs to one row, and can be handed over', async () => {
+    const { store, add } = await setUp();
+    await add('a');
+    await expect(add('b', { isbn: 'isbn-a' })).rejects.toMatchObject({
+      detail: { code: 'STATE_UNIQUE_VIOLATION', table: 'books', index: 'isbn', value: 'isbn-a' },
+    });
+    await store.transact((tx) => {
+      tx.put(BOOKS, book('a', { isbn: 'other' }));
+      tx.put(BOOKS, book('b', { isbn: 'isbn-a' }));
+    });
+    expect([...store.snapshot().find(BOOKS, 'isbn', 'isbn-a')]).toMatchObject([{ id: 'b' }]);
+  });
+
+  test.each([[''], ['a\0b'], ['x'.repeat(1_025)]])('a key that no engine could keep is refused', async (id) => {
+    const { add } = await setUp();
+    await expect(add(id)).rejects.toMatchObject({ code: 'STATE_KEY_INVALID' });
+  });
+
+  test('one that is larger than the engine takes is refused with the limit, and hurts nobody else', async () => {
+    class Small extends MemoryEngine {
+      override readonly limits = { mutations: 2, bytes: 10_000 };
+    }
+    const { store, add } = await setUp({ engine: new Small() });
+    const large = store.transact((tx) => {
+      for (const id of ['a', 'b', 'c']) tx.put(BOOKS, book(id));
+    });
+    const others = [add('d'), add('e'), add('f')];
+    await expect(large).rejects.toThrow(
+      'a transaction of 3 mutations is more than the 2 that can be committed at once; make it several',
+    );
+    expect((await Promise.all(others)).map(({ index }) => index)).toEqual([2, 2, 3]);
+  });
+
+  test('asynchronous work is refused: its reads would be of another time', async () => {
+    const { store } = await setUp();
+    await expect(store.transact(async () => 1)).rejects.toThrow('must not be asynchronous');
+  });
+
+  test('before start and after stop there are none', async () => {
+    const { store, add } = await setUp();
+    await store.stop();
+    await expect(add('a')).rejects.toMatchObject({ code: 'STATE_CLOSED' });
+  });
+
+  test('what others wrote first is seen by the second attempt', async () => {
+    class Contested extends MemoryEngine {
+      conflicts = 2;
+      caughtUp = 0;
+      override async append(mutations: Parameters<MemoryEngine['append']>[0]) {
+        if (this.conflicts-- > 0) throw stateError({ code: 'STATE_CONFLICT' }, 'somebody was first');
+        return super.append(mutations);
+      }
+      override async catchUp() {
+        this.caughtUp += 1;
+      }
+    }
+    const engine = new Contested();
+    const { add } = await setUp({ engine });
+    const results = await Promise.all([add('a'), add('b')]);
+    expect(results.map(({ index }) => index)).toEqual([2, 2]);
+    expect(engine.caughtUp).toBe(2);
+  });
+
+  test('an unclear outcome fails those concerned, and the log is read before anything is written again', async () => {
+    const calls: string[] = [];
+    class Unclear extends MemoryEngine {
+      override async append(mutations: Parameters<MemoryEngine['append']>[0]) {
+        calls.push('append');
+        if (calls.length === 1) throw stateError({ code: 'STATE_OUTCOME_UNKNOWN' }, 'no answer');
+        return super.append(mutations);
+      }
+      override async catchUp() {
+        calls.push('catchUp');
+      }
+    }
+    const { add } = await setUp({ engine: new Unclear() });
+    await expect(add('a')).rejects.toMatchObject({ code: 'STATE_OUTCOME_UNKNOWN' });
+    await add('b');
+    await add('c');
+    expect(calls).toEqual(['append', 'catchUp', 'append', 'append']);
+  });
+
+  test('a server that does not lead refuses all writes', async () => {
+    class Follower extends MemoryEngine {
+      override get isWritable() {
+        return false;
+      }
+    }
+    const { store } = await setUp({ engine: new Follower() });
+    const writes = [store.transact(() => 1), store.transact(() => 2)];
+    for (const { reason } of (await Promise.allSettled(writes)) as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: 'STATE_NOT_LEADER', message: 'No cluster leader' });
+    }
+  });
+});
+
+describe('snapshots', () => {
+  test('one never changes, and the rows of a table are the same array until one does', async () => {
+    const { store, add } = await setUp();
+    await add('a', { pages: { count: 1 } });
+    const before = store.snapshot();
+    const rows = before.rows(BOOKS);
+    await store.transact((tx) => tx.put(SHELVES, { id: 's' }));
+    expect(store.snapshot().rows(BOOKS)).toBe(rows);
+    await add('a', { pages: { count: 2 } });
+    expect(before.rows(BOOKS)).toBe(rows);
+    expect(before.get(BOOKS, 'a')?.pages?.count).toBe(1);
+    expect(Object.isFrozen(before.get(BOOKS, 'a')?.pages)).toBe(true);
+  });
+
+  test('rows read by prefix, from a key, backwards, and in the order of an index', async () => {
+    const { store, add } = await setUp();
+    for (const id of ['b2', 'a1', 'b1', 'c1']) await add(id);
+    const snapshot = store.snapshot();
+    const ids = (rows: Iterable<Book>) => Array.from(rows, ({ id }) => id);
+    expect(ids(snapshot.range(BOOKS, { prefix: 'b' }))).toEqual(['b1', 'b2']);
+    expect(ids(snapshot.range(BOOKS, { prefix: 'b', reverse: true }))).toEqual(['b2', 'b1']);
+    expect(ids(snapshot.range(BOOKS, { from: 'b2' }))).toEqual(['b2', 'c1']);
+    expect(ids(snapshot.range(BOOKS, { from: 'b2', reverse: true }))).toEqual(['b2', 'b1', 'a1']);
+    expect(ids(snapshot.range(BOOKS, { prefix: 'b', from: 'a' }))).toEqual(['b1', 'b2']);
+    expect(ids(snapshot.ordered(BOOKS, 'creation'))).toEqual(['b2', 'a1', 'b1', 'c1']);
+    expect(() => [...snapshot.find(BOOKS, 'colour', 'x')]).toThrow('table books has no index colour');
+  });
+
+  test('a table that was not declared here cannot be read', async () => {
+    const { store } = await setUp();
+    const other = defineTable<Book>({ name: 'books', key: ({ id }) => id });
+    expect(() => store.snapshot().rows(other)).toThrow("table books is not one of this store's");
+    expect(() => defineTable<Book>({ name: 'Books', key: ({ id }) => id })).toThrow('no table name: Books');
+  });
+});
+
+describe('waiting', () => {
+  const wait = { timeoutMs: 10_000 };
+
+  test('a wait ends with the change it is for, and with no other', async () => {
+    const { store, add } = await setUp();
+    await add('a');
+    const ended: string[] = [];
+    void store.waitBeyond({ table: BOOKS }, 2, wait).then(() => ended.push('table'));
+    void store.waitBeyond({ table: BOOKS, key: 'a' }, 2, wait).then(() => ended.push('a'));
+    void store.waitBeyond([{ table: BOOKS, key: 'b' }, { table: SHELVES }], 2, wait).then(() => ended.push('b'));
+    await store.transact((tx) => tx.put(SHELVES, { id: 's' }));
+    expect(ended).toEqual(['b']);
+    await add('c');
+    expect(ended).toEqual(['b', 'table']);
+    await store.transact((tx) => tx.delete(BOOKS, 'a'));
+    expect(ended).toEqual(['b', 'table', 'a']);
+  });
+
+  test('what has already changed is not waited for', async () => {
+    const { store, add, clock } = await setUp();
+    await add('a');
+    expect(await store.waitBeyond({ table: BOOKS }, 1, wait)).toBe(true);
+    expect(await store.waitBeyond({ table: BOOKS, key: 'a' }, 1, wait)).toBe(true);
+    expect(clock.pending).toBe(0);
   });
 
   test('a wait ends when its time is over or its caller is gone, and leaves nothing behind', async () => {
-    const { store, clock } = newStore();
-    const timedOut = store.waitForNodes(1, { timeoutMs: 10_000 });
+    const { store, clock } = await setUp();
+    const timedOut = store.waitBeyond({ table: BOOKS }, 1, wait);
     await clock.advance(10_000);
-    await timedOut;
+    expect(await timedOut).toBe(false);
     const abort = new AbortController();
-    const aborted = store.waitForNodes(1, { timeoutMs: 10_000, signal: abort.signal });
+    const aborted = store.waitBeyond({ table: BOOKS }, 1, { ...wait, signal: abort.signal });
     abort.abort();
-    await aborted;
+    expect(await aborted).toBe(false);
+    expect(await store.waitBeyond({ table: BOOKS }, 1, { ...wait, signal: abort.signal })).toBe(false);
     expect(clock.pending).toBe(0);
+  });
+
+  test('a replaced state wakes everybody', async () => {
+    const { store, add } = await setUp();
+    await add('a');
+    const image = store.image();
+    await add('b');
+    const told: (number | undefined)[] = [];
+    store.onDidCommit((commit) => told.push(commit?.index));
+    const waits = [
+      store.waitBeyond({ table: SHELVES }, store.index, wait),
+      store.waitBeyond({ table: BOOKS, key: 'b' }, 3, wait),
+    ];
+    expect(await store.replace(image)).toBe(4);
+    expect(await Promise.all(waits.slice(1))).toEqual([true]);
+    expect(store.snapshot().rows(BOOKS)).toMatchObject([{ id: 'a', createIndex: 2, modifyIndex: 2 }]);
+    expect(told).toEqual([undefined]);
   });
 });

@@ -1,0 +1,117 @@
+import type { Mutation } from '../change/commit.js';
+import { mutationBytes } from '../change/commit.js';
+import type { RangeOptions } from '../table/ordered-map.js';
+import type { RowIndexes, Table, Unindexed } from '../table/table.js';
+import { checkKey, readRow } from '../table/table.js';
+import type { TableData } from '../table/table-data.js';
+import type { StateReader } from './state-snapshot.js';
+import { StateSnapshot } from './state-snapshot.js';
+
+/** A transaction at work: reads see its own writes. */
+export interface StateTransaction extends StateReader {
+  /**
+   * The index this transaction is going to have. With etcd a guess, which is too low when others use the same cluster:
+   * good for information, not as a key.
+   */
+  readonly index: number;
+  /**
+   * Adds or replaces a row; its indexes are set here, whatever `row` has in their place.
+   * @throws STATE_KEY_INVALID, STATE_UNIQUE_VIOLATION
+   */
+  put<Row extends RowIndexes>(table: Table<Row>, row: Unindexed<Row>): void;
+  /** @returns whether there was such a row */
+  delete(table: Table, key: string): boolean;
+}
+
+/** Rows are told apart by table and key; neither has a NUL. */
+export const rowId = (table: string, key: string): string => `${table}\0${key}`;
+
+/** The state as it would be after the transactions of a group, and what to write for that. */
+export class StateDraft implements StateTransaction {
+  readonly index: number;
+  readonly #tables: Map<string, TableData>;
+  readonly #mutations = new Map<string, Mutation>();
+  readonly #before: StateSnapshot;
+  #snapshot: StateSnapshot;
+
+  constructor(index: number, tables: ReadonlyMap<string, TableData>) {
+    this.index = index;
+    this.#tables = new Map(tables);
+    this.#before = new StateSnapshot(index, tables);
+    this.#snapshot = new StateSnapshot(index, this.#tables);
+  }
+
+  /** A draft on top of this one, for the next transaction of the group. */
+  next(): StateDraft {
+    return new StateDraft(this.index, this.#tables);
+  }
+
+  get mutations(): readonly Mutation[] {
+    return [...this.#mutations.values()];
+  }
+
+  get bytes(): number {
+    return this.mutations.reduce((sum, mutation) => sum + mutationBytes(mutation), 0);
+  }
+
+  put<Row extends RowIndexes>(table: Table<Row>, row: Unindexed<Row>): void {
+    const { createIndex: _created, modifyIndex: _modified, ...content } = row as Row;
+    const key = table.key(content);
+    checkKey(table, key);
+    const value = table.codec.encode(content);
+    const id = rowId(table.name, key);
+    const earlier = this.#mutations.get(id);
+    const existing = this.#snapshot.get(table, key);
+    // A row that this very transaction made is still new; one that it deleted begins anew.
+    const createIndex = earlier?.op === 'put' ? earlier.createIndex : (existing?.createIndex ?? 0);
+    // Read back from its text, so that nobody sees what a restart would not bring back.
+    const indexes = { createIndex: createIndex === 0 ? this.index : createIndex, modifyIndex: this.index };
+    this.#apply(table, key, readRow(table, { key, value, ...indexes }));
+    this.#mutations.set(id, { op: 'put', table: table.name, key, value, createIndex });
+  }
+
+  delete(table: Table, key: string): boolean {
+    if (this.#snapshot.get(table, key) === undefined) return false;
+    const id = rowId(table.name, key);
+    this.#apply(table, key, undefined);
+    // A row that was not there before is as if it had never been.
+    if (this.#before.get(table, key) === undefined) this.#mutations.delete(id);
+    else this.#mutations.set(id, { op: 'delete', table: table.name, key });
+    return true;
+  }
+
+  tableIndex(table: Table): number {
+    return this.#snapshot.tableIndex(table);
+  }
+
+  get<Row extends RowIndexes>(table: Table<Row>, key: string): Row | undefined {
+    return this.#snapshot.get(table, key);
+  }
+
+  rows<Row extends RowIndexes>(table: Table<Row>): readonly Row[] {
+    return this.#snapshot.rows(table);
+  }
+
+  range<Row extends RowIndexes>(table: Table<Row>, range?: RangeOptions): Iterable<Row> {
+    return this.#snapshot.range(table, range);
+  }
+
+  find<Row extends RowIndexes>(table: Table<Row>, index: string, value: string): Iterable<Row> {
+    return this.#snapshot.find(table, index, value);
+  }
+
+  ordered<Row extends RowIndexes>(table: Table<Row>, index: string, range?: RangeOptions): Iterable<Row> {
+    return this.#snapshot.ordered(table, index, range);
+  }
+
+  count(table: Table): number {
+    return this.#snapshot.count(table);
+  }
+
+  #apply<Row extends RowIndexes>(table: Table<Row>, key: string, row: Row | undefined): void {
+    const data = this.#tables.get(table.name) as unknown as TableData<Row>;
+    this.#tables.set(table.name, data.apply([{ key, row }], this.index) as unknown as TableData);
+    // Whoever still reads lazily from before goes on with what was there.
+    this.#snapshot = new StateSnapshot(this.index, this.#tables);
+  }
+}

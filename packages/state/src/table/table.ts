@@ -1,0 +1,102 @@
+import { errorMessage } from '@steppe/domain';
+import { stateError } from '../errors.js';
+
+/** What every row carries: the indexes of the commits that created it and last changed it. */
+export interface RowIndexes {
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+/** A row as it is written: the indexes come from the log. */
+export type Unindexed<Row extends RowIndexes> = Omit<Row, keyof RowIndexes>;
+
+/** Text form of rows. What `encode` writes, this and later versions must `decode`. */
+export interface RowCodec<Row> {
+  encode(row: Row): string;
+  /** Throws on text that is no row. */
+  decode(text: string): Row;
+}
+
+/** A second order of a table's rows. */
+export interface TableIndex<Row> {
+  /** Values to find a row by, in text order; none to leave a row out. Must depend on nothing but the row. */
+  values(row: Row): string | readonly string[] | undefined;
+  /** Whether a value may belong to one row only, default false. */
+  readonly unique?: boolean;
+}
+
+/** A declared table: where its rows come from and how they are found. Make one with {@link defineTable}. */
+export interface Table<Row extends RowIndexes = RowIndexes> {
+  /** Lower case, `a-z`, `0-9` and `_`; part of what is stored. */
+  readonly name: string;
+  /** The primary key. Rows read in its order. */
+  key(row: Unindexed<Row>): string;
+  readonly codec: RowCodec<Unindexed<Row>>;
+  readonly indexes: Readonly<Record<string, TableIndex<Row>>>;
+}
+
+export type TableDefinition<Row extends RowIndexes> = Pick<Table<Row>, 'name' | 'key'> &
+  Partial<Pick<Table<Row>, 'codec' | 'indexes'>>;
+
+/** Longest key, bytes: what lmdb takes, less the table's name. */
+const MAX_KEY_BYTES = 1_024;
+
+/**
+ * Declares a table. Default codec: {@link jsonCodec}; default indexes: none.
+ * @throws RangeError for a name that cannot be stored
+ */
+export function defineTable<Row extends RowIndexes>(definition: TableDefinition<Row>): Table<Row> {
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(definition.name)) throw new RangeError(`no table name: ${definition.name}`);
+  return Object.freeze({ codec: jsonCodec<Unindexed<Row>>(), indexes: {}, ...definition });
+}
+
+/** Rows as JSON. For rows of plain data only: `undefined` fields are left out, and dates, maps and classes are lost. */
+export function jsonCodec<Row>(): RowCodec<Row> {
+  return { encode: (row) => JSON.stringify(row), decode: (text) => JSON.parse(text) as Row };
+}
+
+/** Text that orders as the number does; for indexes by number, such as by `createIndex`. Integer, at least 0. */
+export function orderedNumber(value: number): string {
+  return value.toString(16).padStart(14, '0');
+}
+
+/** @throws STATE_KEY_INVALID */
+export function checkKey(table: Table, key: string): void {
+  if (key !== '' && !key.includes('\0') && Buffer.byteLength(key) <= MAX_KEY_BYTES) return;
+  throw stateError(
+    { code: 'STATE_KEY_INVALID', table: table.name },
+    `a key of ${table.name} must have 1 to ${MAX_KEY_BYTES} bytes, and no NUL`,
+  );
+}
+
+/** The row a stored text stands for, frozen. @throws STATE_ROW_INVALID */
+export function readRow<Row extends RowIndexes>(
+  table: Table<Row>,
+  { key, value, createIndex, modifyIndex }: RowIndexes & { readonly key: string; readonly value: string },
+): Row {
+  let row: Unindexed<Row>;
+  try {
+    row = table.codec.decode(value);
+  } catch (error) {
+    throw stateError(
+      { code: 'STATE_ROW_INVALID', table: table.name, key },
+      `row ${key} of ${table.name} cannot be read: ${errorMessage(error)}`,
+      error,
+    );
+  }
+  return deepFreeze({ ...row, createIndex, modifyIndex } as unknown as Row);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  // Bytes cannot be frozen.
+  if (ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+/** A stored table that nobody here declared: its rows are kept and copied as they are. */
+export function undeclaredTable(name: string): Table {
+  const texts = { encode: ({ text }: { text: string }) => text, decode: (text: string) => ({ text }) };
+  return { name, key: () => '', codec: texts, indexes: {} };
+}

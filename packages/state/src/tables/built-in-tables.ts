@@ -1,0 +1,5 @@
+import type { Table } from '../table/table.js';
+import { NODES } from './nodes.js';
+
+/** Every table of Steppe's own. */
+export const BUILT_IN_TABLES: readonly Table[] = [NODES];
