@@ -13,6 +13,8 @@ await build({
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,
+  // Native: stays a module of its own, which the app lists among its dependencies.
+  external: ['lmdb'],
   logLevel: 'warning',
   // CommonJS dependencies call `require` for Node's own modules.
   banner: {

@@ -10,6 +10,8 @@ export { BUILT_IN_TABLES } from './tables/built-in-tables.js';
 export { NODES } from './tables/nodes.js';
 export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engine.js';
 export { MemoryEngine } from './engine/memory/memory-engine.js';
+export { LmdbEngine } from './engine/lmdb/lmdb-engine.js';
+export type { LmdbEngineOptions } from './engine/lmdb/lmdb-engine.js';
 export { Projection } from './store/projection.js';
 export type { ProjectionListener } from './store/projection.js';
 export type { StateTransaction } from './store/state-draft.js';

@@ -16,6 +16,8 @@ const MAX_FAILURE_BYTES = 64 * 1024;
 /** Largest payload of each kind, by kind. */
 const LIMITS = [MAX_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MAX_FAILURE_BYTES, 0] as const;
 
+const EMPTY = Buffer.alloc(0);
+
 export type FrameProblem = 'too-large' | 'malformed';
 
 /** @returns the frame, or `undefined` when the text is too large for one */
@@ -50,7 +52,8 @@ export class FrameDecoder {
   readonly #header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   #headerBytes = 0;
   #kind: FrameKind = FrameKind.message;
-  #parts: Buffer[] = [];
+  #payload = EMPTY;
+  #filled = 0;
   #missing = 0;
   #closed = false;
 
@@ -109,12 +112,27 @@ export class FrameDecoder {
       if (piece.length > 0) this.#onFrame(this.#kind, piece);
       return;
     }
-    if (!isWhole) {
-      this.#parts.push(piece);
+    if (isWhole && this.#filled === 0) {
+      this.#onFrame(this.#kind, piece);
       return;
     }
-    const payload = this.#parts.length === 0 ? piece : Buffer.concat([...this.#parts, piece]);
-    this.#parts = [];
+    this.#keep(piece);
+    if (!isWhole) return;
+    const payload = this.#payload.subarray(0, this.#filled);
+    this.#payload = EMPTY;
+    this.#filled = 0;
     this.#onFrame(this.#kind, payload);
+  }
+
+  /** Grows with what has come, not with what was announced, and not with the number of pieces. */
+  #keep(piece: Buffer): void {
+    const needed = this.#filled + piece.length;
+    if (needed > this.#payload.length) {
+      const grown = Buffer.allocUnsafe(Math.min(needed + this.#missing, Math.max(needed, 2 * this.#payload.length, 4096)));
+      this.#payload.copy(grown, 0, 0, this.#filled);
+      this.#payload = grown;
+    }
+    piece.copy(this.#payload, this.#filled);
+    this.#filled = needed;
   }
 }

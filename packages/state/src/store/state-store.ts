@@ -230,7 +230,8 @@ export class EngineStateStore implements StateStore, Startable {
           this.#mustCatchUp = true;
           continue;
         }
-        this.#mustCatchUp ||= isSteppeError(error, 'STATE_OUTCOME_UNKNOWN');
+        this.#mustCatchUp ||=
+          isSteppeError(error, 'STATE_OUTCOME_UNKNOWN') || isSteppeError(error, 'STATE_STORAGE_FAILED');
         this.#deps.metrics.incrCounter(STATE_METRICS.failed, 1, {
           code: isSteppeError(error) ? error.code : 'unknown',
         });

@@ -1,0 +1,12 @@
+import type { RefusalReason } from '../errors.js';
+
+/** Why a handshake ends without a session. The sentence goes to the log and to the peer: it holds no secrets. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, sentence: string, cause?: unknown) {
+    super(sentence, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}

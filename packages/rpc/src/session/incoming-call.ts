@@ -1,0 +1,251 @@
+import type { Clock, Timer } from '@steppe/runtime';
+import type { ServerHttp2Stream } from 'node:http2';
+import { constants } from 'node:http2';
+import { rpcError } from '../errors.js';
+import type { RpcPeerIdentity } from '../handshake/peer-identity.js';
+import { isStreamEndpoint } from '../method/endpoint-table.js';
+import type { RpcCallContext, RpcEndpoint, RpcStreamEndpoint } from '../method/rpc-endpoint.js';
+import { encodeFailure, parseJson } from '../wire/failure.js';
+import type { FrameProblem } from '../wire/frame.js';
+import { encodeFrameHeader, encodeTextFrame, FrameDecoder, FrameKind, MAX_MESSAGE_BYTES } from '../wire/frame.js';
+import type { CallMeter, MeteredCall } from './call-meter.js';
+
+export interface IncomingCallOptions {
+  readonly endpoint: RpcEndpoint;
+  readonly peer: RpcPeerIdentity;
+  /** Time left to the caller's deadline, milliseconds. */
+  readonly timeoutMs: number | undefined;
+}
+
+export interface IncomingCallDeps {
+  readonly clock: Clock;
+  readonly meter: CallMeter;
+  /** The handler threw, or the request was refused. */
+  onFailed(error: unknown): void;
+  /** The answer is complete, the stream perhaps not yet closed. Before the handler has returned if the caller stopped. */
+  onAnswered(): void;
+  /** The handler has returned. */
+  onDone(): void;
+}
+
+/** Why a handler's signal aborted. */
+class CallerStopped extends Error {
+  constructor() {
+    super('the caller stopped');
+  }
+}
+
+/** The answering end of one stream. */
+export class IncomingCall implements RpcCallContext {
+  readonly peer: RpcPeerIdentity;
+  readonly #stream: ServerHttp2Stream;
+  readonly #endpoint: RpcEndpoint;
+  readonly #deps: IncomingCallDeps;
+  readonly #decoder: FrameDecoder;
+  readonly #metered: MeteredCall;
+  #deadline: Timer | undefined;
+  #abort: AbortController | undefined;
+  /** Why the call ended before its answer was complete. */
+  #stopped: { readonly reason: unknown } | undefined;
+  /** Wakes a producer that waits for room when the call is stopped. */
+  #wake: (() => void) | undefined;
+  #isRunning = false;
+  #isAnswered = false;
+
+  constructor(stream: ServerHttp2Stream, { endpoint, peer, timeoutMs }: IncomingCallOptions, deps: IncomingCallDeps) {
+    this.#stream = stream;
+    this.#endpoint = endpoint;
+    this.peer = peer;
+    this.#deps = deps;
+    this.#metered = deps.meter.received(endpoint.method.name);
+    this.#decoder = new FrameDecoder([FrameKind.message], (_, payload) => this.#start(payload));
+    if (timeoutMs !== undefined) this.#deadline = deps.clock.setTimer(timeoutMs, this.#onDeadline);
+    stream.on('data', this.#onData);
+    // The end of the request is how a caller says that it wants no more.
+    stream.once('end', this.#onStopped);
+    stream.once('close', this.#onStopped);
+  }
+
+  /** Made when a handler asks for it: most never do. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#stopped !== undefined) this.#abort.abort(this.#stopped.reason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Ends the call with an error, for both sides. */
+  fail(error: unknown): void {
+    this.#stop(error);
+    this.#answerFailure(error);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const problem = this.#decoder.push(chunk);
+    if (problem !== undefined && this.#stopped === undefined) this.#refuse(problem);
+  };
+
+  readonly #onStopped = (): void => {
+    if (this.#isAnswered) return;
+    this.#stop(new CallerStopped());
+    this.#answered(true);
+    if (!this.#stream.destroyed) this.#end();
+  };
+
+  readonly #onDeadline = (): void => {
+    const { name } = this.#endpoint.method;
+    this.fail(rpcError({ code: 'RPC_DEADLINE_EXCEEDED', method: name }, `rpc: ${name} took longer than its deadline`));
+  };
+
+  #refuse(problem: FrameProblem): void {
+    this.#deps.meter.frameRefused(problem);
+    const { name } = this.#endpoint.method;
+    this.fail(
+      problem === 'too-large'
+        ? rpcError(
+            { code: 'RPC_MESSAGE_TOO_LARGE', method: name },
+            `rpc: the request of ${name} is larger than ${MAX_MESSAGE_BYTES} bytes`,
+          )
+        : rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the request of ${name} is malformed`),
+    );
+  }
+
+  #start(payload: Buffer): void {
+    this.#decoder.close();
+    if (this.#stopped !== undefined) return;
+    const request = parseJson(payload);
+    if (request === undefined) {
+      this.#refuse('malformed');
+      return;
+    }
+    this.#isRunning = true;
+    this.#run(request.value)
+      .catch((error: unknown) => {
+        if (this.#stopped === undefined) this.#answerFailure(error);
+      })
+      .finally(() => this.#finished());
+  }
+
+  async #run(request: unknown): Promise<void> {
+    const endpoint = this.#endpoint;
+    if (isStreamEndpoint(endpoint)) {
+      await this.#produce(endpoint, request);
+      return;
+    }
+    const reply = await endpoint.handle(request as never, this);
+    if (this.#isAnswered) return;
+    const frame = this.#encode(reply);
+    this.#respond();
+    this.#end(frame);
+    this.#answered(false);
+  }
+
+  async #produce(endpoint: RpcStreamEndpoint, request: unknown): Promise<void> {
+    const items = endpoint.open(request as never, this)[Symbol.asyncIterator]();
+    const isBytes = endpoint.method.items === 'bytes';
+    try {
+      for (;;) {
+        const { done, value } = await items.next();
+        if (this.#stopped !== undefined) return;
+        if (done === true) break;
+        this.#respond();
+        const hasRoom = isBytes ? this.#writeBytes(value as Uint8Array) : this.#stream.write(this.#encode(value));
+        if (!hasRoom) await this.#room();
+        if (this.#isStopped()) return;
+      }
+    } finally {
+      // Of an iteration that is complete this changes nothing; one that was stopped cleans up.
+      await items.return?.();
+    }
+    this.#respond();
+    this.#end(encodeFrameHeader(FrameKind.end, 0));
+    this.#answered(false);
+  }
+
+  #writeBytes(bytes: Uint8Array): boolean {
+    const stream = this.#stream;
+    let hasRoom = stream.writableNeedDrain === false;
+    for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
+      const piece = bytes.subarray(at, at + MAX_MESSAGE_BYTES);
+      stream.cork();
+      stream.write(encodeFrameHeader(FrameKind.bytes, piece.length));
+      hasRoom = stream.write(piece);
+      stream.uncork();
+    }
+    return hasRoom;
+  }
+
+  /** Resolves when the stream takes more, or never will. */
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        this.#wake = undefined;
+        this.#stream.off('drain', settle);
+        resolve();
+      };
+      this.#wake = settle;
+      this.#stream.on('drain', settle);
+    });
+  }
+
+  /** @throws RPC_MESSAGE_TOO_LARGE */
+  #encode(value: unknown): Buffer {
+    const frame = encodeTextFrame(FrameKind.message, JSON.stringify(value ?? null));
+    if (frame !== undefined) return frame;
+    const { name } = this.#endpoint.method;
+    this.#deps.meter.frameRefused('too-large');
+    throw rpcError(
+      { code: 'RPC_MESSAGE_TOO_LARGE', method: name },
+      `rpc: the answer of ${name} is larger than ${MAX_MESSAGE_BYTES} bytes`,
+    );
+  }
+
+  #answerFailure(error: unknown): void {
+    if (this.#isAnswered) return;
+    this.#deps.onFailed(error);
+    if (!this.#stream.destroyed) this.#end(encodeFailure(error));
+    this.#answered(true);
+  }
+
+  #respond(): void {
+    if (!this.#stream.headersSent && !this.#stream.destroyed) this.#stream.respond({ ':status': 200 });
+  }
+
+  #end(frame?: Buffer): void {
+    this.#respond();
+    if (frame === undefined) this.#stream.end();
+    else this.#stream.end(frame);
+  }
+
+  #stop(reason: unknown): void {
+    if (this.#isStopped()) return;
+    this.#stopped = { reason };
+    this.#decoder.close();
+    this.#abort?.abort(reason);
+    this.#wake?.();
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  #answered(isFailed: boolean): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#deadline?.cancel();
+    this.#metered.end(isFailed);
+    this.#deps.onAnswered();
+    if (!this.#isRunning) this.#deps.onDone();
+  }
+
+  #finished(): void {
+    this.#isRunning = false;
+    this.#deps.onDone();
+  }
+}
+
+/** Closes a stream whose caller does not. */
+export const abandon = (stream: ServerHttp2Stream): void => {
+  if (!stream.closed && !stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
+};
