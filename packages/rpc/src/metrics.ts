@@ -21,7 +21,7 @@ export const RPC_METRICS = {
   serving: 'rpc.requests_in_flight',
   /** Counter: calls made, by method. */
   made: 'rpc.call',
-  /** Counter: made calls that failed or were stopped, by method. */
+  /** Counter: made calls that failed, by method. */
   callFailed: 'rpc.call_error',
   /** Sample: seconds a made call took, by method. */
   took: 'rpc.call_seconds',

@@ -61,7 +61,7 @@ export class RemoteClusterView implements ClusterView {
       try {
         return await this.#deps.rpc.call(server, method, request, { timeoutMs: waitMs + CALL_MARGIN_MS, signal });
       } catch (error) {
-        if (!isSteppeError(error, 'RPC_UNREACHABLE')) throw error;
+        if (!isSteppeError(error, 'RPC_UNREACHABLE') && !isSteppeError(error, 'RPC_PEER_REFUSED')) throw error;
         unreachable = error;
       }
     }

@@ -3,6 +3,7 @@ import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
 import { LogExporter, LogHub, LogHubOptions, LogSourceOptions } from '@steppe/log-stream/di';
 import { ProcessFacts, Profiler, ProfilerOptions } from '@steppe/profiling/di';
+import { RpcClientOptions, RpcSecurity, RpcSelf } from '@steppe/rpc/di';
 import { Lifecycle, MetricsRegistry, parseLogLevel } from '@steppe/runtime';
 import { Clock, Logger, Metrics, MetricsReader, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
@@ -78,6 +79,20 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     [AgentHost, LogOutput],
   );
   bind(ProfilerOptions).toConstantValue({});
+  bind(RpcSelf).toResolvedValue(
+    ({ roles, region, serverId = '' }: AgentIdentity) =>
+      () => ({ role: roles.server ? ('server' as const) : ('client' as const), region, id: serverId }),
+    [AgentIdentity],
+  );
+  bind(RpcSecurity).toResolvedValue(({ insecure }: AgentConfig) => ({ insecure }), [AgentConfig]);
+  bind(RpcClientOptions).toResolvedValue(
+    ({ rpc }: AgentConfig) => ({
+      dialTimeoutMs: rpc.dialTimeoutMs,
+      keepAliveIntervalMs: rpc.keepAliveIntervalMs,
+      keepAliveTimeoutMs: rpc.connectionWriteTimeoutMs,
+    }),
+    [AgentConfig],
+  );
   bind(ProcessFacts).toResolvedValue((host: AgentHost) => host.process, [AgentHost]);
   rebind(MetricsRegistry).toResolvedValue(
     (clock: Clock, config: AgentConfig, host: AgentHost) => {

@@ -1,5 +1,6 @@
 import { Secret } from '@steppe/domain';
-import type { RpcCallContext, RpcContribution, RpcEndpoint, RpcMethod } from '@steppe/rpc';
+import type { RpcCallContext, RpcContribution, RpcEndpoint } from '@steppe/rpc';
+import { rpcEndpoint } from '@steppe/rpc';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import type { AclGate } from '../http/acl-gate.js';
 import type { AclRule } from '../http/acl-rule.js';
@@ -34,27 +35,20 @@ export class ClusterEndpoints implements RpcContribution {
       return options;
     };
     this.endpoints = [
-      endpoint(StatusPing, async () => ({ pong: true })),
-      endpoint(StatusMembers, async (request, context) => view.members(await guarded(request, context))),
-      endpoint(StatusLeader, (request, context) => view.leader(readOptions(request, context))),
-      endpoint(StatusPeers, (request, context) => view.peers(readOptions(request, context))),
-      endpoint(RegionList, (request, context) => view.regions(readOptions(request, context))),
-      endpoint(NodeList, async (request, context) => view.nodes(blocking(request, await guarded(request, context)))),
-      endpoint(NodeGet, async (request, context) => {
+      rpcEndpoint(StatusPing, async () => ({ pong: true })),
+      rpcEndpoint(StatusMembers, async (request, context) => view.members(await guarded(request, context))),
+      rpcEndpoint(StatusLeader, (request, context) => view.leader(readOptions(request, context))),
+      rpcEndpoint(StatusPeers, (request, context) => view.peers(readOptions(request, context))),
+      rpcEndpoint(RegionList, (request, context) => view.regions(readOptions(request, context))),
+      rpcEndpoint(NodeList, async (request, context) => view.nodes(blocking(request, await guarded(request, context)))),
+      rpcEndpoint(NodeGet, async (request, context) => {
         const { value, ...read } = await view.node(request.nodeId, blocking(request, await guarded(request, context)));
         return value === undefined ? read : { ...read, value };
       }),
-      endpoint(NodeRegister, async ({ node, secretId }) => nodes.register(node, new Secret(secretId))),
-      endpoint(NodeUpdateStatus, async ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
+      rpcEndpoint(NodeRegister, async ({ node, secretId }) => nodes.register(node, new Secret(secretId))),
+      rpcEndpoint(NodeUpdateStatus, async ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
     ];
   }
-}
-
-function endpoint<Request, Reply>(
-  method: RpcMethod<Request, Reply>,
-  handle: (request: Request, context: RpcCallContext) => Promise<Reply>,
-): RpcEndpoint {
-  return { method, handle };
 }
 
 const readOptions = ({ authToken, stale }: ReadRequest, { signal }: RpcCallContext) => ({

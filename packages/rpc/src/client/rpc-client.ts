@@ -1,45 +1,101 @@
-import { errorMessage } from '@steppe/domain';
-import type { Clock, Phase, Startable } from '@steppe/runtime';
-import { connect } from 'node:http2';
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
+import type { RpcError } from '../errors.js';
 import { rpcError } from '../errors.js';
-import { CONNECTION_CLOSED, isFailure, readMessage } from '../method/message.js';
-import type { RpcMethod } from '../method/rpc-method.js';
+import type { RpcIdentity } from '../handshake/peer-identity.js';
+import type { RpcSecurity } from '../handshake/security.js';
+import type { RpcMethod, RpcStream } from '../method/rpc-method.js';
+import type { ResolvedSessionOptions, RpcSessionOptions } from '../options.js';
+import { DEFAULT_SESSION_OPTIONS } from '../options.js';
+import { CallMeter } from '../session/call-meter.js';
+import type { RpcCallOptions } from '../session/call-session.js';
+import { CallSession } from '../session/call-session.js';
+import { Backoff } from './backoff.js';
+import { Dialler } from './dialler.js';
 
-export interface RpcClientOptions {
-  /** Deadline of a call that sets none, milliseconds; default 10 000. */
+/** Longest wait after failed dials to one address, milliseconds: a server that is back must not stay unused for long. */
+const RETRY = { baseMs: 100, maxMs: 3_000 };
+/** Deadline of a unary call that sets none, milliseconds. */
+export const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_DIAL_TIMEOUT_MS = 10_000;
+
+export interface RpcClientOptions extends RpcSessionOptions {
+  /** Deadline of a unary call that sets none, milliseconds; default 10 000. */
   readonly defaultTimeoutMs?: number;
+  /** Longest time to connect and authenticate, milliseconds; default 10 000. Nomad's `rpc.dial_timeout`. */
+  readonly dialTimeoutMs?: number;
 }
 
-export interface RpcCallOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+export interface RpcClientDeps {
+  /** Who this agent is to those it calls. */
+  readonly self: () => RpcIdentity;
+  readonly security: RpcSecurity;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
-/** Calls methods of other agents; keeps one session per address. */
+export interface RpcAddressOptions extends RpcCallOptions {
+  /** Region the server must be of; default our own. */
+  readonly region?: string;
+}
+
+/**
+ * Calls methods of servers; keeps one session per address and opens a new one when it is lost. After a failed dial further
+ * calls to that address fail at once for a while that grows with the failures, three seconds at most: the caller may have
+ * another server to turn to.
+ */
 export interface RpcClient {
   /**
    * @param address - `ip:port`, IPv6 in brackets
-   * @throws any code of this package's `errors.ts`; the signal's reason when the caller aborts
+   * @throws any code of this package's `errors.ts`, the code of what the remote handler threw, the signal's reason
    */
   call<Request, Reply>(
     address: string,
     method: RpcMethod<Request, Reply>,
     request: Request,
-    options?: RpcCallOptions,
+    options?: RpcAddressOptions,
   ): Promise<Reply>;
+  /**
+   * Calls when the iteration begins. Breaking out of it stops the peer; a reader that pauses slows the peer down. The
+   * iteration throws what `call` does.
+   */
+  stream<Request, Item>(
+    address: string,
+    method: RpcStream<Request, Item>,
+    request: Request,
+    options?: RpcAddressOptions,
+  ): AsyncIterable<Item>;
+}
+
+/** What is known of one address. */
+interface Target {
+  readonly backoff: Backoff;
+  session: CallSession | undefined;
+  /** A dial that is under way; calls share it. */
+  dialling: Promise<CallSession> | undefined;
+  /** The last dial's failure, and until when it stands (monotonic milliseconds). */
+  failure: { readonly error: RpcError; readonly untilMs: number } | undefined;
 }
 
 export class Http2RpcClient implements RpcClient, Startable {
   readonly name = 'rpc-client';
   readonly phase: Phase = 'storage';
+  readonly #session: ResolvedSessionOptions;
   readonly #defaultTimeoutMs: number;
-  readonly #clock: Clock;
-  readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #deps: RpcClientDeps;
+  readonly #meter: CallMeter;
+  readonly #dialler: Dialler;
+  readonly #targets = new Map<string, Target>();
+  #isStopped = false;
 
-  constructor(options: RpcClientOptions, { clock }: { readonly clock: Clock }) {
-    this.#defaultTimeoutMs = options.defaultTimeoutMs ?? 10_000;
-    this.#clock = clock;
+  constructor(options: RpcClientOptions, deps: RpcClientDeps) {
+    const { defaultTimeoutMs = DEFAULT_TIMEOUT_MS, dialTimeoutMs = DEFAULT_DIAL_TIMEOUT_MS, ...session } = options;
+    this.#session = { ...DEFAULT_SESSION_OPTIONS, ...session };
+    this.#defaultTimeoutMs = defaultTimeoutMs;
+    this.#deps = deps;
+    this.#meter = new CallMeter('dialler', deps);
+    this.#dialler = new Dialler({ dialTimeoutMs }, { ...deps, meter: this.#meter });
   }
 
   async start(): Promise<void> {
@@ -47,90 +103,114 @@ export class Http2RpcClient implements RpcClient, Startable {
   }
 
   async stop(): Promise<void> {
-    for (const session of this.#sessions.values()) session.destroy();
-    this.#sessions.clear();
+    this.#isStopped = true;
+    const targets = [...this.#targets.values()];
+    for (const target of targets) target.session?.close();
+    await Promise.allSettled(targets.flatMap(({ dialling }) => dialling ?? []));
+    this.#targets.clear();
   }
 
   async call<Request, Reply>(
     address: string,
     method: RpcMethod<Request, Reply>,
     request: Request,
-    { timeoutMs = this.#defaultTimeoutMs, signal }: RpcCallOptions = {},
+    { timeoutMs = this.#defaultTimeoutMs, signal, region }: RpcAddressOptions = {},
   ): Promise<Reply> {
+    const { clock } = this.#deps;
+    const start = clock.monotonic();
+    const options = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    const session = await this.#sessionTo(address, region, method.name, options);
+    const leftMs = timeoutMs - (clock.monotonic() - start);
+    return session.call(method, request, { ...options, timeoutMs: leftMs });
+  }
+
+  async *stream<Request, Item>(
+    address: string,
+    method: RpcStream<Request, Item>,
+    request: Request,
+    { region, ...options }: RpcAddressOptions = {},
+  ): AsyncGenerator<Item, void, undefined> {
+    const session = await this.#sessionTo(address, region, method.name, options);
+    yield* session.stream(method, request, options);
+  }
+
+  async #sessionTo(
+    address: string,
+    region: string | undefined,
+    method: string,
+    { timeoutMs, signal }: RpcCallOptions,
+  ): Promise<CallSession> {
     signal?.throwIfAborted();
-    const stream = this.#session(address).request({ ':method': 'POST', ':path': `/rpc/${method.name}` });
-    const timer = this.#clock.setTimer(timeoutMs, () =>
-      stream.destroy(
-        rpcError(
-          { code: 'RPC_DEADLINE_EXCEEDED', address, method: method.name },
-          `rpc: ${method.name} at ${address} took longer than ${timeoutMs} ms`,
-        ),
-      ),
-    );
-    const onAbort = (): void => void stream.destroy(signal?.reason as Error);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const target = this.#targetOf(address, region);
+    if (target.session?.isOpen === true) return target.session;
+    const { failure } = target;
+    if (failure !== undefined && this.#deps.clock.monotonic() < failure.untilMs) throw failure.error;
+    target.dialling ??= this.#open(target, address, region).finally(() => (target.dialling = undefined));
+    return this.#waitFor(target.dialling, address, method, timeoutMs, signal);
+  }
+
+  /** A dial serves every call that waits for it; a call may give up earlier. */
+  #waitFor(
+    dialling: Promise<CallSession>,
+    address: string,
+    method: string,
+    timeoutMs: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<CallSession> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal?.reason as Error);
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : this.#deps.clock.setTimer(timeoutMs, () => {
+              const sentence = `rpc: ${method} at ${address} took longer than ${timeoutMs} ms`;
+              reject(rpcError({ code: 'RPC_DEADLINE_EXCEEDED', method }, sentence));
+            });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      dialling.then(resolve, reject).finally(() => {
+        timer?.cancel();
+        signal?.removeEventListener('abort', onAbort);
+      });
+    });
+  }
+
+  async #open(target: Target, address: string, region: string | undefined): Promise<CallSession> {
+    const { clock } = this.#deps;
     try {
-      return (await exchange(stream, address, method.name, request)) as Reply;
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      const { socket, peer } = await this.#dialler.dial({
+        address,
+        direction: 'forward',
+        ...(region === undefined ? {} : { region }),
+      });
+      const session = new CallSession(
+        socket,
+        { ...this.#session, peer, direction: 'forward', target: address, defaultTimeoutMs: this.#defaultTimeoutMs },
+        { clock, meter: this.#meter, onClose: () => this.#onClosed(target, session) },
+      );
+      target.backoff.reset();
+      target.failure = undefined;
+      target.session = session;
+      if (this.#isStopped) session.close();
+      return session;
+    } catch (error) {
+      target.failure = { error: error as RpcError, untilMs: clock.monotonic() + target.backoff.next() };
+      throw error;
     }
   }
 
-  #session(address: string): ClientHttp2Session {
-    const existing = this.#sessions.get(address);
-    if (existing !== undefined && !existing.closed && !existing.destroyed) return existing;
-    const session = connect(`http://${address}`);
-    // A failed session fails each of its streams, which is where the callers hear of it.
-    session.on('error', () => undefined);
-    session.once('close', () => {
-      if (this.#sessions.get(address) === session) this.#sessions.delete(address);
-    });
-    session.unref();
-    this.#sessions.set(address, session);
-    return session;
+  #onClosed(target: Target, session: CallSession): void {
+    if (target.session === session) target.session = undefined;
+  }
+
+  /** An address that is asked for as another region's is another target: the name in its certificate differs. */
+  #targetOf(address: string, region: string | undefined): Target {
+    const key = `${region ?? ''} ${address}`;
+    let target = this.#targets.get(key);
+    if (target === undefined) {
+      const backoff = new Backoff(RETRY, this.#deps.random);
+      target = { backoff, session: undefined, dialling: undefined, failure: undefined };
+      this.#targets.set(key, target);
+    }
+    return target;
   }
 }
-
-async function exchange(
-  stream: ClientHttp2Stream,
-  address: string,
-  method: string,
-  request: unknown,
-): Promise<unknown> {
-  const status = new Promise<number>((resolve, reject) => {
-    stream.once('response', (headers) => resolve(headers[':status'] ?? 0));
-    stream.once('error', reject);
-    stream.once('close', () => reject(new Error(CONNECTION_CLOSED)));
-  });
-  stream.end(JSON.stringify(request));
-  let code: number;
-  let reply: unknown;
-  try {
-    code = await status;
-    reply = await readMessage(stream, method);
-  } catch (error) {
-    throw asRpcError(error, address);
-  }
-  if (code === 200) return reply;
-  if (!isFailure(reply)) {
-    throw rpcError({ code: 'RPC_MESSAGE_INVALID', method }, `rpc: ${address} does not speak this protocol`);
-  }
-  const known = reply.code === 'RPC_METHOD_UNKNOWN' || reply.code === 'RPC_PEER_NOT_ALLOWED';
-  throw known
-    ? rpcError({ code: reply.code as 'RPC_METHOD_UNKNOWN' | 'RPC_PEER_NOT_ALLOWED', method }, reply.message)
-    : rpcError({ code: 'RPC_REMOTE_FAILED', method, remoteCode: reply.code }, reply.message);
-}
-
-/** Our own errors and the caller's abort reason pass; what the transport throws becomes "unreachable". */
-function asRpcError(error: unknown, address: string): unknown {
-  const message = errorMessage(error);
-  if (!/^(E[A-Z]+$|ERR_HTTP2)/.test(codeOf(error)) && message !== CONNECTION_CLOSED) return error;
-  // Streams of a session that never connected are "cancelled"; the socket's own error is their cause.
-  const cause = (error as Error).cause ?? error;
-  const reason = codeOf(cause) === 'ECONNREFUSED' ? 'connect: connection refused' : errorMessage(cause);
-  return rpcError({ code: 'RPC_UNREACHABLE', address }, `dial tcp ${address}: ${reason}`, error);
-}
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

@@ -1,2 +1,15 @@
-export { rpcClientModule, rpcServerModule } from './module.js';
-export { RpcClient, RpcContribution, RpcServer, RpcServerOptions } from './tokens.js';
+export { reverseLinkModule, rpcClientModule, rpcServerModule } from './module.js';
+export {
+  ReverseLink,
+  ReverseRpcContribution,
+  ReverseSelf,
+  ReverseServers,
+  ReverseSessions,
+  RpcClient,
+  RpcClientOptions,
+  RpcContribution,
+  RpcSecurity,
+  RpcSelf,
+  RpcServer,
+  RpcServerOptions,
+} from './tokens.js';

@@ -1,30 +1,122 @@
-import { Clock, Logger, Metrics, Startable } from '@steppe/runtime/di';
+import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { ReverseLink as ReverseLinkImpl } from '../client/reverse-link.js';
 import { Http2RpcClient } from '../client/rpc-client.js';
 import { RpcServer as RpcServerImpl } from '../server/rpc-server.js';
-import { RpcClient, RpcContribution, RpcServer, RpcServerOptions } from './tokens.js';
+import {
+  ReverseLink,
+  ReverseRpcContribution,
+  ReverseSelf,
+  ReverseServers,
+  ReverseSessions,
+  RpcClient,
+  RpcClientOptions,
+  RpcContribution,
+  RpcSecurity,
+  RpcSelf,
+  RpcServer,
+  RpcServerOptions,
+} from './tokens.js';
 
-/** Binds `RpcClient`: calls to other agents. */
+/** Binds `RpcClient`: calls to servers. The assembly binds `RpcSelf`, `RpcSecurity` and `RpcClientOptions`. */
 export const rpcClientModule = new ContainerModule(({ bind }) => {
   bind(Http2RpcClient)
-    .toResolvedValue((clock: Clock) => new Http2RpcClient({}, { clock }), [Clock])
+    .toResolvedValue(
+      (
+        options: RpcClientOptions,
+        self: RpcSelf,
+        security: RpcSecurity,
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) => new Http2RpcClient(options, { self, security, clock, random, logger: logger.named('nomad.rpc'), metrics }),
+      [RpcClientOptions, RpcSelf, RpcSecurity, Clock, Random, Logger, Metrics],
+    )
     .inSingletonScope();
   bind(RpcClient).toService(Http2RpcClient);
   bind(Startable).toService(Http2RpcClient);
 });
 
-/** Binds the RPC listener over every contributed endpoint; the assembly binds `RpcServerOptions`. */
+/**
+ * Binds the RPC listener over every contributed endpoint, and the sessions on which client agents can be called. The
+ * assembly binds `RpcServerOptions`, `RpcSelf` and `RpcSecurity`.
+ */
 export const rpcServerModule = new ContainerModule(({ bind }) => {
   bind(RpcServer)
     .toResolvedValue(
-      (options: RpcServerOptions, contributions: RpcContribution[], logger: Logger, metrics: Metrics) =>
+      (
+        options: RpcServerOptions,
+        contributions: RpcContribution[],
+        self: RpcSelf,
+        security: RpcSecurity,
+        clock: Clock,
+        logger: Logger,
+        metrics: Metrics,
+      ) =>
         new RpcServerImpl(options, {
           endpoints: contributions.flatMap(({ endpoints }) => endpoints),
+          self,
+          security,
+          clock,
           logger: logger.named('nomad.rpc'),
           metrics,
         }),
-      [RpcServerOptions, { serviceIdentifier: RpcContribution, isMultiple: true }, Logger, Metrics],
+      [
+        RpcServerOptions,
+        { serviceIdentifier: RpcContribution, isMultiple: true },
+        RpcSelf,
+        RpcSecurity,
+        Clock,
+        Logger,
+        Metrics,
+      ],
     )
     .inSingletonScope();
+  bind(ReverseSessions).toResolvedValue((server: RpcServerImpl) => server.reverseSessions, [RpcServer]);
   bind(Startable).toService(RpcServer);
+});
+
+/**
+ * Binds the connection on which a server calls a client agent. The assembly binds `ReverseSelf`, `ReverseServers`,
+ * `RpcSecurity` and `RpcClientOptions`.
+ */
+export const reverseLinkModule = new ContainerModule(({ bind }) => {
+  bind(ReverseLink)
+    .toResolvedValue(
+      (
+        options: RpcClientOptions,
+        contributions: ReverseRpcContribution[],
+        self: ReverseSelf,
+        servers: ReverseServers,
+        security: RpcSecurity,
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) =>
+        new ReverseLinkImpl(options, {
+          endpoints: contributions.flatMap(({ endpoints }) => endpoints),
+          self,
+          servers,
+          security,
+          clock,
+          random,
+          logger: logger.named('client.rpc'),
+          metrics,
+        }),
+      [
+        RpcClientOptions,
+        { serviceIdentifier: ReverseRpcContribution, isMultiple: true },
+        ReverseSelf,
+        ReverseServers,
+        RpcSecurity,
+        Clock,
+        Random,
+        Logger,
+        Metrics,
+      ],
+    )
+    .inSingletonScope();
+  bind(Startable).toService(ReverseLink);
 });

@@ -69,10 +69,7 @@ async function greet(
 /** Both ends must authenticate in the same way: a peer that offers less must not talk us out of asking for more. */
 export function checkAuthentication(hello: Hello, { authentication }: ConnectionSecurity): void {
   if (hello.authentication === authentication) return;
-  throw new Refusal(
-    'authentication',
-    `it authenticates by ${hello.authentication}, this agent by ${authentication}`,
-  );
+  throw new Refusal('authentication', `it authenticates by ${hello.authentication}, this agent by ${authentication}`);
 }
 
 /** @throws Refusal `protocol` */

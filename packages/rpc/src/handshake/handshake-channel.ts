@@ -40,7 +40,7 @@ export class HandshakeChannel {
     const message = parseJson(bytes);
     if (message === undefined) throw new Refusal('protocol', 'it does not speak this protocol');
     const { refused } = fieldsOf(message.value);
-    if (refused !== undefined) throw new PeerRefusedUs(String(refused).slice(0, MAX_SENTENCE_LENGTH));
+    if (typeof refused === 'string') throw new PeerRefusedUs(refused.slice(0, MAX_SENTENCE_LENGTH));
     return { value: message.value, bytes };
   }
 

@@ -1,51 +1,81 @@
 import { errorMessage } from '@steppe/domain';
-import type { Logger, Metrics, Phase, Startable } from '@steppe/runtime';
-import { collectByKey } from '@steppe/runtime';
-import { createServer } from 'node:http2';
-import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
-import { isIPv6 } from 'node:net';
+import type { Clock, Logger, Metrics, Phase, Startable, Timer } from '@steppe/runtime';
+import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
+import { createServer as createTcpServer, isIPv6 } from 'node:net';
+import type { RefusalReason } from '../errors.js';
 import { rpcError } from '../errors.js';
-import { encodeFailure, readMessage } from '../method/message.js';
-import type { RpcEndpoint } from '../method/rpc-method.js';
-import { RPC_METRICS } from '../metrics.js';
+import { PeerRefusedUs } from '../handshake/handshake-channel.js';
+import type { AcceptedPeer } from '../handshake/listener-handshake.js';
+import { greetDialler } from '../handshake/listener-handshake.js';
+import type { RpcIdentity } from '../handshake/peer-identity.js';
+import { Refusal } from '../handshake/refusal.js';
+import type { RpcSecurity } from '../handshake/security.js';
+import { securityNow } from '../handshake/security.js';
+import { acceptTls, tlsReason } from '../handshake/tls.js';
+import type { EndpointTable } from '../method/endpoint-table.js';
+import { endpointTable } from '../method/endpoint-table.js';
+import type { RpcEndpoint } from '../method/rpc-endpoint.js';
+import type { ResolvedSessionOptions, RpcSessionOptions } from '../options.js';
+import { DEFAULT_SESSION_OPTIONS } from '../options.js';
+import { CallMeter } from '../session/call-meter.js';
+import { CallSession } from '../session/call-session.js';
+import { ServeSession } from '../session/serve-session.js';
+import { DEFAULT_TIMEOUT_MS } from '../client/rpc-client.js';
+import type { ReverseSessions } from './reverse-sessions.js';
+import { ReverseSessionTable } from './reverse-sessions.js';
 
-export interface RpcServerOptions {
+export interface RpcServerOptions extends RpcSessionOptions {
   /** IP address to listen on. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
-  /** Sessions beyond this many from one address are refused; 0 is unlimited. `limits.rpc_max_conns_per_client`. */
+  /** Connections beyond this many from one address are closed at once; 0 is unlimited. `limits.rpc_max_conns_per_client`. */
   readonly maxSessionsPerAddress: number;
+  /** Longest time for TLS and handshake, milliseconds, default 5 000; 0 is unlimited. `limits.rpc_handshake_timeout`. */
+  readonly handshakeTimeoutMs?: number;
   /** Told the port once it is bound. */
   readonly onListening?: (port: number) => void;
 }
 
 export interface RpcServerDeps {
+  /** Who this agent is; role `server`. */
+  readonly self: () => RpcIdentity;
+  readonly security: RpcSecurity;
   readonly endpoints: readonly RpcEndpoint[];
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** Whether the peer runs on this machine: it talks to us over loopback, or to one of our addresses from that same address. */
-const isLocal = ({ remoteAddress = '', localAddress }: Socket): boolean =>
-  remoteAddress === localAddress || remoteAddress === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(remoteAddress);
-
-/** The listener for calls between agents: HTTP/2, one stream a call, JSON in and out. */
+/**
+ * The listener for calls between agents. Each connection is authenticated before it carries HTTP/2, and is then either one
+ * on which the peer calls us, or one that a client agent keeps for us to call it.
+ */
 export class RpcServer implements Startable {
   readonly name = 'rpc';
   /** Before membership: what gossip tells of us includes this listener's port. */
   readonly phase: Phase = 'storage';
   readonly #options: RpcServerOptions;
+  readonly #session: ResolvedSessionOptions;
   readonly #deps: RpcServerDeps;
-  readonly #endpoints: ReadonlyMap<string, RpcEndpoint>;
-  readonly #sessions = new Map<ServerHttp2Session, string>();
-  #server: Http2Server | undefined;
+  readonly #endpoints: EndpointTable;
+  readonly #meter: CallMeter;
+  readonly #reverse = new ReverseSessionTable();
+  /** Open connections by address, those in their handshake included. */
+  readonly #connections = new Map<string, Set<Socket>>();
+  readonly #sessions = new Set<{ close(): void }>();
+  #server: TcpServer | undefined;
 
   constructor(options: RpcServerOptions, deps: RpcServerDeps) {
+    const { keepAliveIntervalMs, keepAliveTimeoutMs, maxConcurrentCalls, maxQueuedCalls, stopGraceMs } = {
+      ...DEFAULT_SESSION_OPTIONS,
+      ...options,
+    };
     this.#options = options;
+    this.#session = { keepAliveIntervalMs, keepAliveTimeoutMs, maxConcurrentCalls, maxQueuedCalls, stopGraceMs };
     this.#deps = deps;
-    this.#endpoints = collectByKey('RpcEndpoint', deps.endpoints, (endpoint) => endpoint.method.name);
+    this.#endpoints = endpointTable(deps.endpoints);
+    this.#meter = new CallMeter('listener', deps);
   }
 
   /** The port really bound; the configured one before start. */
@@ -54,11 +84,13 @@ export class RpcServer implements Startable {
     return address?.port ?? this.#options.port;
   }
 
+  /** The client agents that can be called. */
+  get reverseSessions(): ReverseSessions {
+    return this.#reverse;
+  }
+
   async start(): Promise<void> {
-    const server = createServer({ settings: { maxConcurrentStreams: 256 }, maxSessionMemory: 16 });
-    server.on('session', (session) => this.#accept(session));
-    server.on('sessionError', (error) => this.#deps.logger.debug('rpc session failed', { error }));
-    server.on('stream', (stream, headers) => void this.#serve(stream, headers));
+    const server = createTcpServer({ noDelay: true }, (socket) => void this.#accept(socket));
     const { host, port } = this.#options;
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
@@ -77,75 +109,101 @@ export class RpcServer implements Startable {
     if (server === undefined) return;
     this.#server = undefined;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const session of this.#sessions.keys()) session.destroy();
+    for (const session of this.#sessions) session.close();
+    for (const sockets of this.#connections.values()) for (const socket of sockets) socket.destroy();
     await closed;
   }
 
-  #accept(session: ServerHttp2Session): void {
-    const address = session.socket.remoteAddress ?? '';
-    const { maxSessionsPerAddress } = this.#options;
-    const open = [...this.#sessions.values()].filter((other) => other === address).length;
-    if (maxSessionsPerAddress > 0 && open >= maxSessionsPerAddress) {
-      this.#deps.logger.warn('rpc session refused: too many from one address', {
-        address,
-        limit: maxSessionsPerAddress,
-      });
-      session.destroy();
-      return;
+  async #accept(raw: Socket): Promise<void> {
+    const address = raw.remoteAddress ?? '';
+    this.#meter.accepted();
+    // Without a listener a broken connection would be an uncaught error.
+    raw.on('error', () => undefined);
+    if (!this.#admit(raw, address)) return;
+    const timer = this.#handshakeTimer(raw, address);
+    try {
+      const security = securityNow(this.#deps.security);
+      const socket = security.tls === undefined ? raw : await acceptTls(raw, security.tls);
+      const accepted = await greetDialler(socket, { self: this.#deps.self(), security });
+      if (this.#server === undefined) socket.destroy();
+      else if (!socket.destroyed) this.#open(socket, accepted);
+    } catch (error) {
+      this.#refused(address, error);
+      // A refusal closes the connection itself, after it was said.
+      if (!(error instanceof Refusal)) raw.destroy();
+    } finally {
+      timer?.cancel();
     }
-    this.#sessions.set(session, address);
-    this.#reportSessions();
-    session.once('close', () => {
-      this.#sessions.delete(session);
-      this.#reportSessions();
+  }
+
+  /** Counts the connection against its address; `false`: it was one too many. */
+  #admit(socket: Socket, address: string): boolean {
+    const { maxSessionsPerAddress: limit } = this.#options;
+    const sockets = this.#connections.get(address) ?? new Set();
+    if (limit > 0 && sockets.size >= limit) {
+      this.#refused(address, new Refusal('limit', `${limit} connections from its address are open`));
+      socket.destroy();
+      return false;
+    }
+    this.#connections.set(address, sockets.add(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#connections.delete(address);
+    });
+    return true;
+  }
+
+  #handshakeTimer(socket: Socket, address: string): Timer | undefined {
+    const { handshakeTimeoutMs = 5_000 } = this.#options;
+    if (handshakeTimeoutMs <= 0) return undefined;
+    return this.#deps.clock.setTimer(handshakeTimeoutMs, () => {
+      this.#refused(address, new Refusal('timeout', `the handshake took longer than ${handshakeTimeoutMs} ms`));
+      socket.destroy();
     });
   }
 
-  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
-    const abort = new AbortController();
-    stream.once('close', () => abort.abort(new Error('the caller is gone')));
-    // Without a listener a reset stream would be an uncaught error.
-    stream.on('error', (error) => this.#deps.logger.debug('rpc stream failed', { error }));
-    const name = headers[':path']?.replace(/^\/rpc\//, '') ?? '';
-    let status = 200;
-    let reply: unknown;
-    try {
-      reply = await this.#call(stream, name, abort.signal);
-    } catch (error) {
-      status = 500;
-      reply = encodeFailure(error);
-      this.#deps.metrics.incrCounter(RPC_METRICS.failed, 1, { method: this.#label(name) });
-      this.#deps.logger.debug('rpc failed', { method: name, error: errorMessage(error) });
+  #open(socket: Socket, { peer, direction }: AcceptedPeer): void {
+    const { clock, logger } = this.#deps;
+    const meter = this.#meter;
+    if (direction === 'forward') {
+      const deps = { endpoints: this.#endpoints, clock, logger, meter, onClose: () => this.#sessions.delete(session) };
+      const session: ServeSession = new ServeSession(socket, { ...this.#session, peer, direction }, deps);
+      this.#sessions.add(session);
+      return;
     }
-    if (stream.destroyed || stream.closed) return;
-    stream.respond({ ':status': status, 'content-type': 'application/json' });
-    // Closing ends an upload that is still going on; a finished one is not disturbed.
-    stream.end(JSON.stringify(reply ?? null), () => stream.close());
+    const target = `node ${peer.id}`;
+    const session: CallSession = new CallSession(
+      socket,
+      { ...this.#session, peer, direction, target, defaultTimeoutMs: DEFAULT_TIMEOUT_MS },
+      {
+        clock,
+        meter,
+        onClose: () => {
+          this.#sessions.delete(session);
+          this.#reverse.remove(session);
+        },
+      },
+    );
+    this.#sessions.add(session);
+    this.#reverse.add(session, clock.now());
   }
 
-  async #call(stream: ServerHttp2Stream, name: string, signal: AbortSignal): Promise<unknown> {
-    this.#deps.metrics.incrCounter(RPC_METRICS.received, 1, { method: this.#label(name) });
-    const endpoint = this.#endpoints.get(name);
-    if (endpoint === undefined) {
-      throw rpcError({ code: 'RPC_METHOD_UNKNOWN', method: name }, `rpc: can't find method ${name}`);
+  #refused(address: string, error: unknown): void {
+    const refused = refusalOf(error);
+    if (refused === undefined) {
+      this.#deps.logger.debug('rpc connection closed in its handshake', { address, error: errorMessage(error) });
+      return;
     }
-    const socket = stream.session?.socket;
-    if (endpoint.method.access === 'local' && (socket === undefined || !isLocal(socket))) {
-      throw rpcError(
-        { code: 'RPC_PEER_NOT_ALLOWED', method: name },
-        `rpc: ${name} is only for peers on the same machine`,
-      );
-    }
-    const request = await readMessage(stream, name);
-    return endpoint.handle(request as never, { signal, remoteAddress: socket?.remoteAddress ?? '' });
+    this.#meter.peerRefused(refused.reason);
+    this.#deps.logger.warn(`rpc peer ${address} refused: ${refused.sentence}`, { reason: refused.reason });
   }
+}
 
-  /** An unknown name comes from outside: as a label it could grow without bound. */
-  #label(name: string): string {
-    return this.#endpoints.has(name) ? name : 'unknown';
+function refusalOf(error: unknown): { readonly reason: RefusalReason; readonly sentence: string } | undefined {
+  if (error instanceof Refusal) return { reason: error.reason, sentence: error.message };
+  if (error instanceof PeerRefusedUs) {
+    return { reason: 'authentication', sentence: `it refused us: ${JSON.stringify(error.message)}` };
   }
-
-  #reportSessions(): void {
-    this.#deps.metrics.setGauge(RPC_METRICS.sessions, this.#sessions.size);
-  }
+  const sentence = tlsReason(error);
+  return sentence === undefined ? undefined : { reason: 'certificate', sentence };
 }

@@ -29,11 +29,7 @@ export interface RpcCaller {
   /**
    * @throws codes of this package, the code of what the remote handler threw, the signal's reason
    */
-  call<Request, Reply>(
-    method: RpcMethod<Request, Reply>,
-    request: Request,
-    options?: RpcCallOptions,
-  ): Promise<Reply>;
+  call<Request, Reply>(method: RpcMethod<Request, Reply>, request: Request, options?: RpcCallOptions): Promise<Reply>;
   /**
    * Calls at once. Breaking out of the iteration stops the peer; a reader that pauses slows it down. The iteration throws
    * what `call` does.
@@ -111,17 +107,17 @@ export class CallSession implements RpcCaller {
     const { name } = method;
     let reply: Buffer | undefined;
     await new Promise<void>((resolve, reject) => {
-      new OutgoingCall(
+      const call = new OutgoingCall(
         stream,
-        frame,
         { method: name, target, timeoutMs, signal, stopGraceMs, answer: FrameKind.message, isUnary: true },
         {
           clock: this.#deps.clock,
           meter: this.#deps.meter,
           onAnswer: (payload) => (reply = payload),
-          onEnd: (error) => (error === undefined ? resolve() : reject(error as Error)),
+          onEnd: (error) => (error === undefined ? resolve() : reject(error)),
         },
       );
+      call.send(frame);
     });
     return decodeMessage(name, target, reply) as Reply;
   }
@@ -145,7 +141,6 @@ export class CallSession implements RpcCaller {
     });
     const call = new OutgoingCall(
       stream,
-      frame,
       { method: name, target, timeoutMs, signal, stopGraceMs, answer, isUnary: false },
       {
         clock: this.#deps.clock,
@@ -154,6 +149,7 @@ export class CallSession implements RpcCaller {
         onEnd: (error) => queue.close(error),
       },
     );
+    call.send(frame);
     return queue;
   }
 

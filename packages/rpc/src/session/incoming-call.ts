@@ -22,9 +22,7 @@ export interface IncomingCallDeps {
   readonly meter: CallMeter;
   /** The handler threw, or the request was refused. */
   onFailed(error: unknown): void;
-  /** The answer is complete, the stream perhaps not yet closed. Before the handler has returned if the caller stopped. */
-  onAnswered(): void;
-  /** The handler has returned. */
+  /** The answer is complete and the handler has returned, whichever comes last. */
   onDone(): void;
 }
 
@@ -43,12 +41,15 @@ export class IncomingCall implements RpcCallContext {
   readonly #deps: IncomingCallDeps;
   readonly #decoder: FrameDecoder;
   readonly #metered: MeteredCall;
+  readonly #timeoutMs: number | undefined;
   #deadline: Timer | undefined;
   #abort: AbortController | undefined;
   /** Why the call ended before its answer was complete. */
   #stopped: { readonly reason: unknown } | undefined;
-  /** Wakes a producer that waits for room when the call is stopped. */
+  /** Wakes a producer that waits for room. */
   #wake: (() => void) | undefined;
+  /** Ends the iteration that makes the items. */
+  #closeItems: (() => void) | undefined;
   #isRunning = false;
   #isAnswered = false;
 
@@ -58,8 +59,15 @@ export class IncomingCall implements RpcCallContext {
     this.peer = peer;
     this.#deps = deps;
     this.#metered = deps.meter.received(endpoint.method.name);
-    this.#decoder = new FrameDecoder([FrameKind.message], (_, payload) => this.#start(payload));
-    if (timeoutMs !== undefined) this.#deadline = deps.clock.setTimer(timeoutMs, this.#onDeadline);
+    this.#decoder = new FrameDecoder([FrameKind.message], (_, payload) => this.#answer(payload));
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Takes the request in; once. */
+  receive(): void {
+    const stream = this.#stream;
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs !== undefined) this.#deadline = this.#deps.clock.setTimer(timeoutMs, this.#onDeadline);
     stream.on('data', this.#onData);
     // The end of the request is how a caller says that it wants no more.
     stream.once('end', this.#onStopped);
@@ -76,32 +84,32 @@ export class IncomingCall implements RpcCallContext {
   }
 
   /** Ends the call with an error, for both sides. */
-  fail(error: unknown): void {
+  #fail(error: unknown): void {
     this.#stop(error);
     this.#answerFailure(error);
   }
 
   readonly #onData = (chunk: Buffer): void => {
     const problem = this.#decoder.push(chunk);
-    if (problem !== undefined && this.#stopped === undefined) this.#refuse(problem);
+    if (problem !== undefined && !this.#isStopped()) this.#refuse(problem);
   };
 
   readonly #onStopped = (): void => {
     if (this.#isAnswered) return;
     this.#stop(new CallerStopped());
-    this.#answered(true);
+    this.#answered(false);
     if (!this.#stream.destroyed) this.#end();
   };
 
   readonly #onDeadline = (): void => {
     const { name } = this.#endpoint.method;
-    this.fail(rpcError({ code: 'RPC_DEADLINE_EXCEEDED', method: name }, `rpc: ${name} took longer than its deadline`));
+    this.#fail(rpcError({ code: 'RPC_DEADLINE_EXCEEDED', method: name }, `rpc: ${name} took longer than its deadline`));
   };
 
   #refuse(problem: FrameProblem): void {
     this.#deps.meter.frameRefused(problem);
     const { name } = this.#endpoint.method;
-    this.fail(
+    this.#fail(
       problem === 'too-large'
         ? rpcError(
             { code: 'RPC_MESSAGE_TOO_LARGE', method: name },
@@ -111,9 +119,9 @@ export class IncomingCall implements RpcCallContext {
     );
   }
 
-  #start(payload: Buffer): void {
+  #answer(payload: Buffer): void {
     this.#decoder.close();
-    if (this.#stopped !== undefined) return;
+    if (this.#isStopped()) return;
     const request = parseJson(payload);
     if (request === undefined) {
       this.#refuse('malformed');
@@ -122,7 +130,7 @@ export class IncomingCall implements RpcCallContext {
     this.#isRunning = true;
     this.#run(request.value)
       .catch((error: unknown) => {
-        if (this.#stopped === undefined) this.#answerFailure(error);
+        if (!this.#isStopped()) this.#fail(error);
       })
       .finally(() => this.#finished());
   }
@@ -144,20 +152,18 @@ export class IncomingCall implements RpcCallContext {
   async #produce(endpoint: RpcStreamEndpoint, request: unknown): Promise<void> {
     const items = endpoint.open(request as never, this)[Symbol.asyncIterator]();
     const isBytes = endpoint.method.items === 'bytes';
-    try {
-      for (;;) {
-        const { done, value } = await items.next();
-        if (this.#stopped !== undefined) return;
-        if (done === true) break;
-        this.#respond();
-        const hasRoom = isBytes ? this.#writeBytes(value as Uint8Array) : this.#stream.write(this.#encode(value));
-        if (!hasRoom) await this.#room();
-        if (this.#isStopped()) return;
-      }
-    } finally {
-      // Of an iteration that is complete this changes nothing; one that was stopped cleans up.
-      await items.return?.();
+    // The caller has its answer by then: how the clean-up went matters to nobody but the handler.
+    this.#closeItems = () => void items.return?.().catch((error: unknown) => this.#deps.onFailed(error));
+    for (;;) {
+      const { done, value } = await items.next();
+      if (this.#isStopped()) return;
+      if (done === true) break;
+      this.#respond();
+      const hasRoom = isBytes ? this.#writeBytes(value as Uint8Array) : this.#stream.write(this.#encode(value));
+      if (!hasRoom) await this.#room();
+      if (this.#isStopped()) return;
     }
+    this.#closeItems = undefined;
     this.#respond();
     this.#end(encodeFrameHeader(FrameKind.end, 0));
     this.#answered(false);
@@ -165,7 +171,7 @@ export class IncomingCall implements RpcCallContext {
 
   #writeBytes(bytes: Uint8Array): boolean {
     const stream = this.#stream;
-    let hasRoom = stream.writableNeedDrain === false;
+    let hasRoom = !stream.writableNeedDrain;
     for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
       const piece = bytes.subarray(at, at + MAX_MESSAGE_BYTES);
       stream.cork();
@@ -223,6 +229,7 @@ export class IncomingCall implements RpcCallContext {
     this.#stopped = { reason };
     this.#decoder.close();
     this.#abort?.abort(reason);
+    this.#closeItems?.();
     this.#wake?.();
   }
 
@@ -235,7 +242,6 @@ export class IncomingCall implements RpcCallContext {
     this.#isAnswered = true;
     this.#deadline?.cancel();
     this.#metered.end(isFailed);
-    this.#deps.onAnswered();
     if (!this.#isRunning) this.#deps.onDone();
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@steppe/runtime';
-import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { constants } from 'node:http2';
 import { rpcError } from '../errors.js';
 import { FrameDecoder, FrameKind } from '../wire/frame.js';
@@ -42,15 +42,22 @@ export class OutgoingCall {
   #grace: Timer | undefined;
   #isOver = false;
 
-  constructor(stream: ClientHttp2Stream, request: Buffer, options: OutgoingCallOptions, deps: OutgoingCallDeps) {
+  constructor(stream: ClientHttp2Stream, options: OutgoingCallOptions, deps: OutgoingCallDeps) {
     this.#stream = stream;
     this.#options = options;
     this.#deps = deps;
     this.#metered = deps.meter.made(options.method);
-    const kinds = options.isUnary ? [options.answer, FrameKind.failure] : [options.answer, FrameKind.failure, FrameKind.end];
+    const kinds = options.isUnary
+      ? [options.answer, FrameKind.failure]
+      : [options.answer, FrameKind.failure, FrameKind.end];
     this.#decoder = new FrameDecoder(kinds, (kind, payload) => this.#onFrame(kind, payload));
-    const { timeoutMs, signal } = options;
-    if (timeoutMs !== undefined) this.#deadline = deps.clock.setTimer(timeoutMs, this.#onDeadline);
+  }
+
+  /** Begins the call; once. */
+  send(request: Buffer): void {
+    const stream = this.#stream;
+    const { timeoutMs, signal } = this.#options;
+    if (timeoutMs !== undefined) this.#deadline = this.#deps.clock.setTimer(timeoutMs, this.#onDeadline);
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     stream.once('response', this.#onResponse);
     stream.on('data', this.#onData);
@@ -77,7 +84,7 @@ export class OutgoingCall {
     this.#stream.resume();
   }
 
-  readonly #onResponse = (headers: IncomingHttpHeaders): void => {
+  readonly #onResponse = (headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void => {
     if (headers[':status'] !== 200) this.#refuse(`${this.#options.target} does not speak this protocol`, 'malformed');
   };
 
@@ -145,7 +152,7 @@ export class OutgoingCall {
     this.#isOver = true;
     this.#decoder.close();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#metered.end(error !== undefined || isEarly);
+    this.#metered.end(error !== undefined);
     const stream = this.#stream;
     if (!stream.destroyed) {
       stream.end();

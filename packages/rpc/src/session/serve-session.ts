@@ -48,7 +48,7 @@ export class ServeSession {
   readonly #session: ServerHttp2Session;
   /** Handlers that run, those included whose caller has stopped: a caller cannot pile them up. */
   #running = 0;
-  /** Streams answered since the last sweep, and those since the one before that. */
+  /** Streams whose answer was sent since the last sweep, and those since the one before that. */
   #answered = new Set<ServerHttp2Stream>();
   #lingering = new Set<ServerHttp2Stream>();
 
@@ -85,6 +85,7 @@ export class ServeSession {
     const { peer } = this.#options;
     // Without a listener a reset stream would be an uncaught error.
     stream.on('error', (error) => logger.debug('rpc stream failed', { peer, error }));
+    stream.once('finish', () => this.#answered.add(stream));
     stream.once('close', () => this.#forget(stream));
     const name = (headers[':path'] ?? '').slice(1, 1 + MAX_NAME_LENGTH);
     const timeoutMs = parseTimeout(headers[TIMEOUT_HEADER]);
@@ -95,17 +96,17 @@ export class ServeSession {
       return;
     }
     this.#running += 1;
-    new IncomingCall(
+    const call = new IncomingCall(
       stream,
       { endpoint, peer, timeoutMs: timeoutMs as number | undefined },
       {
         clock,
         meter,
         onFailed: (error) => logger.debug('rpc failed', { method: name, peer, error: errorMessage(error) }),
-        onAnswered: () => this.#answered.add(stream),
         onDone: () => (this.#running -= 1),
       },
     );
+    call.receive();
   }
 
   #refusal(name: string, timeoutMs: number | undefined | 'malformed'): Refused | undefined {
@@ -120,7 +121,10 @@ export class ServeSession {
       return { reason: 'not-allowed', error };
     }
     if (timeoutMs === 'malformed') {
-      const error = rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the deadline of ${name} is malformed`);
+      const error = rpcError(
+        { code: 'RPC_MESSAGE_INVALID', method: name },
+        `rpc: the deadline of ${name} is malformed`,
+      );
       return { reason: 'malformed', error };
     }
     if (this.#running >= this.#options.maxConcurrentCalls) {
@@ -138,7 +142,6 @@ export class ServeSession {
     stream.resume();
     stream.respond({ ':status': 200 });
     stream.end(encodeFailure(error));
-    this.#answered.add(stream);
   }
 
   #forget(stream: ServerHttp2Stream): void {

@@ -128,7 +128,9 @@ export class FrameDecoder {
   #keep(piece: Buffer): void {
     const needed = this.#filled + piece.length;
     if (needed > this.#payload.length) {
-      const grown = Buffer.allocUnsafe(Math.min(needed + this.#missing, Math.max(needed, 2 * this.#payload.length, 4096)));
+      const grown = Buffer.allocUnsafe(
+        Math.min(needed + this.#missing, Math.max(needed, 2 * this.#payload.length, 4096)),
+      );
       this.#payload.copy(grown, 0, 0, this.#filled);
       this.#payload = grown;
     }
