@@ -12,6 +12,8 @@ export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engin
 export { MemoryEngine } from './engine/memory/memory-engine.js';
 export { LmdbEngine } from './engine/lmdb/lmdb-engine.js';
 export type { LmdbEngineOptions } from './engine/lmdb/lmdb-engine.js';
+export { createEtcdState } from './engine/etcd/create-etcd-state.js';
+export type { EtcdState, EtcdStateDeps, EtcdStateOptions } from './engine/etcd/create-etcd-state.js';
 export { Projection } from './store/projection.js';
 export type { ProjectionListener } from './store/projection.js';
 export type { StateTransaction } from './store/state-draft.js';

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
+import type { Clock } from '@steppe/runtime';
+import { createEtcdState } from '../engine/etcd/create-etcd-state.js';
+import { EngineStateStore } from '../store/state-store.js';
+import { defineTable } from '../table/table.js';
+import { EtcdCluster, HAS_ETCD } from '../testing/etcd-cluster.js';
+
+const suite = HAS_ETCD ? describe : describe.skip;
+const cluster = new EtcdCluster({ network: '127.91.2', size: 3 });
+const LEASE_SECONDS = 2;
+const NOTES = defineTable<{ id: string; text: string; createIndex: number; modifyIndex: number }>({
+  name: 'notes',
+  key: ({ id }) => id,
+});
+
+class Server {
+  readonly changes: boolean[] = [];
+  readonly store: EngineStateStore;
+  readonly leadership: ReturnType<typeof createEtcdState>['leadership'];
+
+  constructor(
+    readonly id: string,
+    prefix: string,
+    { clock = new SystemClock(), addresses = cluster.addresses } = {},
+  ) {
+    const runtime = { clock, logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
+    const options = { addresses, prefix, serverId: id, rpcAddress: () => `${id}:4647`, leaseSeconds: LEASE_SECONDS };
+    const { engine, leadership } = createEtcdState({ ...options, attemptTimeoutMs: 500 }, runtime);
+    this.leadership = leadership;
+    leadership.onDidChange((leads) => void this.changes.push(leads));
+    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...runtime });
+  }
+
+  async start(): Promise<this> {
+    await this.store.start();
+    await this.leadership.start();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.leadership.stop();
+    await this.store.stop();
+  }
+
+  note(id: string, text = '') {
+    return this.store.transact((tx) => tx.put(NOTES, { id, text }));
+  }
+}
+
+/** Resolves as soon as `condition` holds, however long that takes; the test's own limit ends it. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+const leaderOf = (servers: readonly Server[]) => servers.find(({ leadership }) => leadership.isLeader);
+
+beforeAll(() => (HAS_ETCD ? cluster.start() : undefined), 30_000);
+afterAll(() => cluster.stop());
+
+suite('leadership of a region whose state is in etcd', () => {
+  test('one server leads, all know it and one another, and the next follows when it stops', async () => {
+    const servers = await Promise.all(['a', 'b', 'c'].map((id) => new Server(id, '/one').start()));
+    await until(() =>
+      servers.every(({ leadership }) => leadership.leader() !== undefined && leadership.peers().length === 3),
+    );
+    expect(servers.filter(({ leadership }) => leadership.isLeader)).toHaveLength(1);
+    const first = leaderOf(servers) as Server;
+    const others = servers.filter((server) => server !== first);
+    for (const { leadership } of servers) {
+      expect(leadership.leader()).toEqual({ id: first.id, rpcAddress: `${first.id}:4647` });
+      expect(leadership.peers()).toEqual(['a:4647', 'b:4647', 'c:4647']);
+      expect(leadership.term).toBe(first.leadership.term);
+    }
+    const { index } = await first.note('n', 'first');
+    await expect((others[0] as Server).note('n')).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    const term = first.leadership.term;
+    await first.stop();
+    expect(first.changes.at(-1)).toBe(false);
+    await until(() => leaderOf(others) !== undefined);
+    const second = leaderOf(others) as Server;
+    expect(second.leadership.term).toBeGreaterThan(term);
+    // It has everything before it leads.
+    expect(second.store.snapshot().get(NOTES, 'n')).toMatchObject({ text: 'first', modifyIndex: index });
+    expect((await second.note('n', 'second')).index).toBeGreaterThan(index);
+    await Promise.all(others.map((server) => server.stop()));
+  }, 30_000);
+
+  test('a leader that was paused finds itself deposed before it does anything, and cannot write', async () => {
+    // The process is paused when its clock stands still: neither timers nor renewals happen.
+    const system = new SystemClock();
+    let isPaused = false;
+    const clock: Clock = {
+      now: () => system.now(),
+      monotonic: () => system.monotonic(),
+      setTimer: (ms, callback) => system.setTimer(ms, () => void (isPaused || callback())),
+      setTicker: (ms, callback) => system.setTicker(ms, callback),
+    };
+    const first = await new Server('a', '/paused', { clock }).start();
+    await until(() => first.leadership.isLeader);
+    const second = await new Server('b', '/paused').start();
+    await first.note('n', 'before');
+    isPaused = true;
+    const pausedAt = system.monotonic();
+    await until(() => second.leadership.isLeader);
+    expect(system.monotonic() - pausedAt).toBeLessThan(LEASE_SECONDS * 1_000 + 2_000);
+    expect(first.leadership.isLeader).toBe(false);
+    await expect(first.note('n', 'late')).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    await second.note('n', 'after');
+    expect(second.store.snapshot().get(NOTES, 'n')?.text).toBe('after');
+    await second.stop();
+    await first.store.stop();
+  }, 30_000);
+
+  test('without etcd the leader steps down before its lease can end, and leads again when etcd is back', async () => {
+    const server = await new Server('a', '/cut').start();
+    await until(() => server.leadership.isLeader);
+    const { index } = await server.note('n', 'before');
+    for (const member of [0, 1, 2]) cluster.signal(member, 'SIGSTOP');
+    const cutAt = performance.now();
+    const write = server.note('m', 'unclear').catch((error: unknown) => error);
+    await until(() => !server.leadership.isLeader);
+    expect(performance.now() - cutAt).toBeLessThan(LEASE_SECONDS * 1_000);
+    expect(server.leadership.leader()).toBeUndefined();
+    expect(await write).toMatchObject({ code: 'STATE_OUTCOME_UNKNOWN' });
+    for (const member of [0, 1, 2]) cluster.signal(member, 'SIGCONT');
+    await until(() => server.leadership.isLeader);
+    expect((await server.note('n', 'after')).index).toBeGreaterThan(index);
+    await server.stop();
+  }, 40_000);
+
+  test('the death of an etcd member loses no acknowledged write, and costs the lead for a moment at most', async () => {
+    const server = await new Server('a', '/member').start();
+    await until(() => server.leadership.isLeader);
+    const acknowledged: string[] = [];
+    const over = new AbortController();
+    const writer = (async () => {
+      for (let n = 0; !over.signal.aborted; n += 1) {
+        const id = `n${n}`;
+        // Unclear and refused ones are not counted; they may be there or not.
+        await server.note(id).then(
+          () => acknowledged.push(id),
+          () => new Promise((resolve) => setTimeout(resolve, 20)),
+        );
+      }
+    })();
+    await until(() => acknowledged.length > 20);
+    for (const member of [0, 1]) {
+      cluster.signal(member, 'SIGKILL');
+      const before = acknowledged.length;
+      await until(() => acknowledged.length > before + 20);
+      cluster.startMember(member);
+      const back = acknowledged.length;
+      await until(() => acknowledged.length > back + 20);
+    }
+    over.abort();
+    await writer;
+    await server.stop();
+    const reader = await new Server('b', '/member').start();
+    const ids = new Set(
+      reader.store
+        .snapshot()
+        .rows(NOTES)
+        .map(({ id }) => id),
+    );
+    expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
+    await reader.stop();
+  }, 60_000);
+});
