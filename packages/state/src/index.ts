@@ -21,6 +21,8 @@ export { StateSnapshot } from './store/state-snapshot.js';
 export type { StateReader } from './store/state-snapshot.js';
 export { EngineStateStore } from './store/state-store.js';
 export type { Indexed, StateStore, StateStoreDeps, StateStoreOptions } from './store/state-store.js';
+export { inspectState, restoreState, saveState } from './snapshot/state-snapshots.js';
+export type { SnapshotOptions, SnapshotSummary } from './snapshot/state-snapshots.js';
 export type { WaitOptions, WatchTarget } from './store/watches.js';
 export type { Leader, Leadership } from './leadership/leadership.js';
 export { SingleServerLeadership } from './leadership/single-server-leadership.js';

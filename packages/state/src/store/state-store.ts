@@ -7,6 +7,7 @@ import { STATE_METRICS } from '../metrics.js';
 import type { Table } from '../table/table.js';
 import { GroupDraft, demandWithin } from './group-draft.js';
 import { Projection } from './projection.js';
+import { imageOf } from './state-image.js';
 import type { StateTransaction } from './state-draft.js';
 import type { StateSnapshot } from './state-snapshot.js';
 import type { WaitOptions, WatchTarget } from './watches.js';
@@ -285,18 +286,6 @@ export class EngineStateStore implements StateStore, Startable {
     metrics.incrCounter(STATE_METRICS.applied, transactions);
     return index;
   }
-}
-
-function imageOf(snapshot: StateSnapshot): StateImage {
-  const tables = Array.from(snapshot.tables(), (data) => {
-    const { table, index } = data;
-    const rows = Array.from(data.entries(), ([key, row]) => {
-      const { createIndex, modifyIndex, ...content } = row;
-      return { key, value: table.codec.encode(content), createIndex, modifyIndex };
-    });
-    return [table.name, { index, rows }] as const;
-  });
-  return { index: snapshot.index, tables: new Map(tables) };
 }
 
 const closed = () => stateError({ code: 'STATE_CLOSED' }, 'the state is not open');
