@@ -32,6 +32,8 @@ export type NodeStatesOptions = Pick<
   readonly maxNodes: number;
 };
 
+type Claim = AliveMessage & { readonly versions: NodeVersions };
+
 type Refusal =
   | 'versions-missing'
   | 'versions-invalid'
@@ -67,7 +69,7 @@ export class NodeStates {
       this.#refuse(message.node, 'versions-invalid');
       return;
     }
-    const claim = { ...message, versions, port: message.port === 0 ? this.#options.boundPort : message.port };
+    const claim: Claim = { ...message, versions, port: message.port === 0 ? this.#options.boundPort : message.port };
     const record = this.#context.table.get(claim.node);
     if (record === undefined) {
       this.#insert(claim);
@@ -167,7 +169,7 @@ export class NodeStates {
     for (const { suspicion } of this.#context.table.records()) suspicion?.stop();
   }
 
-  #insert(claim: AliveMessage & { readonly versions: NodeVersions }): void {
+  #insert(claim: Claim): void {
     // Differs from memberlist: incarnation 0, which no node uses, leaves a dead record there.
     if (claim.incarnation === 0) return;
     const bytes = textByteLength(claim.node);
@@ -187,7 +189,7 @@ export class NodeStates {
   }
 
   /** The node as it would be; nothing when it is refused. */
-  #candidate(claim: AliveMessage & { readonly versions: NodeVersions }): GossipNode | undefined {
+  #candidate(claim: Claim): GossipNode | undefined {
     const host = hostOf(claim.address);
     if (host === undefined) {
       this.#refuse(claim.node, 'address-invalid');
@@ -225,7 +227,7 @@ export class NodeStates {
     return this.#context.clock.monotonic() - stateSinceMs >= deadNodeReclaimMs;
   }
 
-  #conflict(existing: GossipNode, claim: AliveMessage & { readonly versions: NodeVersions }): void {
+  #conflict(existing: GossipNode, claim: Claim): void {
     const host = hostOf(claim.address);
     if (host === undefined) return;
     this.#context.metrics.incrCounter(GOSSIP_METRICS.conflicts);
