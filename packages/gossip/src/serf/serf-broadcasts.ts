@@ -60,11 +60,12 @@ export class SerfBroadcasts {
 
   /** Fills one packet: intents first, then queries, then events. */
   take({ overheadBytes, limitBytes }: { readonly overheadBytes: number; readonly limitBytes: number }): Uint8Array[] {
-    const poolSize = this.#deps.poolSize();
     const taken: Uint8Array[] = [];
     let left = limitBytes;
     for (const kind of KINDS) {
-      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, poolSize);
+      // Asked for every packet, and mostly there is nothing.
+      if (this.depth(kind) === 0) continue;
+      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, this.#deps.poolSize());
       for (const message of messages) left -= overheadBytes + message.length;
       taken.push(...messages);
     }
