@@ -39,7 +39,7 @@ export interface MemberlistDelegate {
   onJoin?(node: GossipNode): void;
   /** The node died or left (`node.state` says which). */
   onLeave?(node: GossipNode): void;
-  /** Metadata, address or versions changed. */
+  /** Metadata changed, and versions perhaps with it. memberlist: versions alone are no update. */
   onUpdate?(node: GossipNode): void;
   /** Somebody claims the name of `existing` from another address. */
   onConflict?(existing: GossipNode, other: GossipNode): void;
