@@ -5,8 +5,8 @@ import type { AliveMessage, PacketMessage, StreamMessage } from '../wire/memberl
 import { PacketCodec } from '../wire/packet-codec.js';
 import { StreamCodec } from '../wire/stream-codec.js';
 import { addressOf } from '../memberlist/ip-address.js';
-import type { SimNetwork } from './sim-network.js';
-import type { SimTransport } from './sim-transport.js';
+import type { SimNetwork } from '../simulation/sim-network.js';
+import type { SimTransport } from '../simulation/sim-transport.js';
 
 const WIRE = { compression: false, verifyIncoming: true, verifyOutgoing: true };
 

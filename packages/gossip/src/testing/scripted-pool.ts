@@ -1,5 +1,5 @@
-import type { SimClusterOptions, SimMember } from './sim-cluster.js';
-import type { SimCluster } from './sim-cluster.js';
+import type { SimClusterOptions, SimMember } from '../simulation/sim-cluster.js';
+import type { SimCluster } from '../simulation/sim-cluster.js';
 import { ScriptedPeer } from './scripted-peer.js';
 import { startCluster } from './start-cluster.js';
 
