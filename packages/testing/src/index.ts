@@ -7,3 +7,6 @@ export { RecordingLogger } from './recording-logger.js';
 export type { RecordedLine } from './recording-logger.js';
 export { Program } from './program.js';
 export type { ProgramOptions } from './program.js';
+export { ownLoopbackHost } from './loopback-host.js';
+export { GOSSIP_PORT, hasSerf, SerfAgent } from './serf-agent.js';
+export type { SerfMember } from './serf-agent.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ownLoopbackHost } from '@steppe/testing';
 import type { BuiltAgent } from './built-agent.js';
-import { finished, ownHost, startBuiltAgent, steppe } from './built-agent.js';
+import { finished, startBuiltAgent, steppe } from './built-agent.js';
 
 let agent: BuiltAgent;
 beforeAll(async () => {
@@ -76,7 +77,7 @@ describe('commands that change', () => {
 
 describe('without an agent', () => {
   test('nobody listening is one sentence', async () => {
-    const { code, text } = await finished(steppe('server', 'members', `-address=http://${ownHost()}:4646`));
+    const { code, text } = await finished(steppe('server', 'members', `-address=http://${ownLoopbackHost()}:4646`));
     expect(code).toBe(1);
     expect(text).toMatch(
       /^Error querying servers: Get "http:\S+\/v1\/agent\/members": dial tcp \S+: connect: connection refused\n$/,

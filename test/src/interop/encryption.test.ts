@@ -4,9 +4,10 @@ import { KeyRing } from '@steppe/gossip';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SerfAgent } from '@steppe/testing';
 import { eventually } from './eventually.js';
 import { allSee, alive, SPREAD_MS, Started } from './pool.js';
-import { describeWithSerf, SerfAgent } from './serf-agent.js';
+import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';
 
 jest.setTimeout(180_000);

@@ -1,7 +1,8 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { SerfAgent } from '@steppe/testing';
 import { eventually } from './eventually.js';
 import { allSee, alive, SPREAD_MS, Started } from './pool.js';
-import { describeWithSerf, SerfAgent } from './serf-agent.js';
+import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';
 
 jest.setTimeout(180_000);

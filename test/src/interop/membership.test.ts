@@ -1,7 +1,8 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { SerfAgent, ownLoopbackHost } from '@steppe/testing';
 import { eventually } from './eventually.js';
 import { allSee, allSeeOne, alive, SPREAD_MS, Started } from './pool.js';
-import { describeWithSerf, ownHost, SerfAgent } from './serf-agent.js';
+import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';
 
 jest.setTimeout(180_000);
@@ -131,7 +132,7 @@ describeWithSerf('membership with real serf agents', () => {
     await allSee([...real, s], alive('r1', 'r2', 's'));
     await s.leave();
     await allSeeOne(real, 's', 'left');
-    const moved = await steppe('s', { host: ownHost() });
+    const moved = await steppe('s', { host: ownLoopbackHost() });
     await moved.join(real[0]?.host ?? '');
     await allSee([...real, moved], alive('r1', 'r2', 's'));
     const addressIn = async (agent: SerfAgent | undefined) =>
@@ -139,7 +140,7 @@ describeWithSerf('membership with real serf agents', () => {
     for (const agent of real) expect(await addressIn(agent)).toBe(`${moved.address.host}:${moved.address.port}`);
 
     await moved.kill();
-    const late = await steppe('s', { host: ownHost() });
+    const late = await steppe('s', { host: ownLoopbackHost() });
     await late.join(real[0]?.host ?? '');
     await eventually(SPREAD_MS, () => expect(real[0]?.program.output).toMatch(/[Cc]onflict(ing)? address/));
     expect(await addressIn(real[0])).toBe(`${moved.address.host}:${moved.address.port}`);

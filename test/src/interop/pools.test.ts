@@ -5,9 +5,10 @@ import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GOSSIP_PORT, SerfAgent, ownLoopbackHost } from '@steppe/testing';
 import { eventually } from './eventually.js';
 import { allSee, allSeeOne, alive, SPREAD_MS, Started } from './pool.js';
-import { describeWithSerf, GOSSIP_PORT, ownHost, SerfAgent } from './serf-agent.js';
+import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';
 
 jest.setTimeout(240_000);
@@ -86,7 +87,7 @@ describeWithSerf('mixed pools', () => {
   test('row 15: with datagrams to us blocked, probes over streams keep us in the pool', async () => {
     const real = [await serf('r1'), await serf('r2')];
     await real[1]?.run('join', real[0]?.address ?? '');
-    const address = { host: ownHost(), port: GOSSIP_PORT };
+    const address = { host: ownLoopbackHost(), port: GOSSIP_PORT };
     const base = { clock: new SystemClock(), logger: silentLogger, metrics: noMetrics };
     const deaf = new NetTransport(address, base);
     const transport: Transport = {

@@ -2,10 +2,11 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { PacketMessage } from '@steppe/gossip';
 import { encodePacketMessage, KeyRing, NOMAD_VERSIONS, PacketCodec } from '@steppe/gossip';
 import { SeededRandom } from '@steppe/testing';
+import { SerfAgent, ownLoopbackHost } from '@steppe/testing';
 import { eventually } from './eventually.js';
 import { allSee, alive, Started } from './pool.js';
 import { RawPeer } from './raw-peer.js';
-import { describeWithSerf, ownHost, SerfAgent } from './serf-agent.js';
+import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';
 
 jest.setTimeout(120_000);
@@ -91,7 +92,7 @@ describe('messages of hand', () => {
 
   test('row 14: a helper that cannot reach the node says so', async () => {
     const [s, peer] = [started.add(await SteppeMember.start('s')), await rawPeer()];
-    const ghost = ownHost();
+    const ghost = ownLoopbackHost();
     peer.send(s.address, announcement('peer', peer.address.host), announcement('ghost', ghost));
     await eventually(5_000, () => expect(s.statuses()).toEqual(alive('ghost', 'peer', 's')));
     peer.send(s.address, {
@@ -118,9 +119,9 @@ describe('messages of hand', () => {
     const wire = { compression: true, verifyIncoming: true, verifyOutgoing: true };
     const older = new PacketCodec({ ...wire, keyring: new KeyRing([secret]), encryptionVersion: 0 });
     const other = new PacketCodec({ ...wire, keyring: new KeyRing([Buffer.alloc(32, 8)]) });
-    const ghost = encodePacketMessage(announcement('ghost', ownHost()));
+    const ghost = encodePacketMessage(announcement('ghost', ownLoopbackHost()));
     // Neither what is not encrypted nor what is encrypted with another key changes anything.
-    peer.send(s.address, announcement('ghost', ownHost()));
+    peer.send(s.address, announcement('ghost', ownLoopbackHost()));
     peer.sendBytes(s.address, other.encode([ghost], { checksum: false }));
     peer.sendBytes(
       s.address,

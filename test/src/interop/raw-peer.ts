@@ -2,8 +2,8 @@ import type { GossipAddress, PacketMessage, WireRejection } from '@steppe/gossip
 import { encodePacketMessage, PacketCodec } from '@steppe/gossip';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
+import { GOSSIP_PORT, ownLoopbackHost } from '@steppe/testing';
 import { eventually } from './eventually.js';
-import { GOSSIP_PORT, ownHost } from './serf-agent.js';
 
 /** A socket that speaks the wire format and nothing else: for messages no member would send. */
 export class RawPeer {
@@ -25,7 +25,7 @@ export class RawPeer {
   }
 
   static async open(): Promise<RawPeer> {
-    const address = { host: ownHost(), port: GOSSIP_PORT };
+    const address = { host: ownLoopbackHost(), port: GOSSIP_PORT };
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => socket.bind(address.port, address.host, resolve));
     return new RawPeer(socket, address);

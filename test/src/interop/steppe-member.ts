@@ -1,8 +1,8 @@
+import { GOSSIP_PORT, ownLoopbackHost } from '@steppe/testing';
 import type { GossipAddress, KeyRing, SerfEvent, SerfOptions, Transport } from '@steppe/gossip';
 import { LAN_TIMING, NetTransport, PacketCodec, Serf } from '@steppe/gossip';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
 import type { SerfDeps } from '@steppe/gossip';
-import { GOSSIP_PORT, ownHost } from './serf-agent.js';
 
 const base = { clock: new SystemClock(), random: new SystemRandom(), logger: silentLogger, metrics: noMetrics };
 
@@ -36,7 +36,7 @@ export class SteppeMember {
   }
 
   static async start(name: string, options: SteppeMemberOptions = {}): Promise<SteppeMember> {
-    const { host = ownHost(), port = GOSSIP_PORT, tags = {}, keyring, memberlist, serf, deps } = options;
+    const { host = ownLoopbackHost(), port = GOSSIP_PORT, tags = {}, keyring, memberlist, serf, deps } = options;
     const address = { host, port };
     const sent: Uint8Array[] = [];
     const member = new SteppeMember(
