@@ -19,15 +19,15 @@ describe('joining', () => {
     const [a, b] = cluster.running as [(typeof cluster.running)[0], (typeof cluster.running)[0]];
     const nowhere = { host: '10.7.7.7', port: 7946 };
     const outcomes = await cluster.settled(a.memberlist.join([nowhere, { host: b.host, port: 7946 }]));
-    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(['GOSSIP_STREAM_FAILED', undefined]);
-    expect(outcomes[0]?.error?.message).toBe('connection refused: 10.7.7.7:7946');
+    expect(outcomes.map(({ error }) => codeOf(error))).toEqual(['GOSSIP_DIAL_FAILED', undefined]);
+    expect(outcomes[0]?.error?.message).toBe('dial tcp 10.7.7.7:7946: connect: connection refused');
     expect(b.memberlist.node('n0')?.state).toBe('alive');
   });
 
   test('an address that does not answer ends with the timeout of streams', async () => {
     const cluster = await startCluster({ size: 2, seed: 1 });
     cluster.network.partition([cluster.member('n1').host]);
-    await expect(cluster.settled(cluster.join('n0', 'n1'))).rejects.toThrow('i/o timeout: 10.0.0.2:7946');
+    await expect(cluster.settled(cluster.join('n0', 'n1'))).rejects.toThrow('dial tcp 10.0.0.2:7946: i/o timeout');
     expect(cluster.clock.monotonic()).toBeGreaterThanOrEqual(10_000);
   });
 

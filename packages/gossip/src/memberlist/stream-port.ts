@@ -86,7 +86,8 @@ export class StreamPort {
       opened.write(bytes);
       if (!awaitReply) finish(undefined);
     };
-    const cancelDial = transport.dial(to, { timeoutMs }, { onOpen, onError: (error) => fail(error.message, error) });
+    // What a dial fails with names the address by itself.
+    const cancelDial = transport.dial(to, { timeoutMs }, { onOpen, onError: finish });
     const cancel = (): void => fail('given up');
     this.#cancels.add(cancel);
     return cancel;

@@ -134,7 +134,8 @@ export class GossipPool implements Membership, Startable {
     const found = await Promise.all(addresses.map((address) => this.#resolve(address, errors)));
     const { joined, failures } = await serf.join(found.flat(), { ignoreOldEvents: true, signal });
     for (const { address, error } of failures) {
-      errors.push(`failed to join ${formatAddress(address.host, address.port)}: ${errorMessage(error)}`);
+      const hint = address.port === RPC_PORT ? ' (4647 is the RPC port of servers; gossip listens on 4648)' : '';
+      errors.push(`failed to join ${formatAddress(address.host, address.port)}: ${errorMessage(error)}${hint}`);
     }
     return { joined, errors };
   }
@@ -192,4 +193,6 @@ export class GossipPool implements Membership, Startable {
   }
 }
 
+/** Given by mistake more often than any other. */
+const RPC_PORT = 4647;
 const NOBODY: readonly Member[] = Object.freeze([]);

@@ -167,7 +167,10 @@ describe('streams', () => {
     await b.stop();
     dial();
     await clock.advance(2_000);
-    expect(log).toEqual(['i/o timeout at 1000', 'connection refused at 2020']);
+    expect(log).toEqual([
+      'dial tcp 10.0.0.2:7946: i/o timeout at 1000',
+      'dial tcp 10.0.0.2:7946: connect: connection refused at 2020',
+    ]);
   });
 
   test('tell the peer when one end breaks off', async () => {
