@@ -21,7 +21,7 @@ describe('commands that read', () => {
     [
       'server members',
       [],
-      /^Name +Address +Port +Status +Leader +.*\nalder\.global +127\.\S+ +4648 +alive +true +3 +\S+ +dc1 +global\n$/,
+      /^Name +Address +Port +Status +Leader +.*\nalder\.global +127\.\S+ +4648 +alive +true +3 +\S+ +dc1 +global +0\.00 ms\n$/,
     ],
     ['server members', ['-verbose'], /^Name +Address +Port +Tags\nalder\.global .*role=nomad,rpc_addr=127/],
     ['server members', ['-t', '{{range .}}{{.Name}} {{.Tags.Leader}}{{end}}'], /^alder\.global true\n$/],

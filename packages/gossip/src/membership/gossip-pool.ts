@@ -71,23 +71,23 @@ export class GossipPool implements Membership, Startable {
     this.#deps = deps;
     const { encryptKey, keyringFile } = options;
     this.#ring = openKeyRing(encryptKey, keyringFile === undefined ? volatileKeyring : new KeyringFile(keyringFile));
-    if (encryptKey !== undefined && this.#ring?.toBase64()[0] !== encryptKey.reveal()) {
-      deps.logger.warn('WARNING: keyring exists but -encrypt given, using keyring');
-    }
     this.#lag = new LoopLag({ clock: deps.clock, onLag: (ms) => this.#serf?.noteLoopLag(ms) });
   }
 
   /** @throws GOSSIP_LISTEN_FAILED, GOSSIP_TAGS_TOO_LARGE */
   async start(): Promise<void> {
-    const { name, host, port, advertiseHost, tags, timing, snapshotFile, rejoinAfterLeave = false } = this.#options;
+    const { name, host, port, advertiseHost, tags, timing, encryptKey, snapshotFile } = this.#options;
     const { clock, random, logger, metrics, memberGuard } = this.#deps;
+    if (encryptKey !== undefined && this.#ring?.toBase64()[0] !== encryptKey.reveal()) {
+      logger.warn('WARNING: keyring exists but -encrypt given, using keyring');
+    }
     const transport = new NetTransport({ host, port, streamIdleMs: timing.tcpTimeoutMs }, { clock, logger, metrics });
     const serf = new Serf(
       {
         ...NOMAD_SERF_TIMING,
         memberlist: { ...timing, name, ...(advertiseHost === undefined ? {} : { advertise: { host: advertiseHost } }) },
         tags: tags(),
-        rejoinAfterLeave,
+        rejoinAfterLeave: this.#options.rejoinAfterLeave ?? false,
       },
       {
         transport,
@@ -154,7 +154,8 @@ export class GossipPool implements Membership, Startable {
   }
 
   rttMs(name: string): number | undefined {
-    return this.#running().rttMs(this.#options.name, name);
+    const { name: own } = this.#options;
+    return name === own ? 0 : this.#running().rttMs(own, name);
   }
 
   suspicions(name: string): readonly SuspicionRecord[] {
