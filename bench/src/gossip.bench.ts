@@ -151,35 +151,31 @@ interface Timings {
   readonly leave: number[];
 }
 
-/** One pool of `size`: the last member joins, another is killed, another leaves. Milliseconds until the last has heard it. */
+/**
+ * One pool of `size`: a member is killed, then guests come and go one after the other. Milliseconds until the last has heard
+ * of each.
+ */
 async function measure(pool: Pool, size: number): Promise<Timings> {
   const names = Array.from({ length: size }, (_, i) => `m${i}`);
-  const late = 'late';
+  const guests = Array.from({ length: VISITS }, (_, i) => `guest${i}`);
   try {
-    await Promise.all([...names, late].map((name) => pool.boot(name)));
-    const [seed = ''] = names;
-    for (const name of names.slice(1)) await pool.join(name, seed);
-    await Promise.all(
-      names.map((name) =>
-        pool.allHear(
-          names.filter((other) => other !== name),
-          'join',
-          name,
-        ),
-      ),
-    );
-    const joined = await pool.join(late, seed);
-    const join = (await pool.allHear(names, 'join', late)) - joined;
-
+    await Promise.all([...names, ...guests].map((name) => pool.boot(name)));
+    const [seed = '', ...rest] = names;
+    for (const name of rest) await pool.join(name, seed);
+    const othersThan = (name: string): readonly string[] => names.filter((other) => other !== name);
+    await Promise.all(names.map((name) => pool.allHear(othersThan(name), 'join', name)));
     const dead = names.at(-1) ?? '';
-    const left = [...names.slice(0, -1), late];
+    const left = othersThan(dead);
     const killed = pool.kill(dead);
     const failed = (await pool.allHear(left, 'failed', dead)) - killed;
-
-    const others = names.slice(0, -1);
-    const leaving = pool.leave(late);
-    const leave = (await pool.allHear(others, 'leave', late)) - leaving;
-    return { join, failed, leave };
+    const timings: Timings = { join: [], failed: [failed], leave: [] };
+    for (const guest of guests) {
+      const joined = await pool.join(guest, seed);
+      timings.join.push((await pool.allHear(left, 'join', guest)) - joined);
+      const leaving = pool.leave(guest);
+      timings.leave.push((await pool.allHear(left, 'leave', guest)) - leaving);
+    }
+    return timings;
   } finally {
     await pool.end();
   }
