@@ -32,6 +32,8 @@ export interface MemberlistDelegate {
    * Each returned message counts as sent once.
    */
   takeBroadcasts?(limits: { readonly overheadBytes: number; readonly limitBytes: number }): readonly Uint8Array[];
+  /** Whether `takeBroadcasts` has anything to give. Without this hook it is asked. Spares the work of quiet times. */
+  hasBroadcasts?(): boolean;
   /** Our state for a push/pull. */
   localState?(options: { readonly join: boolean }): Uint8Array;
   /** A peer's state from a push/pull. */

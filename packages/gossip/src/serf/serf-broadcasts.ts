@@ -54,6 +54,11 @@ export class SerfBroadcasts {
     else this.#queues[kind].enqueue(onDone === undefined ? { bytes } : { bytes, onDone });
   }
 
+  /** Whether anything waits. */
+  get waiting(): boolean {
+    return KINDS.some((kind) => this.depth(kind) > 0);
+  }
+
   depth(kind: BroadcastKind): number {
     return this.#queues[kind].depth;
   }
@@ -63,7 +68,6 @@ export class SerfBroadcasts {
     const taken: Uint8Array[] = [];
     let left = limitBytes;
     for (const kind of KINDS) {
-      // Asked for every packet, and mostly there is nothing.
       if (this.depth(kind) === 0) continue;
       const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, this.#deps.poolSize());
       for (const message of messages) left -= overheadBytes + message.length;
