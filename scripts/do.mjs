@@ -29,6 +29,7 @@ const tasks = {
   lint: () => exitWith(runChecks({ root, env, only: args }).every((check) => check.passed)),
   format: () => run(join(bin, 'biome'), 'format', '--write', '.'),
   bench,
+  fuzz,
 };
 
 requireNode();
@@ -73,6 +74,12 @@ function test() {
 function bench() {
   turbo('run', 'bundle', '--output-logs=errors-only');
   run(process.execPath, join(root, 'bench', 'run.mjs'), ...args);
+}
+
+/** The long fuzz runs that `npm test` only samples. */
+function fuzz() {
+  turbo('run', 'build', '--filter=@steppe/test', '--output-logs=errors-only');
+  run(process.execPath, '--expose-gc', join(root, 'test', 'dist', 'fuzz', 'main.js'), ...args);
 }
 
 /** Builds an app if need be and runs it in the foreground; signals go to it, its exit code is ours. */

@@ -1,4 +1,4 @@
-import { Program } from '@steppe/testing';
+import { ownLoopbackHost, Program } from '@steppe/testing';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../apps/server/dist/bundle/main.mjs', import.meta.url));
@@ -11,7 +11,7 @@ export interface AgentProcess {
 
 /** Runs the built agent on an address of its own, so that nothing else is in its way. */
 export async function startAgent(...flags: readonly string[]): Promise<AgentProcess> {
-  const host = `127.${1 + (process.pid % 250)}.77.1`;
+  const host = ownLoopbackHost();
   const program = new Program(MAIN, ['agent', '-dev', `-bind=${host}`, ...flags]);
   await program.waitFor('==> Steppe agent started!');
   return {

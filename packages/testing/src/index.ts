@@ -2,9 +2,11 @@
  * Test support shared by the packages: virtual time, reproducible chance, a logger that remembers. Imported by tests only.
  * @packageDocumentation
  */
-export { SimClock } from './sim-clock.js';
+export { SeededRandom, SimClock } from '@steppe/runtime/simulation';
 export { RecordingLogger } from './recording-logger.js';
 export type { RecordedLine } from './recording-logger.js';
-export { SeededRandom } from './seeded-random.js';
 export { Program } from './program.js';
 export type { ProgramOptions } from './program.js';
+export { ownLoopbackHost } from './loopback-host.js';
+export { GOSSIP_PORT, hasSerf, SerfAgent } from './serf-agent.js';
+export type { SerfMember } from './serf-agent.js';

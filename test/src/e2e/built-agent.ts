@@ -1,19 +1,8 @@
-import { Program } from '@steppe/testing';
+import { ownLoopbackHost, Program } from '@steppe/testing';
 import { fileURLToPath } from 'node:url';
 
 const bundle = (app: string): string =>
   fileURLToPath(new URL(`../../../apps/${app}/dist/bundle/main.mjs`, import.meta.url));
-
-let hosts = 0;
-
-/**
- * A loopback address nobody else uses: the agent's ports are fixed, as a user's are, so each agent has a host of its own.
- * The first parts come from the process, so that test runs side by side do not meet.
- */
-export function ownHost(): string {
-  hosts += 1;
-  return `127.${1 + (process.pid % 200)}.${1 + (Math.floor(process.pid / 200) % 250)}.${hosts}`;
-}
 
 /** Variables of the machine that would change what the agent or the command line does. */
 const CLEAN = Object.fromEntries(
@@ -46,7 +35,7 @@ export interface BuiltAgent {
 
 /** A dev agent that has told it is up. */
 export async function startBuiltAgent(...flags: readonly string[]): Promise<BuiltAgent> {
-  const host = ownHost();
+  const host = ownLoopbackHost();
   const program = steppe('agent', '-dev', `-bind=${host}`, ...flags);
   await program.waitFor('==> Steppe agent started!');
   return { host, program, url: `http://${host}:4646` };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ownLoopbackHost } from '@steppe/testing';
 import type { BuiltAgent } from './built-agent.js';
-import { finished, ownHost, startBuiltAgent, steppe } from './built-agent.js';
+import { finished, startBuiltAgent, steppe } from './built-agent.js';
 
 let agent: BuiltAgent;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ describe('commands that read', () => {
     [
       'server members',
       [],
-      /^Name +Address +Port +Status +Leader +.*\nalder\.global +127\.\S+ +4648 +alive +true +3 +\S+ +dc1 +global\n$/,
+      /^Name +Address +Port +Status +Leader +.*\nalder\.global +127\.\S+ +4648 +alive +true +3 +\S+ +dc1 +global +0\.00 ms\n$/,
     ],
     ['server members', ['-verbose'], /^Name +Address +Port +Tags\nalder\.global .*role=nomad,rpc_addr=127/],
     ['server members', ['-t', '{{range .}}{{.Name}} {{.Tags.Leader}}{{end}}'], /^alder\.global true\n$/],
@@ -76,7 +77,7 @@ describe('commands that change', () => {
 
 describe('without an agent', () => {
   test('nobody listening is one sentence', async () => {
-    const { code, text } = await finished(steppe('server', 'members', `-address=http://${ownHost()}:4646`));
+    const { code, text } = await finished(steppe('server', 'members', `-address=http://${ownLoopbackHost()}:4646`));
     expect(code).toBe(1);
     expect(text).toMatch(
       /^Error querying servers: Get "http:\S+\/v1\/agent\/members": dial tcp \S+: connect: connection refused\n$/,

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Program } from '@steppe/testing';
+import { ownLoopbackHost, Program } from '@steppe/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { finished, ownHost, startBuiltAgent, steppe, steppeWorker } from './built-agent.js';
+import { finished, startBuiltAgent, steppe, steppeWorker } from './built-agent.js';
 
 let folder: string;
 beforeAll(() => {
@@ -99,7 +99,7 @@ describe('a start that cannot succeed is one sentence and exit code 1', () => {
 });
 
 test('a worker registers with a server on the same machine, and is shown to be ready', async () => {
-  const host = ownHost();
+  const host = ownLoopbackHost();
   const common = (role: string, rest: string): string =>
     file(
       `${role}.hcl`,
@@ -130,7 +130,7 @@ test('a program that embeds an agent ends by itself once the agent has stopped: 
     import { nodeHost } from '@steppe/agent';
     import { diskFiles, loadAgentConfig, machineInterfaces, parseAgentFlags } from '@steppe/config';
     const { config } = loadAgentConfig(
-      { flags: parseAgentFlags(['-dev', '-bind=${ownHost()}']), environment: {} },
+      { flags: parseAgentFlags(['-dev', '-bind=${ownLoopbackHost()}']), environment: {} },
       { files: diskFiles, interfaces: machineInterfaces, cpuCount: 2 },
     );
     const host = { ...nodeHost(process, async () => config), writeLog: () => undefined };

@@ -10,6 +10,8 @@ interface Layer {
 interface Layers {
   readonly layers: Readonly<Record<string, Layer>>;
   readonly onlyInTests: readonly string[];
+  /** Of any package. What production code may use of a simulator has an entry of its own, `./simulation`. */
+  readonly entriesOnlyInTests: readonly string[];
   readonly exceptions: readonly { readonly from: string; readonly to: string; readonly reason: string }[];
 }
 interface Package {
@@ -64,6 +66,10 @@ const specifiers = (path: string): readonly string[] =>
     ),
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 
+const isProduction = (folder: string): boolean => !['test', 'bench'].includes(folder) && !folder.startsWith('docs');
+const isOnlyForTests = (target: string, entry: string): boolean =>
+  table.onlyInTests.includes(target) || table.entriesOnlyInTests.includes(entry);
+
 /** Why `from` may not import `to`; `undefined` when it may. */
 function refusal(from: string, to: string): string | undefined {
   if (from === to || table.exceptions.some((exception) => exception.from === from && exception.to === to))
@@ -86,6 +92,14 @@ describe('the layer table', () => {
     expect(refusal('@steppe/agent', '@steppe/server')).toContain('is app');
     expect(refusal('@steppe/agent', '@steppe/unheard-of')).toContain('unlisted');
     expect(refusal('@steppe/server', '@steppe/gossip')).toBeUndefined();
+  });
+
+  test('lets production code import a simulator, but nothing made for tests', () => {
+    expect(isOnlyForTests('@steppe/gossip', './testing')).toBe(true);
+    expect(isOnlyForTests('@steppe/testing', '.')).toBe(true);
+    expect(isOnlyForTests('@steppe/gossip', './simulation')).toBe(false);
+    expect(isProduction('apps/server')).toBe(true);
+    expect(isProduction('bench')).toBe(false);
   });
 });
 
@@ -110,15 +124,10 @@ describe.each(packages.map((candidate) => [candidate.name, candidate] as const))
         if (!(target in declared) && !(target === name && isTest(path)) && !toolAllowed)
           return [`${where}: not declared in its package.json`];
         if (!target.startsWith('@steppe/')) return [];
-        if (
-          table.onlyInTests.includes(target) &&
-          !isTest(path) &&
-          !['test', 'bench'].includes(candidate.folder) &&
-          !candidate.folder.startsWith('docs')
-        ) {
+        const entry = `.${specifier.slice(target.length)}`;
+        if (isOnlyForTests(target, entry) && !isTest(path) && isProduction(candidate.folder)) {
           return [`${where}: only tests may`];
         }
-        const entry = `.${specifier.slice(target.length)}`;
         if (!(byName.get(target)?.exports.includes(entry) ?? false))
           return [`${where}: ${target} has no entry ${entry}`];
         const reason = isTest(path) ? undefined : refusal(name, target);

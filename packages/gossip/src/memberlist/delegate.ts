@@ -32,6 +32,8 @@ export interface MemberlistDelegate {
    * Each returned message counts as sent once.
    */
   takeBroadcasts?(limits: { readonly overheadBytes: number; readonly limitBytes: number }): readonly Uint8Array[];
+  /** Whether `takeBroadcasts` has anything to give. Without this hook it is asked. Spares the work of quiet times. */
+  hasBroadcasts?(): boolean;
   /** Our state for a push/pull. */
   localState?(options: { readonly join: boolean }): Uint8Array;
   /** A peer's state from a push/pull. */
@@ -39,7 +41,7 @@ export interface MemberlistDelegate {
   onJoin?(node: GossipNode): void;
   /** The node died or left (`node.state` says which). */
   onLeave?(node: GossipNode): void;
-  /** Metadata, address or versions changed. */
+  /** Metadata changed, and versions perhaps with it. memberlist: versions alone are no update. */
   onUpdate?(node: GossipNode): void;
   /** Somebody claims the name of `existing` from another address. */
   onConflict?(existing: GossipNode, other: GossipNode): void;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { convergedCluster, startCluster } from '../testing/start-cluster.js';
-import { simHost } from '../testing/index.js';
+import { simHost } from '../simulation/sim-cluster.js';
 
 describe('leaving', () => {
   test.each([

@@ -26,6 +26,7 @@ export class Gossiper {
   /** To be called every gossip interval. The freshly dead hear us too: they may live, and refute. */
   tick(): void {
     const { table, local, packets, clock } = this.#deps;
+    if (!packets.hasBroadcasts) return;
     const deadSince = clock.monotonic() - this.#options.gossipToTheDeadMs;
     const targets = table.pick(
       this.#options.gossipNodes,

@@ -38,6 +38,10 @@ export class GuardedDelegate {
     return this.#call('takeBroadcasts', limits) ?? [];
   }
 
+  hasBroadcasts(): boolean {
+    return this.has('takeBroadcasts') && (this.#call('hasBroadcasts') ?? true);
+  }
+
   refuseAlive(node: GossipNode): string | undefined {
     return this.#call('refuseAlive', node);
   }

@@ -1,10 +1,21 @@
 import { isIP } from 'node:net';
 
+/** Decoded addresses are shared and never change: one text serves all who refer to one. */
+const hosts = new WeakMap<Uint8Array, string>();
+
 /**
  * The text of an address as it is dialled: IPv6 in its short form, an IPv4 address mapped into 16 bytes as plain IPv4.
  * @returns nothing when it has neither 4 nor 16 bytes
  */
 export function hostOf(address: Uint8Array): string | undefined {
+  const known = hosts.get(address);
+  if (known !== undefined) return known;
+  const host = textOf(address);
+  if (host !== undefined) hosts.set(address, host);
+  return host;
+}
+
+function textOf(address: Uint8Array): string | undefined {
   if (address.length === 4) return address.join('.');
   if (address.length !== 16) return undefined;
   if (address.subarray(0, 10).every((byte) => byte === 0) && address[10] === 0xff && address[11] === 0xff) {

@@ -1,6 +1,7 @@
 import type { Timer } from '@steppe/runtime';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { AliveMessage, DeadMessage, NodeVersions, SuspectMessage } from '../wire/memberlist-message.js';
+import { sameBytes } from '../wire/same-bytes.js';
 import type { BroadcastOutcome } from './broadcast-queue.js';
 import type { GossipNode } from './delegate.js';
 import type { MembershipContext } from './membership-context.js';
@@ -143,12 +144,6 @@ export class LocalNode {
     const { name, address, port, meta, versions, incarnation } = this.node;
     this.#context.announce({ type: 'alive', node: name, address, port, meta, versions, incarnation }, onDone);
   }
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
 }
 
 export function sameVersions(a: NodeVersions, b: NodeVersions): boolean {

@@ -6,10 +6,11 @@ import type {
   PushPullNode,
   SuspectMessage,
 } from '../wire/memberlist-message.js';
+import { sameBytes } from '../wire/same-bytes.js';
 import { isValidText, textByteLength } from '../wire/text.js';
 import type { GossipNode } from './delegate.js';
 import { hostOf } from './ip-address.js';
-import { sameBytes, sameVersions } from './local-node.js';
+import { sameVersions } from './local-node.js';
 import type { LocalNode } from './local-node.js';
 import type { MembershipContext } from './membership-context.js';
 import type { NodeRecord } from './node-table.js';
@@ -31,6 +32,8 @@ export type NodeStatesOptions = Pick<
   readonly boundPort: number;
   readonly maxNodes: number;
 };
+
+type Claim = AliveMessage & { readonly versions: NodeVersions };
 
 type Refusal =
   | 'versions-missing'
@@ -67,22 +70,26 @@ export class NodeStates {
       this.#refuse(message.node, 'versions-invalid');
       return;
     }
-    const claim = { ...message, versions, port: message.port === 0 ? this.#options.boundPort : message.port };
-    const record = this.#context.table.get(claim.node);
+    const port = message.port === 0 ? this.#options.boundPort : message.port;
+    const record = this.#context.table.get(message.node);
+    const sameAddress =
+      record !== undefined && record.node.port === port && sameBytes(record.node.address, message.address);
+    const isLocal = message.node === this.#local.node.name;
+    // Most of what is heard was heard before: it must cost little.
+    if (sameAddress && !isLocal && message.incarnation <= record.node.incarnation) return;
+    const claim: Claim = { ...message, versions, port };
     if (record === undefined) {
       this.#insert(claim);
       return;
     }
-    const sameAddress = record.node.port === claim.port && sameBytes(record.node.address, claim.address);
     if (!sameAddress && !this.#mayMove(record.node)) {
       this.#conflict(record.node, claim);
       return;
     }
-    if (claim.node === this.#local.node.name) {
+    if (isLocal) {
       this.#local.heardAlive(claim);
       return;
     }
-    if (sameAddress && claim.incarnation <= record.node.incarnation) return;
     const candidate = this.#candidate(claim);
     if (candidate === undefined) return;
     const { node } = record;
@@ -167,7 +174,7 @@ export class NodeStates {
     for (const { suspicion } of this.#context.table.records()) suspicion?.stop();
   }
 
-  #insert(claim: AliveMessage & { readonly versions: NodeVersions }): void {
+  #insert(claim: Claim): void {
     // Differs from memberlist: incarnation 0, which no node uses, leaves a dead record there.
     if (claim.incarnation === 0) return;
     const bytes = textByteLength(claim.node);
@@ -187,7 +194,7 @@ export class NodeStates {
   }
 
   /** The node as it would be; nothing when it is refused. */
-  #candidate(claim: AliveMessage & { readonly versions: NodeVersions }): GossipNode | undefined {
+  #candidate(claim: Claim): GossipNode | undefined {
     const host = hostOf(claim.address);
     if (host === undefined) {
       this.#refuse(claim.node, 'address-invalid');
@@ -225,7 +232,7 @@ export class NodeStates {
     return this.#context.clock.monotonic() - stateSinceMs >= deadNodeReclaimMs;
   }
 
-  #conflict(existing: GossipNode, claim: AliveMessage & { readonly versions: NodeVersions }): void {
+  #conflict(existing: GossipNode, claim: Claim): void {
     const host = hostOf(claim.address);
     if (host === undefined) return;
     this.#context.metrics.incrCounter(GOSSIP_METRICS.conflicts);

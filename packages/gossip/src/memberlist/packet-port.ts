@@ -53,6 +53,11 @@ export class PacketPort {
     this.#transmit(messages.map(encodePacketMessage), node, readsChecksums(node), onError);
   }
 
+  /** Whether there may be broadcasts to send. */
+  get hasBroadcasts(): boolean {
+    return this.#deps.queue.depth > 0 || this.#deps.delegate.hasBroadcasts();
+  }
+
   /** Sends a datagram of broadcasts. @returns `false` when there are none */
   gossip(node: GossipNode): boolean {
     const parts: Uint8Array[] = [];
@@ -73,7 +78,7 @@ export class PacketPort {
         free -= PART_OVERHEAD_BYTES + bytes.length;
       }
     }
-    if (free <= PART_OVERHEAD_BYTES + TYPE_BYTES) return;
+    if (free <= PART_OVERHEAD_BYTES + TYPE_BYTES || !delegate.hasBroadcasts()) return;
     for (const payload of delegate.takeBroadcasts({
       overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES,
       limitBytes: free,

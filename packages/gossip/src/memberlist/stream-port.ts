@@ -3,10 +3,13 @@ import { gossipError } from '../errors.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, GossipStream, Transport } from '../transport/transport.js';
 import type { PingMessage, StreamMessage } from '../wire/memberlist-message.js';
-import type { StreamCodec } from '../wire/stream-codec.js';
+import { MAX_STREAM_BYTES } from '../wire/stream-codec.js';
+import type { StreamCodec, StreamDirection } from '../wire/stream-codec.js';
 
 /** Streams peers may have open to us at once; more are closed unread. */
 const MAX_INBOUND = 1024;
+/** Long before a pool has grown so large that nobody can join any more, somebody should know. */
+const WARN_BYTES = 0.6 * MAX_STREAM_BYTES;
 
 export interface StreamPortDeps {
   readonly transport: Transport;
@@ -79,12 +82,12 @@ export class StreamPort {
       });
       opened.onData = (chunk) => reader.push(chunk);
       opened.onClose = (error) => fail(error?.message ?? 'closed without a reply', error);
-      const bytes = codec.encode(request, 'request');
-      metrics.incrCounter(GOSSIP_METRICS.tcpSent, bytes.length);
+      const bytes = this.#encode(request, 'request');
       opened.write(bytes);
       if (!awaitReply) finish(undefined);
     };
-    const cancelDial = transport.dial(to, { timeoutMs }, { onOpen, onError: (error) => fail(error.message, error) });
+    // What a dial fails with names the address by itself.
+    const cancelDial = transport.dial(to, { timeoutMs }, { onOpen, onError: finish });
     const cancel = (): void => fail('given up');
     this.#cancels.add(cancel);
     return cancel;
@@ -107,22 +110,20 @@ export class StreamPort {
       return;
     }
     this.#inbound += 1;
-    let answered = false;
+    let replied = false;
     let afterClose: (() => void) | undefined;
     const destroy = (): void => stream.destroy();
     this.#cancels.add(destroy);
     let timer = clock.setTimer(this.#options.tcpTimeoutMs, destroy);
     const send = (message: StreamMessage): void => {
+      replied = true;
       timer.cancel();
       timer = clock.setTimer(this.#options.tcpTimeoutMs, destroy);
-      const bytes = codec.encode(message, 'reply');
-      metrics.incrCounter(GOSSIP_METRICS.tcpSent, bytes.length);
+      const bytes = this.#encode(message, 'reply');
       stream.write(bytes);
       stream.end();
     };
     const reader = codec.reader('request', (result) => {
-      if (answered) return;
-      answered = true;
       if (result.type === 'rejected') {
         metrics.incrCounter(GOSSIP_METRICS.streamsClosed);
         logger.warn('a stream was refused', { from: stream.remote.host, reason: result.reason });
@@ -136,7 +137,7 @@ export class StreamPort {
         reply: send,
         onClosed: (callback) => (afterClose = callback),
       });
-      if (result.type !== 'push-pull' && result.type !== 'ping') stream.end();
+      if (!replied) stream.end();
     });
     stream.onData = (chunk) => reader.push(chunk);
     stream.onClose = () => {
@@ -150,5 +151,18 @@ export class StreamPort {
   /** Breaks every stream off. */
   stop(): void {
     for (const cancel of this.#cancels) cancel();
+  }
+
+  #encode(message: StreamMessage, direction: StreamDirection): Uint8Array {
+    const { codec, logger, metrics } = this.#deps;
+    const bytes = codec.encode(message, direction);
+    metrics.incrCounter(GOSSIP_METRICS.tcpSent, bytes.length);
+    if (bytes.length > WARN_BYTES) {
+      logger.warn('a stream message nears the size from which peers refuse it', {
+        type: message.type,
+        bytes: bytes.length,
+      });
+    }
+    return bytes;
   }
 }

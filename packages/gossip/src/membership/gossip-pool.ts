@@ -71,23 +71,23 @@ export class GossipPool implements Membership, Startable {
     this.#deps = deps;
     const { encryptKey, keyringFile } = options;
     this.#ring = openKeyRing(encryptKey, keyringFile === undefined ? volatileKeyring : new KeyringFile(keyringFile));
-    if (encryptKey !== undefined && this.#ring?.toBase64()[0] !== encryptKey.reveal()) {
-      deps.logger.warn('WARNING: keyring exists but -encrypt given, using keyring');
-    }
     this.#lag = new LoopLag({ clock: deps.clock, onLag: (ms) => this.#serf?.noteLoopLag(ms) });
   }
 
   /** @throws GOSSIP_LISTEN_FAILED, GOSSIP_TAGS_TOO_LARGE */
   async start(): Promise<void> {
-    const { name, host, port, advertiseHost, tags, timing, snapshotFile, rejoinAfterLeave = false } = this.#options;
+    const { name, host, port, advertiseHost, tags, timing, encryptKey, snapshotFile } = this.#options;
     const { clock, random, logger, metrics, memberGuard } = this.#deps;
+    if (encryptKey !== undefined && this.#ring?.toBase64()[0] !== encryptKey.reveal()) {
+      logger.warn('WARNING: keyring exists but -encrypt given, using keyring');
+    }
     const transport = new NetTransport({ host, port, streamIdleMs: timing.tcpTimeoutMs }, { clock, logger, metrics });
     const serf = new Serf(
       {
         ...NOMAD_SERF_TIMING,
         memberlist: { ...timing, name, ...(advertiseHost === undefined ? {} : { advertise: { host: advertiseHost } }) },
         tags: tags(),
-        rejoinAfterLeave,
+        rejoinAfterLeave: this.#options.rejoinAfterLeave ?? false,
       },
       {
         transport,
@@ -134,7 +134,8 @@ export class GossipPool implements Membership, Startable {
     const found = await Promise.all(addresses.map((address) => this.#resolve(address, errors)));
     const { joined, failures } = await serf.join(found.flat(), { ignoreOldEvents: true, signal });
     for (const { address, error } of failures) {
-      errors.push(`failed to join ${formatAddress(address.host, address.port)}: ${errorMessage(error)}`);
+      const hint = address.port === RPC_PORT ? ' (4647 is the RPC port of servers; gossip listens on 4648)' : '';
+      errors.push(`failed to join ${formatAddress(address.host, address.port)}: ${errorMessage(error)}${hint}`);
     }
     return { joined, errors };
   }
@@ -153,7 +154,8 @@ export class GossipPool implements Membership, Startable {
   }
 
   rttMs(name: string): number | undefined {
-    return this.#running().rttMs(this.#options.name, name);
+    const { name: own } = this.#options;
+    return name === own ? 0 : this.#running().rttMs(own, name);
   }
 
   suspicions(name: string): readonly SuspicionRecord[] {
@@ -192,4 +194,6 @@ export class GossipPool implements Membership, Startable {
   }
 }
 
+/** Given by mistake more often than any other. */
+const RPC_PORT = 4647;
 const NOBODY: readonly Member[] = Object.freeze([]);

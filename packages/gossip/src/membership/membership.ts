@@ -28,7 +28,7 @@ export interface Membership {
   /** Tells the pool that we leave; our status goes through leaving to left. */
   leave(): Promise<void>;
   keyring(): KeyringManager;
-  /** Estimated round trip to a member, milliseconds; `undefined` until both have been probed. */
+  /** Estimated round trip to a member, milliseconds; `undefined` until both have been probed. 0 to ourselves. */
   rttMs(name: string): number | undefined;
   /** The last suspicions of a member, oldest first: who suspected it, when, who confirmed, how it ended. */
   suspicions(name: string): readonly SuspicionRecord[];

@@ -54,17 +54,22 @@ export class SerfBroadcasts {
     else this.#queues[kind].enqueue(onDone === undefined ? { bytes } : { bytes, onDone });
   }
 
+  /** Whether anything waits. */
+  get waiting(): boolean {
+    return KINDS.some((kind) => this.depth(kind) > 0);
+  }
+
   depth(kind: BroadcastKind): number {
     return this.#queues[kind].depth;
   }
 
   /** Fills one packet: intents first, then queries, then events. */
   take({ overheadBytes, limitBytes }: { readonly overheadBytes: number; readonly limitBytes: number }): Uint8Array[] {
-    const poolSize = this.#deps.poolSize();
     const taken: Uint8Array[] = [];
     let left = limitBytes;
     for (const kind of KINDS) {
-      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, poolSize);
+      if (this.depth(kind) === 0) continue;
+      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, this.#deps.poolSize());
       for (const message of messages) left -= overheadBytes + message.length;
       taken.push(...messages);
     }

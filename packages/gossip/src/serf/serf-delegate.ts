@@ -86,6 +86,10 @@ export class SerfDelegate implements MemberlistDelegate {
     return this.#deps.broadcasts.take(limits);
   }
 
+  hasBroadcasts(): boolean {
+    return this.#deps.broadcasts.waiting;
+  }
+
   localState(): Uint8Array {
     return this.#deps.pushPull.local();
   }

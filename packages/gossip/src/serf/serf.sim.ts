@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
 import { KeyRing } from '../keyring/key-ring.js';
 import { MemorySnapshotStore } from '../snapshot/memory-snapshot-store.js';
-import { SIM_PORT, simHost } from '../testing/sim-cluster.js';
+import { SIM_PORT, simHost } from '../simulation/sim-cluster.js';
 import { encodeSerfMessage } from '../wire/serf-codec.js';
 import type { QueryEvent, UserEvent } from './serf-event.js';
-import { SerfCluster } from './testing/serf-cluster.js';
-import type { SerfClusterOptions } from './testing/serf-cluster.js';
+import { SerfCluster } from '../simulation/serf-cluster.js';
+import type { SerfClusterOptions } from '../simulation/serf-cluster.js';
 
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
 

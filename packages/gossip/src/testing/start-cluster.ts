@@ -1,6 +1,6 @@
 import { SeededRandom, SimClock } from '@steppe/testing';
-import { SimCluster } from './sim-cluster.js';
-import type { SimClusterOptions } from './sim-cluster.js';
+import { SimCluster } from '../simulation/sim-cluster.js';
+import type { SimClusterOptions } from '../simulation/sim-cluster.js';
 
 /** Timers one step may fire: a thousand members in a storm of messages. */
 const MAX_EVENTS = 50_000_000;

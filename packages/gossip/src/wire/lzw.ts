@@ -9,10 +9,12 @@ const MIN_WIDTH = 9;
 const MAX_WIDTH = 12;
 const MAX_CODES = 1 << MAX_WIDTH;
 
-/** Slots of the encoder's hash table: four for each code there can be. A power of two. */
-const SLOTS = 4 * MAX_CODES;
+/** Most slots of the encoder's hash table: four for each code there can be. A power of two. */
+const MAX_SLOTS = 4 * MAX_CODES;
 /** A slot holds the 20 bits of (prefix code, byte) and the 12 bits of their code; 0 is free. Cleared before each use. */
-const slots = new Int32Array(SLOTS);
+const table = new Int32Array(MAX_SLOTS);
+/** For inputs of the size of a datagram: clearing the large one costs more than compressing them. */
+const MIN_SLOTS = 1024;
 
 /**
  * Compresses byte for byte as the real agents do: begins with a clear, clears again instead of using code 4095, ends
@@ -20,59 +22,64 @@ const slots = new Int32Array(SLOTS);
  */
 export function compressLzw(input: Uint8Array): Uint8Array {
   const output = new Uint8Array(maxCompressedBytes(input.length));
-  let length = 0;
-  let bits = 0;
-  let bitCount = 0;
+  let size = MIN_SLOTS;
+  while (size < MAX_SLOTS && size < 2 * input.length) size *= 2;
+  const slots = table.subarray(0, size);
+  const mask = size - 1;
+  slots.fill(0);
+  // The opening clear stands in the bit buffer.
+  let bits = CLEAR;
+  let bitCount = MIN_WIDTH;
   let width = MIN_WIDTH;
   let next = END;
-
-  const emit = (code: number): void => {
-    bits |= code << bitCount;
-    bitCount += width;
-    while (bitCount >= 8) {
-      output[length++] = bits & 0xff;
-      bits >>>= 8;
-      bitCount -= 8;
-    }
-  };
-  /** Counts the code just written. @returns whether the dictionary has room for one more */
-  const advance = (): boolean => {
-    next += 1;
-    if (next === 1 << width) width += 1;
-    if (next < MAX_CODES - 1) return true;
-    emit(CLEAR);
-    width = MIN_WIDTH;
-    next = END;
-    slots.fill(0);
-    return false;
-  };
-
-  slots.fill(0);
-  emit(CLEAR);
-  if (input.length > 0) {
-    let prefix = input[0] as number;
-    for (let i = 1; i < input.length; i += 1) {
-      const byte = input[i] as number;
-      const key = (prefix << 8) | byte;
-      let slot = (key ^ (key >> 12)) & (SLOTS - 1);
+  let length = 0;
+  // One turn more than there are bytes: the last writes the code that is still open. No helper functions here: variables
+  // that closures share are several times slower.
+  let prefix = input.length > 0 ? (input[0] as number) : -1;
+  for (let i = 1; prefix !== -1 && i <= input.length; i += 1) {
+    const byte = i < input.length ? (input[i] as number) : -1;
+    let slot = 0;
+    let key = 0;
+    if (byte !== -1) {
+      key = (prefix << 8) | byte;
+      slot = (key ^ (key >> 12)) & mask;
       let entry = slots[slot] as number;
       while (entry !== 0 && entry >>> MAX_WIDTH !== key) {
-        slot = (slot + 1) & (SLOTS - 1);
+        slot = (slot + 1) & mask;
         entry = slots[slot] as number;
       }
       if (entry !== 0) {
         prefix = entry & (MAX_CODES - 1);
         continue;
       }
-      emit(prefix);
-      prefix = byte;
-      if (advance()) slots[slot] = (key << MAX_WIDTH) | next;
     }
-    emit(prefix);
-    advance();
+    bits |= prefix << bitCount;
+    bitCount += width;
+    prefix = byte;
+    next += 1;
+    if (next === 1 << width) width += 1;
+    if (next < MAX_CODES - 1) {
+      slots[slot] = (key << MAX_WIDTH) | next;
+    } else {
+      bits |= CLEAR << bitCount;
+      bitCount += width;
+      width = MIN_WIDTH;
+      next = END;
+      slots.fill(0);
+    }
+    while (bitCount >= 8) {
+      output[length++] = bits & 0xff;
+      bits >>>= 8;
+      bitCount -= 8;
+    }
   }
-  emit(END);
-  if (bitCount > 0) output[length++] = bits & 0xff;
+  bits |= END << bitCount;
+  bitCount += width;
+  while (bitCount > 0) {
+    output[length++] = bits & 0xff;
+    bits >>>= 8;
+    bitCount -= 8;
+  }
   return output.slice(0, length);
 }
 

@@ -1,3 +1,4 @@
+import { DecodedCache } from './decoded-cache.js';
 import { isIpBytes } from './ip-bytes.js';
 import type {
   AckMessage,
@@ -18,6 +19,7 @@ import type {
 } from './memberlist-message.js';
 import { MsgpackReader } from './msgpack-reader.js';
 import { MsgpackWriter } from './msgpack-writer.js';
+import { sharedAddress, sharedName } from './shared-values.js';
 import { StructReader, fieldName } from './struct.js';
 import type { Draft } from './struct.js';
 import { rejected } from './wire-rejection.js';
@@ -310,17 +312,30 @@ function readVersions(draft: { versions?: NodeVersions }, reader: MsgpackReader)
   };
 }
 
+const news = new DecodedCache<PacketMessage>();
+const entries = new DecodedCache<PushPullNode>();
+
 /**
  * Reads one unwrapped message, from its type byte at `start` to before `end`; bytes after the body are ignored.
- * The payload of a user message shares memory with `bytes`; everything else is copied.
+ * The payload of a user message shares memory with `bytes`; everything else is copied. Messages may be shared with other
+ * callers that were given the same bytes: nobody may change them.
  */
 export function decodePacketMessage(bytes: Uint8Array, start = 0, end = bytes.length): PacketMessage | WireRejection {
   if (start >= end) return rejected('empty');
   const type = bytes[start];
   if (type === MEMBERLIST_TYPE.user) return { type: 'user', payload: bytes.subarray(start + 1, end) };
-  const reader = new MsgpackReader(bytes, start + 1, end);
-  const message = readPacketBody(type as number, reader);
-  return reader.failure === undefined ? message : rejected(reader.failure);
+  let failure: WireRejection | undefined;
+  const decode = (): PacketMessage | undefined => {
+    const reader = new MsgpackReader(bytes, start + 1, end);
+    const message = readPacketBody(type as number, reader);
+    if (reader.failure !== undefined) failure = rejected(reader.failure);
+    else if (message.type === 'rejected') failure = message;
+    else return message;
+    return undefined;
+  };
+  const isNews = type === MEMBERLIST_TYPE.alive || type === MEMBERLIST_TYPE.suspect || type === MEMBERLIST_TYPE.dead;
+  const message = isNews ? news.get(bytes, start, end, decode) : decode();
+  return message ?? failure ?? rejected('malformed');
 }
 
 function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | WireRejection {
@@ -336,6 +351,10 @@ function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | Wi
     case MEMBERLIST_TYPE.alive: {
       const message = aliveReader.read(reader);
       if (!isIpBytes(message.address)) reader.fail('malformed');
+      else {
+        message.node = sharedName(message.node);
+        message.address = sharedAddress(message.address);
+      }
       return message;
     }
     case MEMBERLIST_TYPE.dead:
@@ -396,8 +415,22 @@ export function readPushPullHeader(reader: MsgpackReader): PushPullHeader {
  * agent may pass such a forgery on, and it must not cost us the rest of its list
  */
 export function readPushPullNode(reader: MsgpackReader): PushPullNode | undefined {
-  const node = pushPullNodeReader.read(reader);
-  return node.state !== undefined && isIpBytes(node.address) ? (node as PushPullNode) : undefined;
+  const start = reader.position;
+  reader.skip();
+  if (reader.failure !== undefined) return undefined;
+  const end = reader.position;
+  return entries.get(reader.source, start, end, () => {
+    const entry = new MsgpackReader(reader.source, start, end);
+    const node = pushPullNodeReader.read(entry);
+    if (entry.failure !== undefined) {
+      reader.fail(entry.failure);
+      return undefined;
+    }
+    if (node.state === undefined || !isIpBytes(node.address)) return undefined;
+    node.name = sharedName(node.name);
+    node.address = sharedAddress(node.address);
+    return node as PushPullNode;
+  });
 }
 
 /** Announced length of a user message on a stream, whose bytes follow. */

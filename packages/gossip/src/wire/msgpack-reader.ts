@@ -38,6 +38,11 @@ export class MsgpackReader {
     this.#end = end;
   }
 
+  /** What is read from, all of it. */
+  get source(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** Why reading ended early; `undefined` as long as all was well. */
   get failure(): WireRejectionReason | undefined {
     return this.#failure;

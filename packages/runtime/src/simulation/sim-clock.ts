@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '@steppe/runtime';
+import type { Clock, Timer } from '../clock/clock.js';
 
 interface Scheduled {
   readonly at: number;

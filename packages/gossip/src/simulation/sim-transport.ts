@@ -1,5 +1,6 @@
 import type { Clock } from '@steppe/runtime';
 import { gossipError } from '../errors.js';
+import { dialFailure } from '../transport/network-error.js';
 import type { GossipAddress, GossipStream, Transport, TransportHandlers } from '../transport/transport.js';
 import type { SimNetwork } from './sim-network.js';
 
@@ -59,7 +60,9 @@ export class SimTransport implements Transport {
       timer.cancel();
       this.run(action);
     };
-    const timer = network.clock.setTimer(timeoutMs, () => settle(() => callbacks.onError(new Error('i/o timeout'))));
+    const timer = network.clock.setTimer(timeoutMs, () =>
+      settle(() => callbacks.onError(dialFailure(to, new Error('i/o timeout')))),
+    );
     const conditions = network.conditions(this.bound.host, to.host);
     const delayMs = network.delayMs(to.host, conditions);
     if (conditions.streams === 'drop') return () => settle(() => undefined);
@@ -77,7 +80,7 @@ export class SimTransport implements Transport {
       network.clock.setTimer(delayMs, () =>
         settle(() => {
           if (refused) {
-            callbacks.onError(new Error('connection refused'));
+            callbacks.onError(dialFailure(to, new Error('connect: connection refused')));
             return;
           }
           this.#streams.add(near);

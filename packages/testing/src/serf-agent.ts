@@ -1,7 +1,7 @@
-import { describe } from '@jest/globals';
-import { Program } from '@steppe/testing';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ownLoopbackHost } from './loopback-host.js';
+import { Program } from './program.js';
 
 const SERF = (process.env['PATH'] ?? '')
   .split(delimiter)
@@ -15,8 +15,8 @@ const SERF = (process.env['PATH'] ?? '')
     }
   });
 
-/** Suites that need a real serf agent; where none is installed they are reported as skipped, by name. */
-export const describeWithSerf: (name: string, body: () => void) => void = SERF === undefined ? describe.skip : describe;
+/** Whether there is a real serf on the path. */
+export const hasSerf = SERF !== undefined;
 
 export interface SerfMember {
   readonly name: string;
@@ -28,13 +28,6 @@ export interface SerfMember {
 
 const RPC_PORT = 7373;
 export const GOSSIP_PORT = 7946;
-
-let hosts = 0;
-/** A loopback address nobody else uses, for one member. */
-export function ownHost(): string {
-  hosts += 1;
-  return `127.${1 + (process.pid % 200)}.${1 + (Math.floor(process.pid / 200) % 250)}.${100 + hosts}`;
-}
 
 /** A real serf agent, and the serf command line to steer it. */
 export class SerfAgent {
@@ -49,7 +42,7 @@ export class SerfAgent {
   }
 
   /** Resolves when it runs. */
-  static async start(name: string, args: readonly string[] = [], host = ownHost()): Promise<SerfAgent> {
+  static async start(name: string, args: readonly string[] = [], host = ownLoopbackHost()): Promise<SerfAgent> {
     const program = new Program(
       SERF ?? 'serf',
       ['agent', `-node=${name}`, `-bind=${host}`, `-rpc-addr=${host}:${RPC_PORT}`, '-log-level=debug', ...args],

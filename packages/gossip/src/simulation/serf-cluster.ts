@@ -1,16 +1,16 @@
 import { noMetrics, silentLogger } from '@steppe/runtime';
 import type { Logger } from '@steppe/runtime';
 import type { MemberStatus } from '@steppe/domain';
-import { SeededRandom, SimClock } from '@steppe/testing';
-import type { KeyRing } from '../../keyring/key-ring.js';
-import { LAN_TIMING } from '../../memberlist/options.js';
-import type { SnapshotStore } from '../../snapshot/snapshot-store.js';
-import { SIM_PORT, simHost } from '../../testing/sim-cluster.js';
-import { SimNetwork } from '../../testing/sim-network.js';
-import type { SerfOptions } from '../options.js';
-import { Serf } from '../serf.js';
-import type { MemberGuard } from '../serf-delegate.js';
-import type { SerfEvent } from '../serf-event.js';
+import { SeededRandom, SimClock } from '@steppe/runtime/simulation';
+import type { KeyRing } from '../keyring/key-ring.js';
+import { LAN_TIMING } from '../memberlist/options.js';
+import type { SnapshotStore } from '../snapshot/snapshot-store.js';
+import { SIM_PORT, simHost } from './sim-cluster.js';
+import { SimNetwork } from './sim-network.js';
+import type { SerfOptions } from '../serf/options.js';
+import { Serf } from '../serf/serf.js';
+import type { MemberGuard } from '../serf/serf-delegate.js';
+import type { SerfEvent } from '../serf/serf-event.js';
 
 export interface SerfClusterOptions {
   readonly size: number;

@@ -1,4 +1,4 @@
-import type { Random } from '@steppe/runtime';
+import type { Random } from '../random/random.js';
 
 /** Reproducible chance (mulberry32): the same seed gives the same sequence. */
 export class SeededRandom implements Random {

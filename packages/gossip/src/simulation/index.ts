@@ -1,0 +1,12 @@
+/**
+ * A simulated network and clusters on it, in virtual time: the production code, reproducible from a seed.
+ * @packageDocumentation
+ */
+export { PausableClock } from './pausable-clock.js';
+export { PERFECT_LINK, SimNetwork } from './sim-network.js';
+export type { LinkConditions, SimNetworkDeps, TrafficCounters } from './sim-network.js';
+export { SimTransport } from './sim-transport.js';
+export { SIM_PORT, SimCluster, simHost } from './sim-cluster.js';
+export type { SimClusterDeps, SimClusterOptions, SimMember } from './sim-cluster.js';
+export { SerfCluster } from './serf-cluster.js';
+export type { SerfClusterOptions, SerfMember } from './serf-cluster.js';
