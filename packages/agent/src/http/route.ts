@@ -1,3 +1,4 @@
+import type { AnsweredBy } from './answered-by.js';
 import type { ApiRequest } from './request/api-request.js';
 import type { AclRule } from './acl-rule.js';
 import type { PathParameters } from './request/path-parameters.js';
@@ -16,8 +17,8 @@ export interface RoleRule {
 
 /**
  * One operation of the HTTP API, as data. The same table mounts the API, drives the permission tests and documents it.
- * Checks run in the order: method, role, shared parameters, ACL, own parameters; `validateFirst` moves the own parameters
- * in front of the shared ones and the ACL, as the reference does on some routes.
+ * Checks run in the order: method, role, shared parameters, ACL, own parameters, who answers; `validateFirst` moves the own
+ * parameters in front of the shared ones and the ACL, as the reference does on some routes.
  */
 export interface HttpRoute<Parameters = unknown> {
   /** Exact (`/v1/agent/self`), with one variable segment (`/v1/node/:id`), or a subtree (`/v1/agent/pprof/*`). */
@@ -29,8 +30,8 @@ export interface HttpRoute<Parameters = unknown> {
   readonly role?: RoleRule;
   /** Whether the parameters of spec 1.3 are parsed. Default false: they are ignored. */
   readonly commonParameters?: boolean;
-  /** Whether `region` names where the request is answered, so that an unknown region is an error. Default false. */
-  readonly forwardsToRegion?: boolean;
+  /** Who answers. Default: whoever is asked. */
+  readonly answeredBy?: AnsweredBy<Parameters>;
   /** `undefined`: never checked, not even for a valid token. */
   readonly acl: AclRule | undefined;
   /** Parses and validates this route's own parameters. */

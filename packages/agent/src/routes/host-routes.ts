@@ -3,14 +3,13 @@ import { json } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import type { HostData } from '../host/host-data.js';
-import type { TargetResolver } from '../targets/target-resolver.js';
 import { hasTarget, targetQuery } from './target-query.js';
 
 /** `GET /v1/agent/host`: facts about the machine under an agent. */
 export class HostRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ targets, read }: { readonly targets: TargetResolver; readonly read: () => Promise<HostData> }) {
+  constructor({ read }: { readonly read: () => Promise<HostData> }) {
     this.routes = [
       defineRoute({
         path: '/v1/agent/host',
@@ -23,12 +22,11 @@ export class HostRoutes implements HttpRouteContribution {
           if (target.nodeId !== '' && target.serverId !== '') throw apiError('HOST_TARGETS_CONFLICT');
           return target;
         },
-        handle: async ({ parameters, common }) => {
-          const target = { ...parameters, region: common.region };
-          const { agentId } = await targets.resolve(target);
+        answeredBy: { kind: 'agent', name: (name) => name, unnamed: 'this-agent' },
+        handle: async ({ parameters, agentId }) => {
           const data = await read();
           // Nomad: without a target the data stands alone, and scripts read it so.
-          return json(hasTarget(target) ? { AgentID: agentId, HostData: data } : data);
+          return json(hasTarget(parameters) ? { AgentID: agentId, HostData: data } : data);
         },
       }),
     ];

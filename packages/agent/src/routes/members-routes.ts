@@ -1,5 +1,6 @@
 import { encodeMember, JsonSnapshot } from '@steppe/domain';
 import type { ClusterView, MembersView } from '../cluster/cluster-view.js';
+import { ANY_SERVER } from '../http/answered-by.js';
 import { json } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
@@ -7,11 +8,11 @@ import { readOptions } from './read-options.js';
 
 /** `GET /v1/agent/members`: the gossip pool as one server sees it. */
 export class MembersRoutes implements HttpRouteContribution {
-  readonly #view: ClusterView;
+  readonly #view: () => ClusterView;
   /** Encoded once per change of the pool. */
   readonly #encoded = new WeakMap<MembersView, JsonSnapshot>();
 
-  constructor(view: ClusterView) {
+  constructor(view: () => ClusterView) {
     this.#view = view;
   }
 
@@ -21,9 +22,10 @@ export class MembersRoutes implements HttpRouteContribution {
       methods: ['GET'],
       summary: 'Members of the gossip pool, as the answering server sees them.',
       commonParameters: true,
+      answeredBy: ANY_SERVER,
       acl: { requires: ['node:read'], tokenErrors: 'denied' },
       handle: (request) => {
-        const view = this.#view.members(readOptions(request));
+        const view = this.#view().members(readOptions(request));
         return 'then' in view ? view.then((settled) => json(this.#encode(settled))) : json(this.#encode(view));
       },
     }),

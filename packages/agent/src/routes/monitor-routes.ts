@@ -1,34 +1,39 @@
-import { errorMessage, goQuote, isSteppeError, parseGoBool, parseGoDuration } from '@steppe/domain';
+import { errorMessage, goQuote, parseGoBool, parseGoDuration } from '@steppe/domain';
 import type { LogExporter, LogHub } from '@steppe/log-stream';
 import { MonitorStream, validateServiceName } from '@steppe/log-stream';
 import type { Clock, LogLevel } from '@steppe/runtime';
 import { parseLogLevel } from '@steppe/runtime';
-import type { ApiErrorCode } from '../http/api-error.js';
+import type { AgentName, AnsweredBy } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import { stream } from '../http/reply/reply.js';
 import type { Query } from '../http/request/query.js';
 import type { AclRule } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import type { TargetQuery, TargetResolver } from '../targets/target-resolver.js';
 import { targetQuery } from './target-query.js';
 
 export interface MonitorRoutesDeps {
   readonly hub: LogHub;
   readonly exporter: LogExporter;
-  readonly targets: TargetResolver;
   readonly clock: Clock;
 }
 
 // Differs from Nomad: a credential that does not resolve is 403, not an empty stream.
 const READ_LOGS: AclRule = { requires: ['agent:read'], tokenErrors: 'denied' };
 const DEFAULT_SINCE = '72h';
+/** Nomad: on these routes a server that cannot be found is a bad request. */
+const LOGGING_AGENT: AnsweredBy<{ readonly target: AgentName }> = {
+  kind: 'agent',
+  name: ({ target }) => target,
+  unnamed: 'this-agent',
+  unknownServer: 'TARGET_REFUSED',
+};
 
 /** `GET /v1/agent/monitor` (live logs) and `/v1/agent/monitor/export` (past ones). */
 export class MonitorRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ hub, exporter, targets, clock }: MonitorRoutesDeps) {
+  constructor({ hub, exporter, clock }: MonitorRoutesDeps) {
     this.routes = [
       defineRoute({
         path: '/v1/agent/monitor',
@@ -38,8 +43,8 @@ export class MonitorRoutes implements HttpRouteContribution {
         acl: READ_LOGS,
         validateFirst: true,
         parameters: parseMonitor,
-        handle: async ({ parameters, common }) => {
-          await resolveTarget(targets, { ...parameters.target, region: common.region });
+        answeredBy: LOGGING_AGENT,
+        handle: ({ parameters }) => {
           const monitor = new MonitorStream(parameters, { hub, clock });
           return stream(contentType(parameters.plain), (sink, options) => monitor.run(sink, options));
         },
@@ -52,8 +57,8 @@ export class MonitorRoutes implements HttpRouteContribution {
         acl: READ_LOGS,
         validateFirst: true,
         parameters: parseExport,
-        handle: async ({ parameters, common, signal }) => {
-          await resolveTarget(targets, { ...parameters.target, region: common.region });
+        answeredBy: LOGGING_AGENT,
+        handle: async ({ parameters, signal }) => {
           const { source, request, plain } = parameters;
           const log = await exporter.open(source, request, { signal });
           return stream(contentType(plain), (sink, options) => log.run(sink, { ...options, plain }));
@@ -135,20 +140,8 @@ function demandServiceName(name: string): void {
   }
 }
 
-function parseTarget(query: Query): Omit<TargetQuery, 'region'> {
+function parseTarget(query: Query): AgentName {
   const target = targetQuery(query);
   if (target.nodeId !== '' && target.serverId !== '') throw apiError('TARGETS_CONFLICT');
   return target;
-}
-
-const SERVER_TARGET_ERRORS: readonly ApiErrorCode[] = ['SERVER_UNKNOWN', 'NO_LEADER', 'REGION_UNKNOWN'];
-
-/** Nomad: on these routes a server that cannot be found is a bad request. */
-async function resolveTarget(targets: TargetResolver, query: TargetQuery): Promise<void> {
-  try {
-    await targets.resolve(query);
-  } catch (error) {
-    if (!SERVER_TARGET_ERRORS.some((code) => isSteppeError(error, code))) throw error;
-    throw apiError('TARGET_REFUSED', errorMessage(error));
-  }
 }

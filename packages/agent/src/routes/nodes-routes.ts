@@ -1,6 +1,7 @@
 import type { Node } from '@steppe/domain';
 import { encodeNode, encodeNodeResources, encodeNodeStub, parseGoBool } from '@steppe/domain';
 import type { ClusterView, StateRead } from '../cluster/cluster-view.js';
+import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import { json } from '../http/reply/reply.js';
 import type { ReplyHeaders } from '../http/reply/reply.js';
@@ -16,14 +17,14 @@ const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'plain' };
 export class NodesRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor(view: ClusterView) {
+  constructor(view: () => ClusterView) {
     this.routes = [
       defineRoute({
         path: '/v1/nodes',
         methods: ['GET'],
         summary: 'Client nodes of the region, in brief.',
         commonParameters: true,
-        forwardsToRegion: true,
+        answeredBy: LEADER_OF_REGION,
         acl: NODE_READ,
         parameters: (query) => ({
           os: parseGoBool(query.get('os')) ?? false,
@@ -32,7 +33,7 @@ export class NodesRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const { common, parameters } = request;
           if (common.filter !== '') throw apiError('FILTER_UNSUPPORTED');
-          const read = await view.nodes(blockingReadOptions(request));
+          const read = await view().nodes(blockingReadOptions(request));
           const { rows, next } = page(read.value, common);
           const stubs = rows.map((node) => ({
             ...encodeNodeStub(node),
@@ -47,10 +48,10 @@ export class NodesRoutes implements HttpRouteContribution {
         methods: ['GET'],
         summary: 'One client node in full.',
         commonParameters: true,
-        forwardsToRegion: true,
+        answeredBy: LEADER_OF_REGION,
         acl: NODE_READ,
         handle: async (request) => {
-          const read = await view.node(request.path['id'] ?? '', blockingReadOptions(request));
+          const read = await view().node(request.path['id'] ?? '', blockingReadOptions(request));
           if (read.value === undefined) throw apiError('NODE_NOT_FOUND');
           return json(encodeNode(read.value), readHeaders(read));
         },

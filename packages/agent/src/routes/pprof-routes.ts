@@ -5,14 +5,13 @@ import type { Reply } from '../http/reply/reply.js';
 import { bytes } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import type { TargetResolver } from '../targets/target-resolver.js';
 import { targetQuery } from './target-query.js';
 
 /** `GET /v1/agent/pprof/*`: runtime profiles of an agent. */
 export class PprofRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ profiler, targets }: { readonly profiler: Profiler; readonly targets: TargetResolver }) {
+  constructor({ profiler }: { readonly profiler: Profiler }) {
     this.routes = [
       defineRoute({
         path: '/v1/agent/pprof/*',
@@ -35,8 +34,9 @@ export class PprofRoutes implements HttpRouteContribution {
             gc: parseProfileInteger(query.get('gc')),
           };
         },
-        handle: async ({ parameters: { name, target, seconds, debug, gc }, common, signal }) => {
-          await targets.resolve({ ...target, region: common.region });
+        // Nomad: a client agent that is not told whom to profile profiles a server.
+        answeredBy: { kind: 'agent', name: ({ target }) => target, unnamed: 'server' },
+        handle: async ({ parameters: { name, seconds, debug, gc }, signal }) => {
           switch (name) {
             case 'cmdline':
               return reply(profiler.cmdline());

@@ -1,4 +1,6 @@
 import type { ClusterView, ReadOptions } from '../cluster/cluster-view.js';
+import type { AnsweredBy } from '../http/answered-by.js';
+import { ANY_SERVER, SERVER_OF_REGION } from '../http/answered-by.js';
 import { json } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
@@ -8,21 +10,28 @@ import { readOptions } from './read-options.js';
 export class StatusRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor(view: ClusterView) {
-    const open = (path: string, summary: string, read: (options: ReadOptions) => Promise<unknown>, forwards: boolean) =>
+  constructor(view: () => ClusterView) {
+    const open = (
+      path: string,
+      summary: string,
+      answeredBy: AnsweredBy,
+      read: (options: ReadOptions) => Promise<unknown>,
+    ) =>
       defineRoute({
         path,
         methods: ['GET'],
         summary,
         commonParameters: true,
-        forwardsToRegion: forwards,
+        answeredBy,
         acl: undefined,
         handle: async (request) => json(await read(readOptions(request))),
       });
     this.routes = [
-      open('/v1/status/leader', 'RPC address of the leader.', (options) => view.leader(options), true),
-      open('/v1/status/peers', 'RPC addresses of the servers of the region.', (options) => view.peers(options), true),
-      open('/v1/regions', 'Regions with at least one alive server.', (options) => view.regions(options), false),
+      open('/v1/status/leader', 'RPC address of the leader.', SERVER_OF_REGION, (options) => view().leader(options)),
+      open('/v1/status/peers', 'RPC addresses of the servers of the region.', SERVER_OF_REGION, (options) =>
+        view().peers(options),
+      ),
+      open('/v1/regions', 'Regions with at least one alive server.', ANY_SERVER, (options) => view().regions(options)),
     ];
   }
 }

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ContentEncoding } from './content-encoding.js';
 import { compress, createStreamCompressor } from './content-encoding.js';
-import type { ByteSink, Reply, ReplyHeaders } from './reply.js';
+import type { ByteSink, RelayedReply, Reply, ReplyHeaders } from './reply.js';
+import { JSON_HEADERS } from './reply.js';
 
 export interface WriteOptions {
   readonly pretty: boolean;
@@ -11,8 +12,6 @@ export interface WriteOptions {
   /** Aborts when the caller is gone or the agent stops. */
   readonly signal: () => AbortSignal;
 }
-
-const JSON_HEADERS: ReplyHeaders = { 'Content-Type': 'application/json' };
 
 /** Sends a reply; resolves (or returns) when the last byte is handed over. Never rejects. */
 export function writeReply(res: ServerResponse, reply: Reply, options: WriteOptions): void | Promise<void> {
@@ -32,6 +31,8 @@ export function writeReply(res: ServerResponse, reply: Reply, options: WriteOpti
       return writeBody(res, reply.status, reply.body, options, reply.headers);
     case 'stream':
       return writeStream(res, reply, options);
+    case 'relayed':
+      return writeRelayed(res, reply, options);
   }
 }
 
@@ -68,16 +69,7 @@ async function writeStream(
   { headers, run }: Extract<Reply, { kind: 'stream' }>,
   { encoding, signal }: WriteOptions,
 ): Promise<void> {
-  setHeaders(res, [headers]);
-  let out: Writable = res;
-  if (encoding !== undefined) {
-    res.setHeader('Content-Encoding', encoding);
-    out = createStreamCompressor(encoding);
-    out.pipe(res);
-    // Writing after the caller left is not an error worth more than stopping, which the signal does.
-    out.on('error', () => res.destroy());
-  }
-  res.statusCode = 200;
+  const out = openBody(res, 200, headers, encoding);
   res.flushHeaders();
   try {
     await run(sinkOf(out), { signal: signal() });
@@ -86,6 +78,56 @@ async function writeStream(
     if (!res.destroyed) out.write(errorMessage(error));
   }
   if (!res.destroyed) out.end();
+}
+
+/** The body as it comes; the caller's pace is the other agent's. */
+async function writeRelayed(
+  res: ServerResponse,
+  { status, headers, body }: RelayedReply,
+  { encoding }: WriteOptions,
+): Promise<void> {
+  const out = openBody(res, status, headers, encoding);
+  res.flushHeaders();
+  try {
+    for await (const chunk of body) {
+      if (res.destroyed) return;
+      if (!out.write(chunk)) await drained(out, res);
+    }
+    if (!res.destroyed) out.end();
+  } catch {
+    // The other agent broke off: an end would look like the whole answer.
+    res.destroy();
+  }
+}
+
+function drained(out: Writable, res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      out.off('drain', done);
+      res.off('close', done);
+      resolve();
+    };
+    out.once('drain', done);
+    res.once('close', done);
+  });
+}
+
+/** Headers set, and a place for the body: the response, or a compressor in front of it. */
+function openBody(
+  res: ServerResponse,
+  status: number,
+  headers: ReplyHeaders,
+  encoding: ContentEncoding | undefined,
+): Writable {
+  setHeaders(res, [headers]);
+  res.statusCode = status;
+  if (encoding === undefined) return res;
+  res.setHeader('Content-Encoding', encoding);
+  const out = createStreamCompressor(encoding);
+  out.pipe(res);
+  // Writing after the caller left is not an error worth more than stopping, which the signal does.
+  out.on('error', () => res.destroy());
+  return out;
 }
 
 const sinkOf = (out: Writable): ByteSink => ({

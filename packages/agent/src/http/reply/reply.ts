@@ -16,12 +16,23 @@ export type Reply =
       readonly body: Uint8Array | string;
       readonly headers: ReplyHeaders;
     }
-  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly run: StreamWriter };
+  | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly run: StreamWriter }
+  | RelayedReply;
+
+/** What another agent answers, byte for byte. Whoever stops reading the body stops that agent. */
+export interface RelayedReply {
+  readonly kind: 'relayed';
+  readonly status: number;
+  readonly headers: ReplyHeaders;
+  readonly body: AsyncIterable<Uint8Array>;
+}
 
 export type ReplyHeaders = Readonly<Record<string, string>>;
 
 /** Writes a live stream until it resolves or the caller is gone. The status line and headers are sent before it runs. */
 export type StreamWriter = (sink: ByteSink, options: { readonly signal: AbortSignal }) => Promise<void>;
+
+export const JSON_HEADERS: ReplyHeaders = { 'Content-Type': 'application/json' };
 
 /** 200 with a JSON body. */
 export function json(value: unknown, headers?: ReplyHeaders): Reply {
@@ -44,4 +55,8 @@ export function plainText(status: number, text: string): Reply {
 
 export function stream(contentType: string, run: StreamWriter): Reply {
   return { kind: 'stream', headers: { 'Content-Type': contentType }, run };
+}
+
+export function relayed(status: number, headers: ReplyHeaders, body: AsyncIterable<Uint8Array>): Reply {
+  return { kind: 'relayed', status, headers, body };
 }

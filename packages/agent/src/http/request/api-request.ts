@@ -1,18 +1,17 @@
 import type { Secret } from '@steppe/domain';
-import type { IncomingMessage } from 'node:http';
-import type { CommonParameters } from './common-parameters.js';
-import { readBody } from './body.js';
-import { presentedToken } from './presented-token.js';
 import type { Capability } from '../acl-rule.js';
+import type { ApiCall } from './api-call.js';
+import type { CommonParameters } from './common-parameters.js';
 import type { PathParameters } from './path-parameters.js';
 import type { Query } from './query.js';
 
-/** What the dispatcher knows of a request beyond its bytes. */
-export interface RequestServices {
-  /** Aborts when the caller is gone or the agent stops. */
-  readonly signal: () => AbortSignal;
-  /** Whether the caller has a capability; a credential that does not resolve has none. */
-  readonly allows: (capability: Capability) => Promise<boolean>;
+interface RequestValues {
+  readonly path: PathParameters;
+  readonly query: Query;
+  readonly common: CommonParameters;
+  readonly parameters: unknown;
+  /** This agent by the name it was chosen by. */
+  readonly agentId: string;
 }
 
 /** One request, as handlers see it. */
@@ -23,41 +22,41 @@ export class ApiRequest<Parameters = unknown> {
   readonly common: CommonParameters;
   /** The route's own parameters, validated. */
   readonly parameters: Parameters;
-  readonly #incoming: IncomingMessage;
-  readonly #services: RequestServices;
+  /** On routes that name an agent: who we are, member name of a server or node UUID of a client. */
+  readonly agentId: string;
+  readonly #call: ApiCall;
+  readonly #allows: (capability: Capability) => Promise<boolean>;
 
-  constructor(
-    incoming: IncomingMessage,
-    values: { path: PathParameters; query: Query; common: CommonParameters; parameters: Parameters },
-    services: RequestServices,
-  ) {
+  constructor(call: ApiCall, values: RequestValues, allows: (capability: Capability) => Promise<boolean>) {
     this.path = values.path;
     this.query = values.query;
     this.common = values.common;
-    this.parameters = values.parameters;
-    this.#incoming = incoming;
-    this.#services = services;
+    this.parameters = values.parameters as Parameters;
+    this.agentId = values.agentId;
+    this.#call = call;
+    this.#allows = allows;
   }
 
   get method(): string {
-    return this.#incoming.method ?? '';
+    return this.#call.method;
   }
 
   /** The credential as presented, for services that check it again elsewhere. */
   get token(): Secret | undefined {
-    return presentedToken(this.#incoming.headers);
+    return this.#call.token;
   }
 
   get signal(): AbortSignal {
-    return this.#services.signal();
+    return this.#call.signal;
   }
 
+  /** Whether the caller has a capability; a credential that does not resolve has none. */
   allows(capability: Capability): Promise<boolean> {
-    return this.#services.allows(capability);
+    return this.#allows(capability);
   }
 
   /** The whole body. @throws BODY_TOO_LARGE */
   body(): Promise<Buffer> {
-    return readBody(this.#incoming);
+    return this.#call.body();
   }
 }

@@ -1,0 +1,33 @@
+import type { ApiErrorCode } from './api-error.js';
+
+/** The agent that parameters name, region aside. Empty texts are absent. */
+export interface AgentName {
+  /** `leader`, a member name, or a server UUID. */
+  readonly serverId: string;
+  /** A full node UUID. */
+  readonly nodeId: string;
+}
+
+/**
+ * Which agent answers a request. Whoever is asked passes the request on, and the one that answers checks the token again.
+ *
+ * - `this-agent`: whoever is asked (the default).
+ * - `server`: any server; a client agent asks one of its own.
+ * - `region`: any server of the region that `region` names.
+ * - `leader`: the leader of that region, or any of its servers with `stale`.
+ * - `agent`: the one that the parameters name; without a name this agent, or a server where `unnamed` says so.
+ */
+export type AnsweredBy<Parameters = never> =
+  | { readonly kind: 'this-agent' | 'server' | 'region' | 'leader' }
+  | {
+      readonly kind: 'agent';
+      readonly name: (parameters: Parameters) => AgentName;
+      readonly unnamed: 'this-agent' | 'server';
+      /** Nomad: on some routes a server that cannot be found is a bad request. */
+      readonly unknownServer?: Extract<ApiErrorCode, 'TARGET_REFUSED'>;
+    };
+
+export const THIS_AGENT: AnsweredBy = { kind: 'this-agent' };
+export const ANY_SERVER: AnsweredBy = { kind: 'server' };
+export const SERVER_OF_REGION: AnsweredBy = { kind: 'region' };
+export const LEADER_OF_REGION: AnsweredBy = { kind: 'leader' };

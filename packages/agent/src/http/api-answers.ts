@@ -1,0 +1,140 @@
+import { errorMessage, isSteppeError } from '@steppe/domain';
+import type { Logger } from '@steppe/runtime';
+import type { ApiRelay } from '../relay/api-relay.js';
+import type { Destination } from '../targets/destination.js';
+import type { TargetQuery, TargetResolver } from '../targets/target-resolver.js';
+import type { AclGate } from './acl-gate.js';
+import type { AnsweredBy } from './answered-by.js';
+import { THIS_AGENT } from './answered-by.js';
+import type { ApiErrorCode } from './api-error.js';
+import { apiError } from './api-error.js';
+import type { HttpErrorMapper } from './error-mapper.js';
+import type { Reply } from './reply/reply.js';
+import { plainText } from './reply/reply.js';
+import type { ApiCall } from './request/api-call.js';
+import { ApiRequest } from './request/api-request.js';
+import type { CommonParameters } from './request/common-parameters.js';
+import { parseCommonParameters } from './request/common-parameters.js';
+import { Query } from './request/query.js';
+import type { AnyHttpRoute } from './route.js';
+import type { PathMatch, RouteTable } from './route-table.js';
+
+export interface ApiAnswersOptions {
+  readonly roles: { readonly server: boolean; readonly client: boolean };
+}
+
+export interface ApiAnswersDeps {
+  readonly table: RouteTable;
+  readonly gate: AclGate;
+  readonly targets: TargetResolver;
+  readonly relay: ApiRelay;
+  readonly errors: HttpErrorMapper;
+  readonly logger: Logger;
+}
+
+const DEFAULT_COMMON: CommonParameters = Object.freeze(parseCommonParameters(Query.EMPTY));
+
+/**
+ * Takes every request of the API through the one path it has, whoever brought it: check, find who answers, handle or pass
+ * on. Answers without a promise when nothing on the way needs one.
+ */
+export class ApiAnswers {
+  readonly #options: ApiAnswersOptions;
+  readonly #deps: ApiAnswersDeps;
+
+  constructor(options: ApiAnswersOptions, deps: ApiAnswersDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** The reply to a request that is a route's; failures are replies too. Never rejects. */
+  answer(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+    try {
+      const reply = this.#checked(call, match, query);
+      return 'then' in reply ? reply.catch((error: unknown) => this.fail(error)) : reply;
+    } catch (error) {
+      return this.fail(error);
+    }
+  }
+
+  /** What a request for a path with a method that no route takes is answered. */
+  refuseMethod(match: PathMatch): Reply {
+    return this.fail(this.#methodError(match));
+  }
+
+  fail(error: unknown): Reply {
+    const { status, text } = this.#deps.errors.map(error);
+    if (status >= 500) this.#deps.logger.error('request failed', { error, code: status });
+    return plainText(status, text);
+  }
+
+  #checked(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+    const { entry, parameters: path } = match;
+    const route = entry.any ?? entry.byMethod.get(call.method);
+    if (route === undefined) throw this.#methodError(match);
+    const { role } = route;
+    if (role !== undefined && !this.#options.roles[role.needs]) throw apiError(role.otherwise);
+    const early = route.validateFirst === true ? route.parameters?.(query, path) : undefined;
+    const common =
+      route.commonParameters !== true || query === Query.EMPTY ? DEFAULT_COMMON : parseCommonParameters(query);
+    const proceed = (): Reply | Promise<Reply> => {
+      const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
+      const destination = this.#destination(route, parameters, common);
+      const go = (to: Destination): Reply | Promise<Reply> =>
+        to.kind === 'here'
+          ? this.#handle(route, call, { path, query, common, parameters, agentId: to.agentId })
+          : this.#deps.relay.pass(call, to);
+      return 'then' in destination ? destination.then(go) : go(destination);
+    };
+    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call.token);
+    return checked === undefined ? proceed() : checked.then(proceed);
+  }
+
+  #handle(
+    route: AnyHttpRoute,
+    call: ApiCall,
+    values: ConstructorParameters<typeof ApiRequest>[1],
+  ): Reply | Promise<Reply> {
+    const { gate } = this.#deps;
+    return route.handle(new ApiRequest<never>(call, values, (capability) => gate.allows(capability, call.token)));
+  }
+
+  #destination(
+    route: AnyHttpRoute,
+    parameters: unknown,
+    common: CommonParameters,
+  ): Destination | Promise<Destination> {
+    const rule: AnsweredBy = route.answeredBy ?? THIS_AGENT;
+    if (rule.kind === 'this-agent') return HERE;
+    if (rule.kind !== 'agent') return this.#deps.targets.resolve(unnamedQuery(rule.kind, common));
+    const { unnamed, unknownServer } = rule;
+    const query = { ...rule.name(parameters as never), region: common.region, unnamed };
+    if (unknownServer === undefined) return this.#deps.targets.resolve(query);
+    try {
+      return this.#deps.targets.resolve(query);
+    } catch (error) {
+      if (!SERVER_ERRORS.some((code) => isSteppeError(error, code))) throw error;
+      throw apiError(unknownServer, errorMessage(error));
+    }
+  }
+
+  #methodError({ entry }: PathMatch): unknown {
+    for (const { role } of entry.routes) {
+      if (role?.beforeMethod === true && !this.#options.roles[role.needs]) return apiError(role.otherwise);
+    }
+    return apiError('INVALID_METHOD');
+  }
+}
+
+const HERE: Destination = Object.freeze({ kind: 'here', agentId: '' });
+const SERVER_ERRORS: readonly ApiErrorCode[] = ['SERVER_UNKNOWN', 'NO_LEADER', 'REGION_UNKNOWN'];
+
+/** Nomad: `region` does not matter to what any server tells of the pool. */
+function unnamedQuery(kind: 'server' | 'region' | 'leader', { region, stale }: CommonParameters): TargetQuery {
+  return {
+    serverId: '',
+    nodeId: '',
+    region: kind === 'server' ? '' : region,
+    unnamed: kind === 'leader' && !stale ? 'leader' : 'server',
+  };
+}

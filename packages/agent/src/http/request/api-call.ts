@@ -1,0 +1,51 @@
+import type { Secret } from '@steppe/domain';
+import type { IncomingMessage } from 'node:http';
+import { readBody } from './body.js';
+import { presentedToken } from './presented-token.js';
+
+/** A request as it came in, from a client of ours or passed on by another agent. */
+export interface ApiCall {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** The credential as presented; `undefined` for an anonymous caller. */
+  readonly token: Secret | undefined;
+  /** How many agents have passed it on already; 0 when it came straight from its caller. */
+  readonly hops: number;
+  /** Aborts when the caller is gone or the agent stops. */
+  readonly signal: AbortSignal;
+  /** The whole body. @throws BODY_TOO_LARGE */
+  body(): Promise<Buffer>;
+}
+
+/** A request on a connection of ours. Nothing is looked at before somebody asks: most requests need little of it. */
+export class HttpCall implements ApiCall {
+  readonly hops = 0;
+  readonly #incoming: IncomingMessage;
+  readonly #signal: () => AbortSignal;
+
+  constructor(incoming: IncomingMessage, { signal }: { readonly signal: () => AbortSignal }) {
+    this.#incoming = incoming;
+    this.#signal = signal;
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? '';
+  }
+
+  get url(): string {
+    return this.#incoming.url ?? '/';
+  }
+
+  get token(): Secret | undefined {
+    return presentedToken(this.#incoming.headers);
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
+
+  body(): Promise<Buffer> {
+    return readBody(this.#incoming);
+  }
+}

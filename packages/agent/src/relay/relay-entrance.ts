@@ -1,0 +1,54 @@
+import { Secret } from '@steppe/domain';
+import type { RpcCallContext, RpcContribution } from '@steppe/rpc';
+import { rpcStreamEndpoint } from '@steppe/rpc';
+import { apiError } from '../http/api-error.js';
+import type { ApiAnswers } from '../http/api-answers.js';
+import type { Reply } from '../http/reply/reply.js';
+import { encodeReply } from '../http/reply/encode-reply.js';
+import type { ApiCall } from '../http/request/api-call.js';
+import { Query } from '../http/request/query.js';
+import type { RouteTable } from '../http/route-table.js';
+import type { RelayRequest } from './relay-method.js';
+import { AgentApi, encodeRelayHead } from './relay-method.js';
+
+interface Api {
+  readonly table: RouteTable;
+  readonly answers: ApiAnswers;
+}
+
+/** Where requests come in that another agent passes on. They take the same path as those of our own clients. */
+export class RelayEntrance implements RpcContribution {
+  #api: Api | undefined;
+
+  readonly endpoints = [rpcStreamEndpoint(AgentApi, (request, context) => this.#answer(request, context))];
+
+  /** The API is made after the RPC listener, which is one of its parts. */
+  attach(api: Api): void {
+    this.#api = api;
+  }
+
+  async *#answer(request: RelayRequest, { signal }: RpcCallContext): AsyncGenerator<Uint8Array> {
+    const mark = request.url.indexOf('?');
+    const query = mark === -1 ? Query.EMPTY : new Query(request.url.slice(mark + 1));
+    const reply = await this.#reply(request, mark === -1 ? request.url : request.url.slice(0, mark), query, signal);
+    const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal });
+    yield encodeRelayHead({ status, headers });
+    yield* body;
+  }
+
+  #reply(request: RelayRequest, path: string, query: Query, signal: AbortSignal): Reply | Promise<Reply> {
+    const match = this.#api?.table.match(path);
+    // Agents of one version have the same routes: another version may lack one.
+    if (this.#api === undefined || match === undefined) throw apiError('ROUTE_UNKNOWN', path);
+    return this.#api.answers.answer(callOf(request, signal), match, query);
+  }
+}
+
+const callOf = ({ method, url, authToken, body, hops }: RelayRequest, signal: AbortSignal): ApiCall => ({
+  method,
+  url,
+  token: authToken === null ? undefined : new Secret(authToken),
+  hops,
+  signal,
+  body: async () => Buffer.from(body ?? '', 'base64'),
+});
