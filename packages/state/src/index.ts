@@ -24,6 +24,10 @@ export type { Indexed, StateStore, StateStoreDeps, StateStoreOptions } from './s
 export { inspectState, restoreState, saveState } from './snapshot/state-snapshots.js';
 export type { SnapshotOptions, SnapshotSummary } from './snapshot/state-snapshots.js';
 export type { WaitOptions, WatchTarget } from './store/watches.js';
+export { compileFilter } from './query/filter.js';
+export type { Filter } from './query/filter.js';
+export { creationOrder, readList } from './query/list.js';
+export type { ListOptions, ListOrder, ListPage, ListQuery } from './query/list.js';
 export type { Leader, Leadership } from './leadership/leadership.js';
 export { SingleServerLeadership } from './leadership/single-server-leadership.js';
 export type { SingleServerOptions } from './leadership/single-server-leadership.js';
