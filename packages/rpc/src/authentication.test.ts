@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Secret } from '@steppe/domain';
+import type { Secret } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';

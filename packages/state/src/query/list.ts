@@ -1,6 +1,6 @@
 import { stateError } from '../errors.js';
 import type { StateReader } from '../store/state-snapshot.js';
-import type { RowIndexes, Table, Unindexed } from '../table/table.js';
+import type { RowIndexes, Table } from '../table/table.js';
 import { orderedNumber } from '../table/table.js';
 import { compileFilter } from './filter.js';
 
@@ -79,7 +79,7 @@ export function readList<Row extends RowIndexes>(
   for (const row of rowsFrom(reader, table, query, order)) {
     if (where?.(row) === false || compiled?.matches(view(row)) === false) continue;
     if (perPage > 0 && rows.length === perPage) {
-      const key = table.key(row as unknown as Unindexed<Row>);
+      const key = table.key(row);
       return { index, rows, nextToken: order === undefined ? key : order.token(row, key) };
     }
     rows.push(row);
