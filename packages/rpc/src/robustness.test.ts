@@ -135,8 +135,9 @@ describe('what peers may do wrong', () => {
     expect(JSON.stringify(agents.logger.lines)).not.toContain('x'.repeat(200));
   });
 
-  test('bytes that are no HTTP/2 end the session, and only that', async () => {
-    const server = await agents.server(endpoints);
+  test('bytes that are no HTTP/2 end the session, at the latest with the next ping, and only that', async () => {
+    const clock = new SimClock();
+    const server = await agents.server(endpoints, { clock });
     const other = agents.client();
     await other.call(addressOf(server), Ping, null);
     const relay = await agents.relay(server.port);
@@ -144,8 +145,11 @@ describe('what peers may do wrong', () => {
     await client.call(addressOf(relay), Ping, null);
     relay.rewrite = (chunk) => Buffer.alloc(chunk.length, 0xee);
     await expect(client.call(addressOf(relay), Ping, null)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    await clock.advance(30_000);
     await expect(other.call(addressOf(server), Ping, null)).resolves.toBe('pong');
+    await clock.advance(10_000);
     await until(() => agents.gauge(RPC_METRICS.sessions, { side: 'listener', direction: 'forward' }) === 1);
+    await expect(other.call(addressOf(server), Ping, null)).resolves.toBe('pong');
   });
 
   test('handlers that outlive their stopped callers count against the limit of the session', async () => {
