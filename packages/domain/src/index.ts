@@ -10,6 +10,8 @@ export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } f
 export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
 export { parseByteSize } from './values/byte-size.js';
 export { isSecretName, redactUrlCredentials } from './values/redaction.js';
+export { compilePattern } from './pattern/text-pattern.js';
+export type { TextPattern } from './pattern/text-pattern.js';
 export { Secret, REDACTED } from './values/secret.js';
 
 export { encodeMember, ZERO_MEMBER } from './member/member.js';

@@ -4,7 +4,7 @@ import { JoinKeeper, refuseNonServer, serverTags } from '@steppe/gossip';
 import { RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
-import { Leadership, SingleServerOptions, StateStore } from '@steppe/state/di';
+import { Leadership, SingleServerOptions, StateOptions, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { join } from 'node:path';
 import { LocalClusterView } from '../cluster/local-cluster-view.js';
@@ -104,6 +104,13 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     }),
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
+  bind(StateOptions).toResolvedValue(
+    (config: AgentConfig) => {
+      const folder = serverFolder(config);
+      return folder === undefined ? { engine: 'memory' } : { engine: 'lmdb', folder: join(folder, 'state') };
+    },
+    [AgentConfig],
+  );
   bind(WorkerPoolOptions).toResolvedValue(
     (config: AgentConfig, host: AgentHost) => ({
       ...schedulerSettings(config.server, host.cpuCount),
@@ -122,9 +129,9 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
       random: Random,
       logger: Logger,
     ) => {
-      const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs } = config.server;
+      const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs, failoverHeartbeatTtlMs } = config.server;
       return new NodeRegistry(
-        { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs },
+        { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs, failoverHeartbeatTtlMs },
         { state, leadership, servers: () => [addresses.rpc], clock, random, logger: logger.named('nomad') },
       );
     },

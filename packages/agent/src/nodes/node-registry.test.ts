@@ -48,7 +48,12 @@ async function setUp({ leads = true } = {}) {
     onDidChange: () => () => undefined,
   };
   const registry = new NodeRegistry(
-    { minHeartbeatTtlMs: 10_000, maxHeartbeatsPerSecond: 50, heartbeatGraceMs: 10_000 },
+    {
+      minHeartbeatTtlMs: 10_000,
+      maxHeartbeatsPerSecond: 50,
+      heartbeatGraceMs: 10_000,
+      failoverHeartbeatTtlMs: 300_000,
+    },
     {
       state,
       leadership,
@@ -90,6 +95,20 @@ describe('NodeRegistry', () => {
       'Node heartbeat missed',
       'Node reregistered by heartbeat',
     ]);
+    await registry.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('a new leader gives nodes the failover time to report, and marks those down that do not', async () => {
+    const { registry, node, clock } = await setUp();
+    await registry.register(registration(), secret);
+    await registry.updateStatus(ID, 'ready');
+    await registry.stop();
+    await registry.start();
+    await clock.advance(299_999);
+    expect(node(ID)?.status).toBe('ready');
+    await clock.advance(1);
+    expect(node(ID)?.status).toBe('down');
     await registry.stop();
     expect(clock.pending).toBe(0);
   });

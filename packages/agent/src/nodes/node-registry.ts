@@ -2,7 +2,7 @@ import type { NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
 import { SteppeError, errorMessage } from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
 import type { Leadership, StateStore, StateTransaction } from '@steppe/state';
-import { NODES } from '@steppe/state';
+import { NODE_SECRETS, NODES } from '@steppe/state';
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 export interface NodeRegistryOptions {
@@ -10,6 +10,8 @@ export interface NodeRegistryOptions {
   readonly minHeartbeatTtlMs: number;
   /** `server.max_heartbeats_per_second`. */
   readonly maxHeartbeatsPerSecond: number;
+  /** `server.failover_heartbeat_ttl`, milliseconds: what nodes have to find a new leader. */
+  readonly failoverHeartbeatTtlMs: number;
   /** `server.heartbeat_grace`, milliseconds. */
   readonly heartbeatGraceMs: number;
 }
@@ -50,8 +52,7 @@ export class NodeRegistry implements Startable {
   readonly #options: NodeRegistryOptions;
   readonly #deps: NodeRegistryDeps;
   readonly #timers = new Map<string, Timer>();
-  /** Digests, so that the secrets themselves are not kept. */
-  readonly #secretDigests = new Map<string, Buffer>();
+  #unlisten: (() => void) | undefined;
 
   constructor(options: NodeRegistryOptions, deps: NodeRegistryDeps) {
     this.#options = options;
@@ -59,21 +60,23 @@ export class NodeRegistry implements Startable {
   }
 
   async start(): Promise<void> {
-    // Nodes announce themselves.
+    const { leadership } = this.#deps;
+    this.#unlisten = leadership.onDidChange((leads) => (leads ? this.#takeOver() : this.#cancelTimers()));
+    if (leadership.isLeader) this.#takeOver();
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    this.#unlisten?.();
+    this.#cancelTimers();
   }
 
   /** @throws NODE_REGISTRATION_INVALID, NODE_SECRET_MISMATCH, NO_LEADER, and what a transaction throws */
   async register(registration: NodeRegistration, secret: Secret): Promise<HeartbeatReply> {
     this.#demandLeader();
     validate(registration, secret);
-    this.#demandSecret(registration.id, secret);
     const { state, clock } = this.#deps;
     const { index, value: isNew } = await state.transact((tx) => {
+      demandSecret(tx, registration.id, secret);
       const known = tx.get(NODES, registration.id);
       tx.put(NODES, {
         ...registration,
@@ -123,6 +126,23 @@ export class NodeRegistry implements Startable {
     return { heartbeatTtlMs, index, servers: servers(), nodeCount: snapshot.count(NODES) };
   }
 
+  /** A new leader does not know when nodes were last heard of: it gives all of them time. */
+  #takeOver(): void {
+    const { state, clock } = this.#deps;
+    for (const { id, status } of state.snapshot().rows(NODES)) {
+      if (status === 'down' || this.#timers.has(id)) continue;
+      this.#timers.set(
+        id,
+        clock.setTimer(this.#options.failoverHeartbeatTtlMs, () => void this.#missed(id)),
+      );
+    }
+  }
+
+  #cancelTimers(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
   async #missed(nodeId: string): Promise<void> {
     this.#timers.delete(nodeId);
     const { state, leadership, logger } = this.#deps;
@@ -154,14 +174,15 @@ export class NodeRegistry implements Startable {
   #demandLeader(): void {
     if (!this.#deps.leadership.isLeader) throw invalid('NO_LEADER', 'No cluster leader');
   }
+}
 
-  #demandSecret(nodeId: string, secret: Secret): void {
-    const digest = createHash('sha256').update(secret.reveal()).digest();
-    const known = this.#secretDigests.get(nodeId);
-    if (known !== undefined && !timingSafeEqual(known, digest)) {
-      throw invalid('NODE_SECRET_MISMATCH', 'node secret ID does not match. Not registering node.');
-    }
-    this.#secretDigests.set(nodeId, digest);
+/** The first to register an id keeps it. */
+function demandSecret(tx: StateTransaction, nodeId: string, secret: Secret): void {
+  const digest = createHash('sha256').update(secret.reveal()).digest('hex');
+  const known = tx.get(NODE_SECRETS, nodeId)?.digest;
+  if (known === undefined) tx.put(NODE_SECRETS, { nodeId, digest });
+  else if (!timingSafeEqual(Buffer.from(known), Buffer.from(digest))) {
+    throw invalid('NODE_SECRET_MISMATCH', 'node secret ID does not match. Not registering node.');
   }
 }
 

@@ -1,5 +1,5 @@
+import { compilePattern } from '@steppe/domain';
 import type { QueryFilter } from '../wire/serf-message.js';
-import { compileTagPattern } from './pattern/tag-pattern.js';
 
 /** More filters than this are no honest query. */
 const MAX_FILTERS = 32;
@@ -18,7 +18,7 @@ function passes(filter: QueryFilter, { name, tags }: Parameters<typeof passesFil
       return filter.names.includes(name);
     case 'tag': {
       const value = Object.hasOwn(tags, filter.tag) ? (tags[filter.tag] as string) : '';
-      return compileTagPattern(filter.expression)?.test(value) ?? false;
+      return compilePattern(filter.expression)?.test(value) ?? false;
     }
     case 'unknown':
       return false;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { checkCertificateNames } from './certificate-names.js';
+import type { TLSSocket } from 'node:tls';
+import { checkCertificate } from './peer-certificate.js';
 import { prove, provenKey, transcriptOf } from './challenge.js';
 import { HandshakeChannel } from './handshake-channel.js';
 import type { Direction, Hello } from './hello.js';
@@ -47,13 +47,7 @@ async function greet(
   const { identity } = hello;
   if (identity.role !== 'server') throw new Refusal('role', 'it is not a server');
   if (identity.region !== region) throw new Refusal('region', `it is of region "${identity.region}", not "${region}"`);
-  if (socket instanceof TLSSocket) {
-    checkCertificateNames(
-      socket.getPeerCertificate().subjectaltname ?? '',
-      identity,
-      tls?.verifyServerHostname ?? true,
-    );
-  }
+  if (tls !== undefined) checkCertificate(socket as TLSSocket, identity, tls);
   if (authentication === 'cluster-key') {
     const transcript = transcriptOf(ours, theirs.bytes);
     const { proofs } = fieldsOf((await channel.read()).value);
@@ -63,6 +57,7 @@ async function greet(
   }
   const { accepted } = fieldsOf((await channel.read()).value);
   if (accepted !== true) throw new Refusal('protocol', 'it does not speak this protocol');
+  await channel.flushed();
   return { ...identity, authentication, remoteAddress: socket.remoteAddress ?? '' };
 }
 

@@ -21,6 +21,8 @@ export interface HandshakeMessage {
  */
 export class HandshakeChannel {
   readonly #socket: Socket;
+  /** Settles when everything written so far has left. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,7 +47,7 @@ export class HandshakeChannel {
   }
 
   writePreface(): void {
-    this.#socket.write(PREFACE);
+    this.#send(PREFACE);
   }
 
   write(message: unknown): void {
@@ -55,13 +57,28 @@ export class HandshakeChannel {
   writeBytes(message: Buffer): void {
     const length = Buffer.alloc(2);
     length.writeUInt16BE(message.length);
-    this.#socket.write(Buffer.concat([length, message]));
+    this.#send(Buffer.concat([length, message]));
+  }
+
+  /**
+   * Resolves when everything written has left. HTTP/2 takes the socket over natively: it aborts the process when it is told
+   * of the completion of a write that is not its own.
+   */
+  flushed(): Promise<void> {
+    return this.#written;
   }
 
   /** Tells the peer why, then closes. */
   refuse({ message }: Refusal): void {
     if (this.#socket.writable) this.write({ refused: message });
     this.#socket.destroySoon();
+  }
+
+  #send(bytes: Buffer): void {
+    this.#written = new Promise((resolve) => {
+      // A write that fails closes the socket, which whoever uses it next finds out.
+      this.#socket.write(bytes, () => resolve());
+    });
   }
 
   #read(length: number): Promise<Buffer> {

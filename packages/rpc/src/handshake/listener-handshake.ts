@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
-import { checkCertificateNames } from './certificate-names.js';
+import type { TLSSocket } from 'node:tls';
+import { checkCertificate } from './peer-certificate.js';
 import { MAX_KEYS, prove, provenKey, transcriptOf } from './challenge.js';
 import { checkAuthentication, decodeProofs } from './dialler-handshake.js';
 import { HandshakeChannel } from './handshake-channel.js';
@@ -29,6 +29,7 @@ export async function greetDialler(socket: Socket, handshake: ListenerHandshake)
   try {
     const accepted = await greet(channel, socket, handshake);
     channel.write({ accepted: true });
+    await channel.flushed();
     return accepted;
   } catch (error) {
     if (error instanceof Refusal) channel.refuse(error);
@@ -46,6 +47,7 @@ async function greet(
   const theirs = await channel.read();
   const hello = decodeHello(theirs.value);
   const { identity, direction } = hello;
+  if (tls !== undefined) checkCertificate(socket as TLSSocket, identity, tls);
   if (authentication === 'none' && !insecure && !isLocal(socket)) {
     throw new Refusal('remote', 'it is on another machine, and this agent has neither TLS nor a cluster key');
   }
@@ -53,13 +55,6 @@ async function greet(
   channel.writeBytes(ours);
   checkAuthentication(hello, security);
   checkIdentity(hello, self);
-  if (socket instanceof TLSSocket) {
-    checkCertificateNames(
-      socket.getPeerCertificate().subjectaltname ?? '',
-      identity,
-      tls?.verifyServerHostname ?? true,
-    );
-  }
   if (authentication === 'cluster-key') {
     const transcript = transcriptOf(theirs.bytes, ours);
     channel.write({

@@ -1,6 +1,8 @@
+import type { TLSSocket } from 'node:tls';
 import type { PeerRole } from '../method/rpc-method.js';
 import type { RpcIdentity } from './peer-identity.js';
 import { Refusal } from './refusal.js';
+import type { RpcTls } from './security.js';
 
 /** A name that makes a certificate one of an agent. */
 interface AgentName {
@@ -19,6 +21,20 @@ export function agentNames(subjectAltName: string): readonly AgentName[] {
     const [, role, region] = /^DNS:(server|client)\.([^.]+)\.nomad$/.exec(entry) ?? [];
     return region === undefined ? [] : [{ role: role as PeerRole, region }];
   });
+}
+
+/**
+ * Whether our CA signed the peer's certificate, and for what the peer announces.
+ * @throws Refusal `certificate`, `role`, `region`
+ */
+export function checkCertificate(socket: TLSSocket, identity: RpcIdentity, tls: RpcTls): void {
+  const { subjectaltname = '' } = socket.getPeerCertificate();
+  if (!socket.authorized) {
+    // Despite its type a code.
+    const reason = socket.authorizationError as unknown as string | null;
+    throw new Refusal('certificate', `TLS failed: ${reason ?? 'no certificate'}`);
+  }
+  checkCertificateNames(subjectaltname, identity, tls.verifyServerHostname);
 }
 
 /**

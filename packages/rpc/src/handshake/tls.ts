@@ -17,15 +17,16 @@ export const contextOptions = ({ ca, cert, key, minVersion = 'TLSv1.2', ciphers 
 
 /**
  * Answers TLS on an accepted connection. A server for each: it follows certificates that change, and beside the handshake
- * itself it costs nothing.
- * @throws what TLS fails with, also when the peer shows no certificate of our CA
+ * itself it costs nothing. Whether the peer's certificate is acceptable is still to be checked.
+ * @throws what TLS fails with
  */
 export function acceptTls(raw: Socket, tls: RpcTls): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const server = createServer({
       ...contextOptions(tls),
       requestCert: true,
-      rejectUnauthorized: true,
+      // Node would close without a word; the handshake refuses with one, see `checkCertificate`.
+      rejectUnauthorized: false,
       ALPNProtocols: [ALPN],
     });
     server.once('secureConnection', resolve);

@@ -77,8 +77,6 @@ export class CallSession implements RpcCaller {
       onClosed();
       deps.onClose();
     });
-    // A peer that says goodbye takes no more calls; those that run may finish.
-    session.once('goaway', () => session.close());
     keepAlive(session, options, deps.clock, () => {
       deps.meter.keepAliveLost();
       session.destroy();

@@ -18,7 +18,7 @@ export function keepAlive(
     if (answer !== undefined || session.destroyed) return;
     answer = clock.setTimer(keepAliveTimeoutMs, onLost);
     session.ping((error) => {
-      // An error means that the session closes by itself.
+      // Then the session closes by itself, or hangs, as Node's do after bytes that are no HTTP/2: the timer decides.
       if (error !== null) return;
       answer?.cancel();
       answer = undefined;

@@ -119,6 +119,8 @@ export class Relay {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #isSilent = false;
+  /** Changes what diallers send. */
+  rewrite: (chunk: Buffer) => Buffer = (chunk) => chunk;
   /** Everything the first dialler sent, in order. */
   readonly recorded: Buffer[] = [];
 
@@ -142,7 +144,7 @@ export class Relay {
         this.#sockets.add(from);
         from.on('data', (chunk: Buffer) => {
           if (from === near && isFirst) this.recorded.push(chunk);
-          if (!this.#isSilent) to.write(chunk);
+          if (!this.#isSilent) to.write(from === near ? this.rewrite(chunk) : chunk);
         });
         from.on('error', () => undefined);
         from.once('close', () => to.destroy());

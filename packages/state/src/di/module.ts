@@ -1,35 +1,60 @@
-import { Clock, Logger, Metrics, Startable } from '@steppe/runtime/di';
+import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
-import { MemoryEngine } from '../engine/memory/memory-engine.js';
-import { SingleServerLeadership } from '../leadership/single-server-leadership.js';
+import { createState } from '../engine/create-state.js';
 import { EngineStateStore } from '../store/state-store.js';
 import { BUILT_IN_TABLES } from '../tables/built-in-tables.js';
-import { DefaultStateStore, Leadership, SingleServerOptions, StateEngine, StateStore, StateTable } from './tokens.js';
+import {
+  DefaultLeadership,
+  DefaultStateStore,
+  Leadership,
+  ServerState,
+  SingleServerOptions,
+  StateEngine,
+  StateOptions,
+  StateStore,
+  StateTable,
+} from './tokens.js';
 
-/** Binds the state of a server; the assembly binds `SingleServerOptions`. */
+/** Binds the state of a server; the assembly binds `StateOptions` and `SingleServerOptions`. */
 export const stateModule = new ContainerModule(({ bind }) => {
   for (const table of BUILT_IN_TABLES) bind(StateTable).toConstantValue(table);
+  bind(ServerState)
+    .toResolvedValue(
+      (
+        options: StateOptions,
+        server: SingleServerOptions,
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) => createState(options, server, { clock, random, logger: logger.named('nomad'), metrics }),
+      [StateOptions, SingleServerOptions, Clock, Random, Logger, Metrics],
+    )
+    .inSingletonScope();
   bind(StateEngine)
-    .toResolvedValue(() => new MemoryEngine())
+    .toResolvedValue(({ engine }: ServerState) => engine, [ServerState])
     .inSingletonScope();
   bind(EngineStateStore)
     .toResolvedValue(
-      (tables: StateTable[], engine: StateEngine, clock: Clock, logger: Logger, metrics: Metrics) =>
-        new EngineStateStore({ tables }, { engine, clock, logger: logger.named('nomad.state'), metrics }),
-      [{ serviceIdentifier: StateTable, isMultiple: true }, StateEngine, Clock, Logger, Metrics],
+      (
+        tables: StateTable[],
+        engine: StateEngine,
+        leadership: Leadership,
+        clock: Clock,
+        logger: Logger,
+        metrics: Metrics,
+      ) =>
+        new EngineStateStore({ tables }, { engine, leadership, clock, logger: logger.named('nomad.state'), metrics }),
+      [{ serviceIdentifier: StateTable, isMultiple: true }, StateEngine, Leadership, Clock, Logger, Metrics],
     )
     .inSingletonScope();
   bind(DefaultStateStore).toService(EngineStateStore);
   bind(StateStore).toService(DefaultStateStore);
   bind(Startable).toService(EngineStateStore);
 
-  bind(SingleServerLeadership)
-    .toResolvedValue(
-      (options: SingleServerOptions, logger: Logger) =>
-        new SingleServerLeadership(options, { logger: logger.named('nomad') }),
-      [SingleServerOptions, Logger],
-    )
+  bind(DefaultLeadership)
+    .toResolvedValue(({ leadership }: ServerState) => leadership, [ServerState])
     .inSingletonScope();
-  bind(Leadership).toService(SingleServerLeadership);
-  bind(Startable).toService(SingleServerLeadership);
+  bind(Leadership).toService(DefaultLeadership);
+  bind(Startable).toService(DefaultLeadership);
 });

@@ -16,6 +16,9 @@ export interface Leadership {
   peers(): readonly string[];
   /** Increases each time leadership is gained anywhere in the region. */
   readonly term: number;
-  /** Calls back on every gain (true) and loss (false) of leadership by this server. Returns the way to stop that. */
+  /**
+   * Calls back on every gain (true) and loss (false) of leadership by this server; and with false when another leader comes
+   * to be known, or none. Returns the way to stop that.
+   */
   onDidChange(listener: (isLeader: boolean) => void): () => void;
 }

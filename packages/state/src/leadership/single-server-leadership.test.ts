@@ -31,7 +31,7 @@ describe('leadership of a region whose state lives in one server', () => {
     expect(logger.lines).toEqual([
       expect.objectContaining({
         level: 'warn',
-        fields: expect.objectContaining({ fix: 'set server.bootstrap_expect to 1' }),
+        fields: expect.objectContaining({ fix: 'set server.bootstrap_expect to 1, or keep the state in etcd' }),
       }),
     ]);
   });

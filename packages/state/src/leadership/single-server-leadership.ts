@@ -50,9 +50,9 @@ export class SingleServerLeadership implements Leadership, Startable {
   async start(): Promise<void> {
     const { bootstrapExpect } = this.#options;
     if (bootstrapExpect > 1) {
-      this.#logger.warn('no leader: servers of one region cannot share state in this version', {
+      this.#logger.warn('no leader: the state of this server is its own, so it cannot wait for others', {
         bootstrap_expect: bootstrapExpect,
-        fix: 'set server.bootstrap_expect to 1',
+        fix: 'set server.bootstrap_expect to 1, or keep the state in etcd',
       });
       return;
     }

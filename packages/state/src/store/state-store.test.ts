@@ -196,6 +196,17 @@ describe('transactions', () => {
     expect(calls).toEqual(['append', 'catchUp', 'append', 'append']);
   });
 
+  test('an engine of our own takes writes, but only while we lead', async () => {
+    const leadership = { isLeader: true };
+    const deps = { clock: new SimClock(), logger: silentLogger, metrics: noMetrics, leadership };
+    const store = new EngineStateStore({ tables: [BOOKS] }, { ...deps, engine: new MemoryEngine() });
+    await store.start();
+    await store.transact((tx) => tx.put(BOOKS, book('a')));
+    leadership.isLeader = false;
+    await expect(store.transact((tx) => tx.put(BOOKS, book('b')))).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    await expect(store.replace(store.image())).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+  });
+
   test('a server that does not lead refuses all writes', async () => {
     class Follower extends MemoryEngine {
       override get isWritable() {

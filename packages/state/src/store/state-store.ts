@@ -3,6 +3,7 @@ import type { Clock, Logger, Metrics, Phase, Startable } from '@steppe/runtime';
 import type { Commit, StateImage } from '../change/commit.js';
 import type { EngineLimits, StateEngine } from '../engine/state-engine.js';
 import { stateError } from '../errors.js';
+import type { Leadership } from '../leadership/leadership.js';
 import { STATE_METRICS } from '../metrics.js';
 import type { Table } from '../table/table.js';
 import { GroupDraft, demandWithin } from './group-draft.js';
@@ -67,6 +68,8 @@ export interface StateStoreOptions {
 
 export interface StateStoreDeps {
   readonly engine: StateEngine;
+  /** Only a leader writes, even where nobody else could. Absent where there is no such thing. */
+  readonly leadership?: Pick<Leadership, 'isLeader'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -185,7 +188,10 @@ export class EngineStateStore implements StateStore, Startable {
     // Rows that cannot be read are found now, not when everything has been thrown away.
     const tables = [...this.snapshot().tables()].map(({ table }) => table);
     new Projection(tables, { didCommit: () => undefined, didReset: () => undefined }).reset(image);
-    return this.#alone(() => this.#deps.engine.replace(image));
+    return this.#alone(async () => {
+      await this.#demandWritable();
+      return this.#deps.engine.replace(image);
+    });
   }
 
   #indexOf({ table, key }: WatchTarget): number {
@@ -245,9 +251,11 @@ export class EngineStateStore implements StateStore, Startable {
   }
 
   async #demandWritable(): Promise<void> {
-    if (!this.#deps.engine.isWritable) throw stateError({ code: 'STATE_NOT_LEADER' }, 'No cluster leader');
+    const { engine, leadership } = this.#deps;
+    if (!engine.isWritable || leadership?.isLeader === false)
+      throw stateError({ code: 'STATE_NOT_LEADER' }, 'No cluster leader');
     if (!this.#mustCatchUp) return;
-    await this.#deps.engine.catchUp();
+    await engine.catchUp();
     this.#mustCatchUp = false;
   }
 

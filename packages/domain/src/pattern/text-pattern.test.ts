@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileTagPattern } from './tag-pattern.js';
+import { compilePattern } from './text-pattern.js';
 
-describe('compileTagPattern', () => {
+describe('compilePattern', () => {
   test.each<[string, string, boolean]>([
     ['', 'anything', true],
     ['web', 'my-web-1', true],
@@ -39,7 +39,7 @@ describe('compileTagPattern', () => {
     ['^😀$', '😀', true],
     ['^*a', 'ba', true],
   ])('%j on %j: %s, as RE2 would', (expression, text, expected) => {
-    expect(compileTagPattern(expression)?.test(text)).toBe(expected);
+    expect(compilePattern(expression)?.test(text)).toBe(expected);
   });
 
   test.each([
@@ -61,10 +61,10 @@ describe('compileTagPattern', () => {
     ['a trailing backslash', 'a\\'],
     ['an unknown named class', '[[:any:]]'],
     ['more than 256 bytes', 'a'.repeat(257)],
-  ])('refuses %s', (_what, expression) => expect(compileTagPattern(expression)).toBeUndefined());
+  ])('refuses %s', (_what, expression) => expect(compilePattern(expression)).toBeUndefined());
 
   test.each(['^(a+)+$', '^(a|a)*$', '^(a|aa)+$', '^(.*)*x$', '(a?){25}a{25}$'])(
     '%s, which ruins an engine that backtracks, answers within its bound of steps',
-    (expression) => expect(compileTagPattern(expression)?.test(`${'a'.repeat(500)}!`)).toBe(false),
+    (expression) => expect(compilePattern(expression)?.test(`${'a'.repeat(500)}!`)).toBe(false),
   );
 });

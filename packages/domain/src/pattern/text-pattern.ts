@@ -3,15 +3,15 @@ import { PatternProgram } from './pattern-program.js';
 
 const EXPRESSION_MAX_BYTES = 256;
 
-/** A pattern that a peer sent, safe to run on any text. */
-export interface TagPattern {
+/** A pattern that somebody else sent, safe to run on any text. */
+export interface TextPattern {
   /** Whether it matches anywhere in the text. */
   test(text: string): boolean;
 }
 
 /**
- * Compiles a tag filter of a query. Real agents use RE2, which runs in linear time; so does this, as it is not the
- * engine of JavaScript. The subset, at most 256 bytes of it:
+ * Compiles a pattern of a query or a filter. Stock agents use RE2, which runs in linear time; so does this, as it is not
+ * the engine of JavaScript. The subset, at most 256 bytes of it:
  *
  * - literals, `.`, classes such as `[a-z_]`, `[^0-9]`, `[[:alpha:]]`, and `\d \D \w \W \s \S` (ASCII only)
  * - `^ $ \A \z \b \B`, groups `( )`, `(?: )`, `(?P<name> )`, `(?<name> )`, alternatives `|`
@@ -20,9 +20,9 @@ export interface TagPattern {
  *
  * Not: Unicode classes, `\Q…\E`, flags elsewhere, octal escapes; nor what RE2 refuses: lookaround, backreferences,
  * possessive quantifiers.
- * @returns `undefined` for what is not of the subset: it matches nothing, so the node does not answer
+ * @returns `undefined` for what is not of the subset: whoever asks decides what that means
  */
-export function compileTagPattern(expression: string): TagPattern | undefined {
+export function compilePattern(expression: string): TextPattern | undefined {
   if (Buffer.byteLength(expression) > EXPRESSION_MAX_BYTES) return undefined;
   const parsed = parsePattern(expression);
   return parsed === undefined ? undefined : PatternProgram.compile(parsed);
