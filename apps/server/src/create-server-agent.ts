@@ -3,11 +3,11 @@ import { aclModule } from '@steppe/acl/di';
 import type { Agent, AgentHost } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
 import {
+  clientOnlyModule,
   clientRoleModule,
   commonModule,
   composeAgent,
   hostModule,
-  relayModule,
   roleRoutesModule,
   serverRoleModule,
 } from '@steppe/agent/di';
@@ -17,7 +17,7 @@ import { configModule } from '@steppe/config/di';
 import { gossipModule } from '@steppe/gossip/di';
 import { logStreamModule } from '@steppe/log-stream/di';
 import { profilingModule } from '@steppe/profiling/di';
-import { rpcClientModule, rpcServerModule } from '@steppe/rpc/di';
+import { reverseLinkModule, rpcClientModule, rpcServerModule } from '@steppe/rpc/di';
 import { runtimeModule } from '@steppe/runtime/di';
 import { schedulerModule } from '@steppe/scheduler/di';
 import { stateModule } from '@steppe/state/di';
@@ -39,8 +39,8 @@ export function createServerAgent({ config, modules = [], host }: ServerAgentOpt
   const ofRoles = [
     ...(config.server.enabled
       ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule]
-      : [relayModule]),
-    ...(config.client.enabled ? [clientModule, clientRoleModule] : []),
+      : [clientOnlyModule]),
+    ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
   ];
   return composeAgent([
     configModule(config),

@@ -3,11 +3,11 @@ import { aclModule } from '@steppe/acl/di';
 import type { Agent, AgentHost } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
 import {
+  clientOnlyModule,
   clientRoleModule,
   commonModule,
   composeAgent,
   hostModule,
-  relayModule,
   roleRoutesModule,
 } from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
@@ -16,7 +16,7 @@ import { configModule } from '@steppe/config/di';
 import { SteppeError } from '@steppe/domain';
 import { logStreamModule } from '@steppe/log-stream/di';
 import { profilingModule } from '@steppe/profiling/di';
-import { rpcClientModule } from '@steppe/rpc/di';
+import { reverseLinkModule, rpcClientModule } from '@steppe/rpc/di';
 import { runtimeModule } from '@steppe/runtime/di';
 import type { ContainerModule } from 'inversify';
 
@@ -49,8 +49,9 @@ export function createWorkerAgent({ config, modules = [], host }: WorkerAgentOpt
     profilingModule,
     rpcClientModule,
     commonModule,
-    relayModule,
+    clientOnlyModule,
     clientModule,
+    reverseLinkModule,
     clientRoleModule,
     roleRoutesModule,
     ...modules,

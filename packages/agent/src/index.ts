@@ -38,5 +38,7 @@ export type { StatsSection } from './stats/stats-section.js';
 export type { Reloadable } from './reload/reloader.js';
 
 export type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster/cluster-view.js';
-export type { Target, TargetQuery, TargetResolver } from './targets/target-resolver.js';
+export type { TargetQuery, TargetResolver } from './targets/target-resolver.js';
+export type { Destination } from './targets/destination.js';
+export type { AgentName, AnsweredBy } from './http/answered-by.js';
 export { AGENT_METRICS } from './metrics/agent-metrics.js';

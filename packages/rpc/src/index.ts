@@ -18,6 +18,7 @@ export type { RpcSecurity, RpcTls } from './handshake/security.js';
 
 export { RpcServer } from './server/rpc-server.js';
 export type { RpcServerDeps, RpcServerOptions } from './server/rpc-server.js';
+export { ReverseSessionTable } from './server/reverse-sessions.js';
 export type { ReverseSession, ReverseSessionChange, ReverseSessions } from './server/reverse-sessions.js';
 
 export { Http2RpcClient } from './client/rpc-client.js';

@@ -8,7 +8,7 @@ import { apiError } from '../http/api-error.js';
  */
 export function awaitLeader(
   leadership: Leadership,
-  { clock, timeoutMs, signal }: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
+  { clock, timeoutMs, signal }: { readonly clock: Clock; readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<Leader> {
   const known = leadership.leader();
   if (known !== undefined) return Promise.resolve(known);
@@ -16,7 +16,7 @@ export function awaitLeader(
     const finish = (): void => {
       timer.cancel();
       unlisten();
-      signal.removeEventListener('abort', giveUp);
+      signal?.removeEventListener('abort', giveUp);
     };
     const giveUp = (): void => {
       finish();
@@ -29,7 +29,7 @@ export function awaitLeader(
       finish();
       resolve(leader);
     });
-    signal.addEventListener('abort', giveUp, { once: true });
-    if (signal.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    if (signal?.aborted === true) giveUp();
   });
 }

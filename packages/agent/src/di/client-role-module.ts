@@ -1,13 +1,14 @@
 import { ClientRuntime, ClientRuntimeOptions, FingerprintOptions, ServerLink } from '@steppe/client/di';
 import type { AgentConfig as AgentConfigType } from '@steppe/config';
 import { AgentConfig } from '@steppe/config/di';
-import { RpcClient } from '@steppe/rpc/di';
+import { ReverseRpcContribution, ReverseSelf, ReverseServers, RpcClient } from '@steppe/rpc/di';
 import { ContainerModule } from 'inversify';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcServerLink } from '../cluster/rpc-server-link.js';
 import { KnownServersCheck } from '../health/built-in-checks.js';
 import { BUILD } from '../identity/build.js';
+import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClientStats } from '../stats/built-in-sections.js';
 import { AgentAddresses, AgentIdentity, HealthCheck, StatsSection } from './tokens.js';
 
@@ -61,6 +62,13 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
   bind(ServerLink).toResolvedValue((rpc: RpcClient) => new RpcServerLink(rpc), [RpcClient]);
+  bind(ReverseSelf).toResolvedValue(
+    ({ region }: AgentIdentity, client: ClientRuntime) =>
+      () => ({ role: 'client' as const, region, id: client.nodeId }),
+    [AgentIdentity, ClientRuntime],
+  );
+  bind(ReverseServers).toResolvedValue((client: ClientRuntime) => () => client.servers(), [ClientRuntime]);
+  bind(ReverseRpcContribution).toService(RelayEntrance);
 
   bind(KnownServersCheck).toResolvedValue((client: ClientRuntime) => new KnownServersCheck(client), [ClientRuntime]);
   bind(HealthCheck).toService(KnownServersCheck);

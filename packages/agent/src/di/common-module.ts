@@ -1,9 +1,10 @@
 import { TokenResolver, TokenResolverOptions } from '@steppe/acl/di';
 import { AgentConfig } from '@steppe/config/di';
+import { ClientRuntime } from '@steppe/client/di';
 import { Membership } from '@steppe/gossip/di';
 import { LogExporter, LogHub, LogHubOptions, LogSourceOptions } from '@steppe/log-stream/di';
 import { ProcessFacts, Profiler, ProfilerOptions } from '@steppe/profiling/di';
-import { RpcClientOptions, RpcSecurity, RpcSelf } from '@steppe/rpc/di';
+import { ReverseSessions, RpcClient, RpcClientOptions, RpcSecurity, RpcSelf } from '@steppe/rpc/di';
 import { Lifecycle, MetricsRegistry, parseLogLevel } from '@steppe/runtime';
 import { Clock, Logger, Metrics, MetricsReader, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
@@ -18,18 +19,18 @@ import { Agent as AgentImpl } from '../lifecycle/agent.js';
 import { FatalErrors } from '../lifecycle/fatal-errors.js';
 import { LogOutput } from '../lifecycle/log-output.js';
 import { RuntimeGauges } from '../metrics/runtime-gauges.js';
+import { ApiRelay } from '../relay/api-relay.js';
+import { RelayEntrance } from '../relay/relay-entrance.js';
+import { RpcCertificates } from '../rpc/rpc-certificates.js';
 import { LogLevelReload } from '../reload/log-level-reload.js';
 import { Reloader } from '../reload/reloader.js';
 import { HealthRoutes } from '../routes/health-routes.js';
 import { HostRoutes } from '../routes/host-routes.js';
-import { MembersRoutes } from '../routes/members-routes.js';
 import { MetricsRoutes } from '../routes/metrics-routes.js';
 import { MonitorRoutes } from '../routes/monitor-routes.js';
-import { NodesRoutes } from '../routes/nodes-routes.js';
 import { PprofRoutes } from '../routes/pprof-routes.js';
 import { ReloadRoutes } from '../routes/reload-routes.js';
 import { SelfRoutes } from '../routes/self-routes.js';
-import { StatusRoutes } from '../routes/status-routes.js';
 import { UiRoutes } from '../routes/ui-routes.js';
 import { RuntimeStats } from '../stats/built-in-sections.js';
 import { many, maybe } from './injection.js';
@@ -38,7 +39,6 @@ import {
   AgentAddresses,
   AgentHost,
   AgentIdentity,
-  ClusterView,
   DefaultHttpErrorMapper,
   ExpressContribution,
   HealthCheck,
@@ -84,7 +84,17 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       () => ({ role: roles.server ? ('server' as const) : ('client' as const), region, id: serverId }),
     [AgentIdentity],
   );
-  bind(RpcSecurity).toResolvedValue(({ insecure }: AgentConfig) => ({ insecure }), [AgentConfig]);
+  bind(RpcCertificates).toResolvedValue((config: AgentConfig) => new RpcCertificates(config), [AgentConfig]);
+  bind(Reloadable).toService(RpcCertificates);
+  bind(RpcSecurity).toResolvedValue(
+    ({ insecure, server }: AgentConfig, certificates: RpcCertificates, membership: Membership | undefined) => ({
+      insecure,
+      tls: () => certificates.current,
+      // A server's keys change with those of the pool; a client agent is told one by its configuration.
+      clusterKeys: () => membership?.localKeys() ?? (server.encrypt.isEmpty ? [] : [server.encrypt]),
+    }),
+    [AgentConfig, RpcCertificates, maybe(Membership)],
+  );
   bind(RpcClientOptions).toResolvedValue(
     ({ rpc }: AgentConfig) => ({
       dialTimeoutMs: rpc.dialTimeoutMs,
@@ -129,6 +139,12 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     (config: AgentConfig, resolver: TokenResolver) => new AclGate({ enableDebug: config.enableDebug }, { resolver }),
     [AgentConfig, TokenResolver],
   );
+  bind(RelayEntrance).toResolvedValue(() => new RelayEntrance(), []);
+  bind(ApiRelay).toResolvedValue(
+    (rpc: RpcClient, nodes: ReverseSessions | undefined, client: ClientRuntime | undefined) =>
+      new ApiRelay({ rpc, nodes, knownServers: () => client?.servers() ?? [] }),
+    [RpcClient, maybe(ReverseSessions), maybe(ClientRuntime)],
+  );
   bind(HttpApi).toResolvedValue(
     (
       config: AgentConfig,
@@ -137,13 +153,16 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       express: ExpressContribution[],
       gate: AclGate,
       errors: HttpErrorMapper,
+      targets: TargetResolver,
+      relay: ApiRelay,
+      entrance: RelayEntrance,
       clock: Clock,
       logger: Logger,
       metrics: Metrics,
     ) =>
       new HttpApi(
         { config, identity },
-        { routes, express, gate, errors, clock, logger: logger.named('http'), metrics },
+        { routes, express, gate, errors, targets, relay, entrance, clock, logger: logger.named('http'), metrics },
       ),
     [
       AgentConfig,
@@ -152,6 +171,9 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       many(ExpressContribution),
       AclGate,
       HttpErrorMapper,
+      TargetResolver,
+      ApiRelay,
+      RelayEntrance,
       Clock,
       Logger,
       Metrics,
@@ -181,9 +203,6 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   );
 
   // Operations, each with its own token so that it can be wrapped or left out.
-  bind(MembersRoutes).toResolvedValue((view: ClusterView) => new MembersRoutes(view), [ClusterView]);
-  bind(StatusRoutes).toResolvedValue((view: ClusterView) => new StatusRoutes(view), [ClusterView]);
-  bind(NodesRoutes).toResolvedValue((view: ClusterView) => new NodesRoutes(view), [ClusterView]);
   bind(SelfRoutes).toResolvedValue(
     (reloader: Reloader, membership: Membership | undefined, sections: StatsSection[]) =>
       new SelfRoutes({ config: () => reloader.config, member: () => membership?.local(), sections }),
@@ -194,19 +213,14 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     [AgentIdentity, HealthMonitor],
   );
   bind(HostRoutes).toResolvedValue(
-    (targets: TargetResolver, host: AgentHost) =>
-      new HostRoutes({ targets, read: () => readHostData({ environment: host.environment }) }),
-    [TargetResolver, AgentHost],
+    (host: AgentHost) => new HostRoutes({ read: () => readHostData({ environment: host.environment }) }),
+    [AgentHost],
   );
   bind(MonitorRoutes).toResolvedValue(
-    (hub: LogHub, exporter: LogExporter, targets: TargetResolver, clock: Clock) =>
-      new MonitorRoutes({ hub, exporter, targets, clock }),
-    [LogHub, LogExporter, TargetResolver, Clock],
+    (hub: LogHub, exporter: LogExporter, clock: Clock) => new MonitorRoutes({ hub, exporter, clock }),
+    [LogHub, LogExporter, Clock],
   );
-  bind(PprofRoutes).toResolvedValue(
-    (profiler: Profiler, targets: TargetResolver) => new PprofRoutes({ profiler, targets }),
-    [Profiler, TargetResolver],
-  );
+  bind(PprofRoutes).toResolvedValue((profiler: Profiler) => new PprofRoutes({ profiler }), [Profiler]);
   bind(ReloadRoutes).toResolvedValue((reloader: Reloader) => new ReloadRoutes(reloader), [Reloader]);
   bind(MetricsRoutes).toResolvedValue(
     (config: AgentConfig, reader: MetricsReader, gauges: RuntimeGauges) =>
@@ -215,9 +229,6 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   );
   bind(UiRoutes).toResolvedValue(() => new UiRoutes(), []);
   for (const routes of [
-    MembersRoutes,
-    StatusRoutes,
-    NodesRoutes,
     SelfRoutes,
     HealthRoutes,
     HostRoutes,

@@ -3,19 +3,19 @@ import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
 import { Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
-import { NODES } from '@steppe/state';
-import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { apiError } from '../http/api-error.js';
 import { memberName } from '../identity/agent-identity.js';
 import { GossipRoutes } from '../routes/gossip-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
+import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
+import { NodesRoutes } from '../routes/nodes-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
 import { ServersRoutes } from '../routes/servers-routes.js';
-import { LocalTargetResolver } from '../targets/target-resolver.js';
+import { StatusRoutes } from '../routes/status-routes.js';
 import { maybe } from './injection.js';
-import { AgentIdentity, HttpRouteContribution, TargetResolver } from './tokens.js';
+import { AgentIdentity, ClusterView, HttpRouteContribution } from './tokens.js';
 
 /** The part of a role, on routes that are only reached when the agent has that role. */
 const ofRole =
@@ -25,33 +25,20 @@ const ofRole =
     return part;
   };
 
-/**
- * Operations that need one role but exist on every agent, where they say that the role is missing; and the resolution of
- * targets, which looks at both roles.
- */
+/** Operations that need one role but exist on every agent: elsewhere they are passed on, or say that the role is missing. */
 export const roleRoutesModule = new ContainerModule(({ bind }) => {
-  bind(TargetResolver).toResolvedValue(
-    (
-      identity: AgentIdentity,
-      client: ClientRuntime | undefined,
-      membership: Membership | undefined,
-      leadership: Leadership | undefined,
-      state: StateStore | undefined,
-    ) =>
-      new LocalTargetResolver({
-        identity,
-        localNodeId: () => client?.nodeId,
-        server:
-          membership === undefined || leadership === undefined || state === undefined
-            ? undefined
-            : {
-                leaderId: () => leadership.leader()?.id,
-                isNodeKnown: (id) => state.snapshot().get(NODES, id) !== undefined,
-              },
-      }),
-    [AgentIdentity, maybe(ClientRuntime), maybe(Membership), maybe(Leadership), maybe(StateStore)],
+  bind(MembersRoutes).toResolvedValue(
+    (view: ClusterView | undefined) => new MembersRoutes(ofRole(view)),
+    [maybe(ClusterView)],
   );
-
+  bind(StatusRoutes).toResolvedValue(
+    (view: ClusterView | undefined) => new StatusRoutes(ofRole(view)),
+    [maybe(ClusterView)],
+  );
+  bind(NodesRoutes).toResolvedValue(
+    (view: ClusterView | undefined) => new NodesRoutes(ofRole(view)),
+    [maybe(ClusterView)],
+  );
   bind(MembershipRoutes).toResolvedValue(
     (membership: Membership | undefined, { server }: AgentConfig, logger: Logger) =>
       new MembershipRoutes({
@@ -78,7 +65,16 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     (client: ClientRuntime | undefined) => new ServersRoutes(ofRole(client)),
     [maybe(ClientRuntime)],
   );
-  for (const routes of [MembershipRoutes, GossipRoutes, KeyringRoutes, SchedulersRoutes, ServersRoutes]) {
+  for (const routes of [
+    MembersRoutes,
+    StatusRoutes,
+    NodesRoutes,
+    MembershipRoutes,
+    GossipRoutes,
+    KeyringRoutes,
+    SchedulersRoutes,
+    ServersRoutes,
+  ]) {
     bind(HttpRouteContribution).toService(routes);
   }
 });

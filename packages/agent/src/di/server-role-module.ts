@@ -1,15 +1,19 @@
+import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, refuseNonServer, serverTags } from '@steppe/gossip';
-import { RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
+import { ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
+import { NODES } from '@steppe/state';
 import { Leadership, SingleServerOptions, StateOptions, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { join } from 'node:path';
+import { RPC_HOLD_MS } from '../cluster/cluster-view.js';
+import { awaitLeader } from '../cluster/leader-wait.js';
 import { LocalClusterView } from '../cluster/local-cluster-view.js';
+import { ServerPeers } from '../cluster/server-peers.js';
 import { LeaderCheck } from '../health/built-in-checks.js';
-import { AclGate } from '../http/acl-gate.js';
 import { memberName } from '../identity/agent-identity.js';
 import { gossipTiming, joinSettings } from '../membership/gossip-settings.js';
 import { BUILD } from '../identity/build.js';
@@ -17,9 +21,13 @@ import { serverFolder } from '../identity/create-identity.js';
 import { FatalErrors } from '../lifecycle/fatal-errors.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
+import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
+import { NodeConnections } from '../rpc/node-connections.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
+import { ServerTargets } from '../targets/server-targets.js';
+import { maybe } from './injection.js';
 import {
   AgentAddresses,
   AgentHost,
@@ -28,6 +36,7 @@ import {
   HealthCheck,
   Reloadable,
   StatsSection,
+  TargetResolver,
 } from './tokens.js';
 
 /** What the server role adds to an agent. */
@@ -150,11 +159,50 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentIdentity, Membership, Leadership, StateStore, Clock, Random],
   );
   bind(ClusterView).toService(LocalClusterView);
+  bind(ServerPeers).toResolvedValue(
+    (identity: AgentIdentity, membership: Membership) => new ServerPeers({ ownName: memberName(identity), membership }),
+    [AgentIdentity, Membership],
+  );
+  bind(NodeConnections).toResolvedValue(
+    (identity: AgentIdentity, sessions: ReverseSessions, peers: ServerPeers, rpc: RpcClient, logger: Logger) =>
+      new NodeConnections({ region: identity.region, sessions, peers, rpc, logger: logger.named('nomad') }),
+    [AgentIdentity, ReverseSessions, ServerPeers, RpcClient, Logger],
+  );
+  bind(TargetResolver).toResolvedValue(
+    (
+      identity: AgentIdentity,
+      client: ClientRuntime | undefined,
+      peers: ServerPeers,
+      connections: NodeConnections,
+      leadership: Leadership,
+      state: StateStore,
+      clock: Clock,
+      random: Random,
+    ) =>
+      new ServerTargets({
+        identity,
+        localNodeId: () => client?.nodeId,
+        peers,
+        connections,
+        leaderId: () => leadership.leader()?.id,
+        leader: () => awaitLeader(leadership, { clock, timeoutMs: RPC_HOLD_MS }),
+        node: (id) => state.snapshot().get(NODES, id),
+        random,
+      }),
+    [AgentIdentity, maybe(ClientRuntime), ServerPeers, NodeConnections, Leadership, StateStore, Clock, Random],
+  );
   bind(ClusterEndpoints).toResolvedValue(
-    (view: LocalClusterView, gate: AclGate, nodes: NodeRegistry) => new ClusterEndpoints({ view, gate, nodes }),
-    [LocalClusterView, AclGate, NodeRegistry],
+    (
+      identity: AgentIdentity,
+      nodes: NodeRegistry,
+      leadership: Leadership,
+      rpc: RpcClient,
+      connections: NodeConnections,
+    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections }),
+    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections],
   );
   bind(RpcContribution).toService(ClusterEndpoints);
+  bind(RpcContribution).toService(RelayEntrance);
   bind(LeaderPause).toResolvedValue(
     (leadership: Leadership, pool: WorkerPool) => new LeaderPause({ leadership, pool }),
     [Leadership, WorkerPool],

@@ -8,6 +8,11 @@ export interface AgentName {
   readonly nodeId: string;
 }
 
+/** Who answers where nobody is named. */
+export interface AnsweredByRole {
+  readonly kind: 'this-agent' | 'server' | 'region' | 'leader';
+}
+
 /**
  * Which agent answers a request. Whoever is asked passes the request on, and the one that answers checks the token again.
  *
@@ -18,7 +23,7 @@ export interface AgentName {
  * - `agent`: the one that the parameters name; without a name this agent, or a server where `unnamed` says so.
  */
 export type AnsweredBy<Parameters = never> =
-  | { readonly kind: 'this-agent' | 'server' | 'region' | 'leader' }
+  | AnsweredByRole
   | {
       readonly kind: 'agent';
       readonly name: (parameters: Parameters) => AgentName;
@@ -27,7 +32,7 @@ export type AnsweredBy<Parameters = never> =
       readonly unknownServer?: Extract<ApiErrorCode, 'TARGET_REFUSED'>;
     };
 
-export const THIS_AGENT: AnsweredBy = { kind: 'this-agent' };
-export const ANY_SERVER: AnsweredBy = { kind: 'server' };
-export const SERVER_OF_REGION: AnsweredBy = { kind: 'region' };
-export const LEADER_OF_REGION: AnsweredBy = { kind: 'leader' };
+export const THIS_AGENT: AnsweredByRole = { kind: 'this-agent' };
+export const ANY_SERVER: AnsweredByRole = { kind: 'server' };
+export const SERVER_OF_REGION: AnsweredByRole = { kind: 'region' };
+export const LEADER_OF_REGION: AnsweredByRole = { kind: 'leader' };

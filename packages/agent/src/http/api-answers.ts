@@ -99,11 +99,7 @@ export class ApiAnswers {
     return route.handle(new ApiRequest<never>(call, values, (capability) => gate.allows(capability, call.token)));
   }
 
-  #destination(
-    route: AnyHttpRoute,
-    parameters: unknown,
-    common: CommonParameters,
-  ): Destination | Promise<Destination> {
+  #destination(route: AnyHttpRoute, parameters: unknown, common: CommonParameters): Destination | Promise<Destination> {
     const rule: AnsweredBy = route.answeredBy ?? THIS_AGENT;
     if (rule.kind === 'this-agent') return HERE;
     if (rule.kind !== 'agent') return this.#deps.targets.resolve(unnamedQuery(rule.kind, common));

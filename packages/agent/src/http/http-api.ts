@@ -2,7 +2,11 @@ import type { AgentConfig } from '@steppe/config';
 import type { Clock, Logger, Metrics, Phase, Startable } from '@steppe/runtime';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import type { Reloadable } from '../reload/reloader.js';
+import type { ApiRelay } from '../relay/api-relay.js';
+import type { RelayEntrance } from '../relay/relay-entrance.js';
+import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
+import { ApiAnswers } from './api-answers.js';
 import { ApiDispatcher } from './api-dispatcher.js';
 import type { HttpErrorMapper } from './error-mapper.js';
 import type { ExpressContribution } from './express-host.js';
@@ -23,6 +27,10 @@ export interface HttpApiDeps {
   readonly express: readonly ExpressContribution[];
   readonly gate: AclGate;
   readonly errors: HttpErrorMapper;
+  readonly targets: TargetResolver;
+  readonly relay: ApiRelay;
+  /** Where other agents bring requests. */
+  readonly entrance: RelayEntrance;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -37,13 +45,13 @@ export class HttpApi implements Startable, Reloadable {
   readonly #listener: HttpListener;
 
   constructor({ config, identity }: HttpApiOptions, deps: HttpApiDeps) {
-    const { clock, logger, metrics, gate, errors } = deps;
+    const { clock, logger, metrics, gate, errors, targets, relay, entrance } = deps;
     const responseHeaders = config.httpApiResponseHeaders;
     this.table = new RouteTable(deps.routes);
-    const dispatcher = new ApiDispatcher(
-      { region: identity.region, roles: identity.roles, responseHeaders },
-      { table: this.table, gate, errors, clock, logger, metrics },
-    );
+    const { table } = this;
+    const answers = new ApiAnswers({ roles: identity.roles }, { table, gate, targets, relay, errors, logger });
+    entrance.attach({ table, answers });
+    const dispatcher = new ApiDispatcher({ responseHeaders }, { table, answers, clock, logger, metrics });
     const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
     this.#listener = new HttpListener(
       {

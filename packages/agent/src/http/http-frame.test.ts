@@ -14,6 +14,12 @@ import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { AclGate } from './acl-gate.js';
+import type { RpcClient } from '@steppe/rpc';
+import { ApiRelay } from '../relay/api-relay.js';
+import type { TargetResolver } from '../targets/target-resolver.js';
+import { SERVER_OF_REGION } from './answered-by.js';
+import { apiError } from './api-error.js';
+import { ApiAnswers } from './api-answers.js';
 import { ApiDispatcher } from './api-dispatcher.js';
 import { TableErrorMapper } from './error-mapper.js';
 import { createExpressHost } from './express-host.js';
@@ -53,7 +59,7 @@ const routes: readonly AnyHttpRoute[] = [
     methods: ['GET'],
     summary: '',
     commonParameters: true,
-    forwardsToRegion: true,
+    answeredBy: SERVER_OF_REGION,
     acl: undefined,
     handle: ({ common }) => json({ ...common }),
   }),
@@ -161,22 +167,38 @@ afterEach(async () => {
   for (const listener of running.splice(0)) await listener.stop();
 });
 
+/** Nothing leaves this frame. */
+const noRpc: RpcClient = {
+  call: () => Promise.reject(new Error('no call is expected')),
+  stream: () => {
+    throw new Error('no call is expected');
+  },
+};
+
 async function startFrame(options: FrameOptions = {}) {
   const clock = new SystemClock();
   const logger = new RecordingLogger('http');
   const responseHeaders = { foo: 'bar' };
   const resolver = options.resolver ?? new StorelessTokenResolver({ aclEnabled: false });
-  const dispatcher = new ApiDispatcher(
-    { region: 'global', roles: { server: true, client: false }, responseHeaders },
+  const table = new RouteTable([{ routes }]);
+  const targets: TargetResolver = {
+    resolve: ({ region }) => {
+      if (region !== '' && region !== 'global') throw apiError('REGION_UNKNOWN');
+      return { kind: 'here', agentId: 'self' };
+    },
+  };
+  const answers = new ApiAnswers(
+    { roles: { server: true, client: false } },
     {
-      table: new RouteTable([{ routes }]),
+      table,
       gate: new AclGate({ enableDebug: false }, { resolver }),
+      targets,
+      relay: new ApiRelay({ rpc: noRpc, nodes: undefined, knownServers: () => [] }),
       errors: new TableErrorMapper(),
-      clock,
       logger,
-      metrics: noMetrics,
     },
   );
+  const dispatcher = new ApiDispatcher({ responseHeaders }, { table, answers, clock, logger, metrics: noMetrics });
   const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
   const listener = new HttpListener(
     {

@@ -4,6 +4,7 @@ import type { ServerPeers } from '../cluster/server-peers.js';
 import { apiError } from '../http/api-error.js';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import { memberName } from '../identity/agent-identity.js';
+import type { NodeConnections } from '../rpc/node-connections.js';
 import type { Destination } from './destination.js';
 import type { TargetQuery, TargetResolver } from './target-resolver.js';
 
@@ -17,10 +18,7 @@ export interface ServerTargetsDeps {
   /** Server UUID of the leader now; `undefined` while none is known. */
   readonly leaderId: () => string | undefined;
   readonly node: (id: string) => Node | undefined;
-  /** Whether the node can be called from this server. */
-  readonly isConnected: (nodeId: string) => boolean;
-  /** RPC address of the server of this region that holds the node's newest connection. */
-  readonly findConnected: (nodeId: string) => Promise<string | undefined>;
+  readonly connections: NodeConnections;
   readonly random: Random;
 }
 
@@ -74,13 +72,13 @@ export class ServerTargets implements TargetResolver {
   }
 
   async #node(nodeId: string): Promise<Destination> {
-    const { identity, node, isConnected, findConnected } = this.#deps;
+    const { identity, node, connections } = this.#deps;
     if (nodeId.length !== UUID_LENGTH) throw apiError('NODE_ID_LENGTH');
     const known = node(nodeId);
     if (known === undefined) throw apiError('NODE_UNKNOWN', nodeId);
     if (!/^\d+\.\d+/.test(known.attributes['nomad.version'] ?? '')) throw apiError('NODE_VERSION_UNKNOWN');
-    if (isConnected(nodeId)) return { kind: 'node', nodeId };
-    const address = await findConnected(nodeId);
+    if (connections.isConnected(nodeId)) return { kind: 'node', nodeId };
+    const address = await connections.find(nodeId);
     if (address === undefined) throw apiError('NODE_UNREACHABLE');
     return { kind: 'server', address, region: identity.region };
   }

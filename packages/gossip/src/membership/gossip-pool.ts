@@ -1,5 +1,5 @@
-import type { Member, Secret } from '@steppe/domain';
-import { errorMessage } from '@steppe/domain';
+import type { Member } from '@steppe/domain';
+import { errorMessage, Secret } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { KeyringFile, volatileKeyring } from '../keyring/keyring-store.js';
 import type { KeyringManager } from '../keyring/keyring.js';
@@ -151,6 +151,10 @@ export class GossipPool implements Membership, Startable {
   keyring(): KeyringManager {
     this.#running();
     return this.#keyring as PoolKeyring;
+  }
+
+  localKeys(): readonly Secret[] {
+    return (this.#ring?.toBase64() ?? []).map((key) => new Secret(key));
   }
 
   rttMs(name: string): number | undefined {

@@ -1,4 +1,4 @@
-import type { Member } from '@steppe/domain';
+import type { Member, Secret } from '@steppe/domain';
 import type { KeyringManager } from '../keyring/keyring.js';
 import type { SuspicionRecord } from '../memberlist/suspicion.js';
 
@@ -28,6 +28,8 @@ export interface Membership {
   /** Tells the pool that we leave; our status goes through leaving to left. */
   leave(): Promise<void>;
   keyring(): KeyringManager;
+  /** The keys we hold, the one in use first; empty while encryption is off. */
+  localKeys(): readonly Secret[];
   /** Estimated round trip to a member, milliseconds; `undefined` until both have been probed. 0 to ourselves. */
   rttMs(name: string): number | undefined;
   /** The last suspicions of a member, oldest first: who suspected it, when, who confirmed, how it ended. */

@@ -2,6 +2,7 @@ import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { ReverseLink as ReverseLinkImpl } from '../client/reverse-link.js';
 import { Http2RpcClient } from '../client/rpc-client.js';
+import { ReverseSessionTable } from '../server/reverse-sessions.js';
 import { RpcServer as RpcServerImpl } from '../server/rpc-server.js';
 import {
   ReverseLink,
@@ -53,9 +54,11 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
         clock: Clock,
         logger: Logger,
         metrics: Metrics,
+        reverseSessions: ReverseSessionTable,
       ) =>
         new RpcServerImpl(options, {
           endpoints: contributions.flatMap(({ endpoints }) => endpoints),
+          reverseSessions,
           self,
           security,
           clock,
@@ -70,10 +73,15 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
         Clock,
         Logger,
         Metrics,
+        ReverseSessionTable,
       ],
     )
     .inSingletonScope();
-  bind(ReverseSessions).toResolvedValue((server: RpcServerImpl) => server.reverseSessions, [RpcServer]);
+  // Apart from the listener: its endpoints may want to know who is connected.
+  bind(ReverseSessionTable)
+    .toResolvedValue(() => new ReverseSessionTable(), [])
+    .inSingletonScope();
+  bind(ReverseSessions).toService(ReverseSessionTable);
   bind(Startable).toService(RpcServer);
 });
 

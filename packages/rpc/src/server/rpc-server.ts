@@ -42,6 +42,8 @@ export interface RpcServerDeps {
   readonly self: () => RpcIdentity;
   readonly security: RpcSecurity;
   readonly endpoints: readonly RpcEndpoint[];
+  /** Where the sessions are kept on which client agents can be called; default one of its own. */
+  readonly reverseSessions?: ReverseSessionTable;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -60,7 +62,7 @@ export class RpcServer implements Startable {
   readonly #deps: RpcServerDeps;
   readonly #endpoints: EndpointTable;
   readonly #meter: CallMeter;
-  readonly #reverse = new ReverseSessionTable();
+  readonly #reverse: ReverseSessionTable;
   /** Open connections by address, those in their handshake included. */
   readonly #connections = new Map<string, Set<Socket>>();
   readonly #sessions = new Set<{ close(): void }>();
@@ -74,6 +76,7 @@ export class RpcServer implements Startable {
     this.#options = options;
     this.#session = { keepAliveIntervalMs, keepAliveTimeoutMs, maxConcurrentCalls, maxQueuedCalls, stopGraceMs };
     this.#deps = deps;
+    this.#reverse = deps.reverseSessions ?? new ReverseSessionTable();
     this.#endpoints = endpointTable(deps.endpoints);
     this.#meter = new CallMeter('listener', deps);
   }
