@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Secret } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
-import { connect } from 'node:net';
+import { noMetrics, SystemClock } from '@steppe/runtime';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Dialler } from './client/dialler.js';
 import type { RefusalReason } from './errors.js';
+import { greetDialler, isLocal } from './handshake/listener-handshake.js';
+import { securityNow } from './handshake/security.js';
+import { CallMeter } from './session/call-meter.js';
 import type { RpcAuthentication, RpcIdentity } from './handshake/peer-identity.js';
 import type { RpcSecurity } from './handshake/security.js';
 import { rpcEndpoint } from './method/rpc-endpoint.js';
@@ -284,6 +290,65 @@ describe('who may connect', () => {
   describe('without either', () => {
     test('a peer on this machine is accepted', async () => {
       await expect(meet({}, {})).resolves.toEqual({ role: 'client', authentication: 'none' });
+    });
+  });
+
+  describe('from another machine, without either', () => {
+    /** A listener to whom every peer seems to come from elsewhere. */
+    async function remoteListener(security: RpcSecurity): Promise<string> {
+      const listener = createServer((socket) => {
+        Object.defineProperty(socket, 'remoteAddress', { value: '192.0.2.7' });
+        socket.on('error', () => undefined);
+        // What it refuses, the dialler is told.
+        greetDialler(socket, { self: SERVER, security: securityNow(security) }).catch(() => undefined);
+        listeners.push(() => socket.destroy());
+      });
+      await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+      listeners.push(() => listener.close());
+      return addressOf(listener.address() as AddressInfo);
+    }
+    const listeners: (() => void)[] = [];
+    afterEach(() => {
+      for (const end of listeners.splice(0)) end();
+    });
+    const dialler = () =>
+      new Dialler(
+        { dialTimeoutMs: 5_000 },
+        {
+          self: () => CLIENT,
+          security: {},
+          clock: new SystemClock(),
+          logger: agents.logger,
+          meter: new CallMeter('dialler', { metrics: noMetrics, clock: new SystemClock() }),
+        },
+      );
+
+    test('a peer is refused, and told what to configure', async () => {
+      const address = await remoteListener({});
+      await expect(dialler().dial({ address, direction: 'forward' })).rejects.toMatchObject({
+        code: 'RPC_PEER_REFUSED',
+        message: `rpc: ${address}: it refused us: it is on another machine, and this agent has neither TLS nor a cluster key`,
+      });
+    });
+
+    test('a peer is accepted when the operator wrote insecure, unauthenticated', async () => {
+      const address = await remoteListener({ insecure: true });
+      const { socket, peer } = await dialler().dial({ address, direction: 'forward' });
+      expect(peer).toMatchObject({ role: 'server', authentication: 'none' });
+      socket.destroy();
+    });
+
+    test.each([
+      ['127.0.0.1', '127.0.0.1', true],
+      ['127.8.9.10', '127.0.0.1', true],
+      ['::1', '::1', true],
+      ['::ffff:127.0.0.1', '::ffff:127.0.0.1', true],
+      ['10.0.0.5', '10.0.0.5', true],
+      ['10.0.0.6', '10.0.0.5', false],
+      ['127.0.0.1.example', '10.0.0.5', false],
+      [undefined, undefined, false],
+    ])('a peer at %s that reached us at %s is local: %s', (remoteAddress, localAddress, expected) => {
+      expect(isLocal({ remoteAddress, localAddress })).toBe(expected);
     });
   });
 

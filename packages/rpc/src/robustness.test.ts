@@ -295,6 +295,20 @@ describe('a peer that is gone without a word', () => {
   });
 });
 
+test('a client that stops does not wait for a dial that hangs', async () => {
+  const agents = new TestAgents();
+  const server = await agents.server(endpoints);
+  const relay = await agents.relay(server.port);
+  relay.fallSilent();
+  const client = agents.client({ clock: new SimClock() });
+  const refused = expect(client.call(addressOf(relay), Ping, null)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+  await until(() => relay.recorded.length > 0);
+  await client.stop();
+  await refused;
+  await expect(client.call(addressOf(server), Ping, null)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+  await agents.stop();
+});
+
 test('after a failed dial further calls fail at once, for a time that grows, and not beyond three seconds', async () => {
   const agents = new TestAgents();
   const clock = new SimClock();

@@ -46,6 +46,9 @@ export interface DialOptions {
 export class Dialler {
   readonly #options: DiallerOptions;
   readonly #deps: DiallerDeps;
+  /** Sockets of dials that are under way. */
+  readonly #dialling = new Set<Socket>();
+  #isClosed = false;
 
   constructor(options: DiallerOptions, deps: DiallerDeps) {
     this.#options = options;
@@ -61,7 +64,9 @@ export class Dialler {
     let socket: Socket | undefined;
     let timer: Timer | undefined;
     try {
+      if (this.#isClosed) throw new Error('this agent is stopping');
       socket = openSocket(address, expected, now);
+      this.#dialling.add(socket);
       socket.setNoDelay(true);
       const opened = socket;
       timer = clock.setTimer(this.#options.dialTimeoutMs, () => opened.destroy(new Error('i/o timeout')));
@@ -74,7 +79,14 @@ export class Dialler {
       throw this.#failure(address, error);
     } finally {
       timer?.cancel();
+      if (socket !== undefined) this.#dialling.delete(socket);
     }
+  }
+
+  /** Ends dials that are under way; later ones fail. Connections that are open stay. */
+  close(): void {
+    this.#isClosed = true;
+    for (const socket of this.#dialling) socket.destroy(new Error('this agent is stopping'));
   }
 
   #failure(address: string, error: unknown): RpcError {
@@ -98,6 +110,7 @@ function openSocket(address: string, region: string, { tls }: ConnectionSecurity
     host,
     port,
     ...contextOptions(tls),
+    rejectUnauthorized: true,
     ALPNProtocols: [ALPN],
     servername: `server.${region}.nomad`,
     // Which names count depends on what the peer announces: they are checked in the handshake.

@@ -84,6 +84,7 @@ export class ReverseLink implements Startable {
 
   async stop(): Promise<void> {
     this.#isRunning = false;
+    this.#dialler.close();
     this.#retry?.cancel();
     this.#current?.session.close();
     await this.#round;

@@ -104,6 +104,7 @@ export class Http2RpcClient implements RpcClient, Startable {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#dialler.close();
     const targets = [...this.#targets.values()];
     for (const target of targets) target.session?.close();
     await Promise.allSettled(targets.flatMap(({ dialling }) => dialling ?? []));

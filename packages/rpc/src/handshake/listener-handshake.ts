@@ -79,5 +79,15 @@ function checkIdentity({ identity, direction }: Hello, self: RpcIdentity): void 
 }
 
 /** Whether the peer runs on this machine: it talks to us over loopback, or to one of our addresses from that same address. */
-const isLocal = ({ remoteAddress = '', localAddress }: Socket): boolean =>
-  remoteAddress === localAddress || remoteAddress === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(remoteAddress);
+export function isLocal({
+  remoteAddress,
+  localAddress,
+}: {
+  readonly remoteAddress?: string | undefined;
+  readonly localAddress?: string | undefined;
+}): boolean {
+  if (remoteAddress === undefined) return false;
+  return (
+    remoteAddress === localAddress || remoteAddress === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(remoteAddress)
+  );
+}

@@ -133,7 +133,12 @@ export class EngineStateStore implements StateStore, Startable {
 
   async start(): Promise<void> {
     const { engine, logger } = this.#deps;
-    await engine.open(this.#projection);
+    try {
+      await engine.open(this.#projection);
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
     this.#isOpen = true;
     logger.info('state opened', { engine: engine.kind, index: this.index });
   }

@@ -14,15 +14,23 @@ export class EtcdCluster {
   readonly #members: (ChildProcess | undefined)[];
   readonly #hosts: readonly string[];
   readonly #flags: readonly string[];
+  readonly #scheme: string;
 
   /**
    * @param network - the first three bytes of the members' addresses, such as `127.91.3`: one per test file
+   * @param scheme - how clients reach the members; `https` needs flags for the certificates
    * @param flags - for every member, besides those that make a cluster of them
    */
-  constructor({ network, size = 1, flags = [] }: { network: string; size?: number; flags?: readonly string[] }) {
+  constructor({
+    network,
+    size = 1,
+    scheme = 'http',
+    flags = [],
+  }: { network: string; size?: number; scheme?: 'http' | 'https'; flags?: readonly string[] }) {
     this.#hosts = Array.from({ length: size }, (_, i) => `${network}.${i + 1}`);
     this.#members = this.#hosts.map(() => undefined);
     this.#flags = flags;
+    this.#scheme = scheme;
   }
 
   /** `host:port` of all members. */
@@ -41,8 +49,8 @@ export class EtcdCluster {
     const args = {
       name: `m${i}`,
       'data-dir': join(this.#folder, `m${i}`),
-      'listen-client-urls': `http://${host}:2379`,
-      'advertise-client-urls': `http://${host}:2379`,
+      'listen-client-urls': `${this.#scheme}://${host}:2379`,
+      'advertise-client-urls': `${this.#scheme}://${host}:2379`,
       'listen-peer-urls': `http://${host}:2380`,
       'initial-advertise-peer-urls': `http://${host}:2380`,
       'initial-cluster': this.#hosts.map((each, n) => `m${n}=http://${each}:2380`).join(),
@@ -52,6 +60,16 @@ export class EtcdCluster {
     };
     const flags = Object.entries(args).flatMap(([name, value]) => [`--${name}`, value]);
     this.#members[i] = spawn('etcd', [...flags, ...this.#flags], { stdio: 'ignore' });
+  }
+
+  /** Ends a member and starts it again. */
+  async restartMember(i: number): Promise<void> {
+    const member = this.#members[i];
+    const ended = new Promise((resolve) => member?.once('exit', resolve));
+    member?.kill('SIGKILL');
+    await ended;
+    this.startMember(i);
+    await answers(this.#hosts[i] as string);
   }
 
   /** `SIGKILL` ends a member, `SIGSTOP` pauses it, `SIGCONT` lets it go on. */

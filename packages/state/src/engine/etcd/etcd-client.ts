@@ -138,6 +138,8 @@ export class EtcdClient {
       if (isOver) return;
       stop();
       this.#current += 1;
+      // It may have been for a token that is no longer good, and asking for one is cheap.
+      this.#token = undefined;
       handlers.onEnd(error);
     };
     const stop = (): void => {
@@ -235,7 +237,7 @@ export class EtcdClient {
     return { metadata, client };
   }
 
-  #authenticated(grpc: typeof Grpc, client: Grpc.Client, timeoutMs: number): Promise<string | undefined> {
+  #authenticated(grpc: GrpcModule, client: Grpc.Client, timeoutMs: number): Promise<string | undefined> {
     const { user } = this.#options;
     if (user === undefined) return Promise.resolve(undefined);
     if (this.#token === undefined) {
@@ -256,7 +258,7 @@ export class EtcdClient {
     return addresses[this.#current % addresses.length] as string;
   }
 
-  #channel(grpc: typeof Grpc, address: string): Grpc.Client {
+  #channel(grpc: GrpcModule, address: string): Grpc.Client {
     const known = this.#channels.get(address);
     if (known !== undefined) return known;
     const client = new grpc.Client(address, this.#credentials(grpc), {
@@ -273,7 +275,7 @@ export class EtcdClient {
     return client;
   }
 
-  #credentials(grpc: typeof Grpc): Grpc.ChannelCredentials {
+  #credentials(grpc: GrpcModule): Grpc.ChannelCredentials {
     const { tls } = this.#options;
     if (tls === undefined) return grpc.credentials.createInsecure();
     const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
@@ -290,8 +292,13 @@ export class EtcdClient {
   }
 }
 
-/** gRPC is large: loaded only by agents whose state is in etcd. */
-const loadGrpc = (): Promise<typeof Grpc> => import('@grpc/grpc-js');
+type GrpcModule = typeof Grpc.default;
+
+/**
+ * gRPC is large: loaded only by agents whose state is in etcd.
+ * It is CommonJS, of which only the default export is there in every form, bundled or not.
+ */
+const loadGrpc = async (): Promise<GrpcModule> => (await import('@grpc/grpc-js')).default;
 
 const encoder =
   ({ request }: Call) =>

@@ -45,6 +45,8 @@ const MAX_MUTATIONS = 127;
 const MAX_BYTES = 1_048_576;
 const PAGE = 500;
 const RETRY_MS = 100;
+/** Everything is read each time. */
+const RESYNC_RETRY_MS = 1_000;
 const EMPTY_HEAD: Position = { id: '', generation: 0, offset: 0, tables: {}, revision: 0 };
 
 /**
@@ -281,11 +283,8 @@ export class EtcdEngine implements StateEngine {
       { ...range, startRevision },
       {
         onResponse: (response) => {
-          if (response.compactRevision > 0) next = 0;
-          else if (response.events.length > 0) {
-            if (!this.#follow(response)) next = 0;
-            else next = (response.events.at(-1)?.kv?.modRevision ?? 0) + 1;
-          }
+          if (response.compactRevision > 0 || !this.#follow(response)) next = 0;
+          else next = Math.max(next, (response.events.at(-1)?.kv?.modRevision ?? 0) + 1);
           // Everything has to be read again: end this watch for that.
           if (next === 0) this.#resync();
         },
@@ -298,8 +297,17 @@ export class EtcdEngine implements StateEngine {
     );
   }
 
-  /** @returns false when the changes cannot be followed one by one */
-  #follow({ events }: WatchResponse): boolean {
+  /** @returns false when the changes cannot be followed one by one. Never throws: it is called from within a stream. */
+  #follow(response: WatchResponse): boolean {
+    try {
+      return this.#followed(response);
+    } catch (error) {
+      this.#deps.logger.error('change of the state cannot be read', { error: errorMessage(error) });
+      return false;
+    }
+  }
+
+  #followed({ events }: WatchResponse): boolean {
     for (const [revision, group] of byRevision(events)) {
       if (revision <= this.#head.revision) continue;
       const stored = group.find(
@@ -329,7 +337,7 @@ export class EtcdEngine implements StateEngine {
         return;
       } catch (error) {
         this.#deps.logger.warn('state cannot be read from etcd', { error: errorMessage(error) });
-        await sleep(this.#deps.clock, RETRY_MS);
+        await sleep(this.#deps.clock, RESYNC_RETRY_MS);
       }
     }
   }

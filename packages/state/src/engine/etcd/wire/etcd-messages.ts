@@ -14,7 +14,7 @@ const one = (number: number, codec: () => unknown): Field => ({ number, kind: co
 const many = (number: number, codec: () => unknown): Field => ({ ...one(number, codec), repeated: true });
 
 /** Of every reply. */
-export interface ResponseHeader {
+interface ResponseHeader {
   /** Of the store, when the reply was made. */
   revision: number;
 }
@@ -61,14 +61,14 @@ export const RangeResponse = new MessageCodec<RangeResponse>({
   more: bool(3),
 });
 
-export interface PutRequest {
+interface PutRequest {
   key: string;
   value: string;
   lease: bigint;
 }
 const PutRequest = new MessageCodec<PutRequest>({ key: bytes(1), value: bytes(2), lease: int64(3) });
 
-export interface DeleteRangeRequest {
+interface DeleteRangeRequest {
   key: string;
   rangeEnd: string;
 }
@@ -86,7 +86,7 @@ const RequestOp = new MessageCodec<RequestOp>({
   deleteRange: one(3, () => DeleteRangeRequest),
 });
 
-export interface ResponseOp {
+interface ResponseOp {
   range: RangeResponse | undefined;
 }
 const ResponseOp = new MessageCodec<ResponseOp>({ range: one(1, () => RangeResponse) });
@@ -95,7 +95,7 @@ const ResponseOp = new MessageCodec<ResponseOp>({ range: one(1, () => RangeRespo
 export const COMPARE_CREATE_REVISION = 1;
 export const COMPARE_MOD_REVISION = 2;
 
-export interface Compare {
+interface Compare {
   target: typeof COMPARE_CREATE_REVISION | typeof COMPARE_MOD_REVISION;
   key: string;
   createRevision: number;
