@@ -10,3 +10,8 @@ export { SIM_PORT, SimCluster, simHost } from './sim-cluster.js';
 export type { SimClusterDeps, SimClusterOptions, SimMember } from './sim-cluster.js';
 export { SerfCluster } from './serf-cluster.js';
 export type { SerfClusterOptions, SerfMember } from './serf-cluster.js';
+export { simulate } from './simulate.js';
+export type { SimulatedPartition, SimulationOptions } from './simulate.js';
+export type { Distribution, SimulationReport, TrafficRate } from './simulation-report.js';
+export { expectedDetection, expectedDisseminationMs } from './expectations.js';
+export type { ExpectedDetection } from './expectations.js';
