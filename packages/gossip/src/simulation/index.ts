@@ -15,3 +15,4 @@ export type { SimulatedPartition, SimulationOptions } from './simulate.js';
 export type { Distribution, SimulationReport, TrafficRate } from './simulation-report.js';
 export { expectedDetection, expectedDisseminationMs } from './expectations.js';
 export type { ExpectedDetection } from './expectations.js';
+export { SerfInvariants } from './serf-invariants.js';
