@@ -22,6 +22,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config-validate.js')).configValidate,
   },
   {
+    name: 'gossip simulate',
+    synopsis: 'try a gossip pool out in virtual time',
+    load: async () => (await import('./commands/gossip-simulate.js')).gossipSimulate,
+  },
+  {
     name: 'node config',
     synopsis: 'show or change the servers of a client agent',
     load: async () => (await import('./commands/node-config.js')).nodeConfig,

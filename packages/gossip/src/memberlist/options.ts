@@ -110,11 +110,14 @@ export const LOCAL_TIMING: MemberlistTiming = Object.freeze({
 });
 
 /**
- * For the servers of a cluster, in one site or several: what Steppe's server pools use.
+ * For the servers of a cluster, in one site or several: what Steppe's server pools use. A probe leaves time for a round
+ * trip of 300 ms with jitter, and after it for helpers and a ping over a stream, which takes two round trips.
  * Differs from Nomad, whose servers use {@link WAN_TIMING} and find a dead one after more than half a minute.
  */
 export const SERVER_TIMING: MemberlistTiming = Object.freeze({
   ...LAN_TIMING,
+  probeTimeoutMs: 600,
+  probeIntervalMs: 2_000,
   gossipNodes: 4,
   gossipToTheDeadMs: 60_000,
 });

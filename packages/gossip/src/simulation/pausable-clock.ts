@@ -2,12 +2,14 @@ import type { Clock, Timer } from '@steppe/runtime';
 
 /**
  * The clock of one simulated process that can be stopped, as by SIGSTOP: time goes on, but nothing fires until it is
- * resumed. What fell due meanwhile then fires at once and in order; a ticker only once.
+ * resumed. What fell due meanwhile then fires at once: first timers, then what came from the network, each in order, as
+ * the event loop of Node does after it stood still. A ticker fires only once.
  */
 export class PausableClock implements Clock {
   readonly #clock: Clock;
   #paused = false;
-  #held: (() => void)[] = [];
+  #heldTimers: (() => void)[] = [];
+  #heldInput: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,7 +29,7 @@ export class PausableClock implements Clock {
 
   setTimer(ms: number, callback: () => void): Timer {
     let cancelled = false;
-    const timer = this.#clock.setTimer(ms, () => this.run(() => cancelled || callback()));
+    const timer = this.#clock.setTimer(ms, () => this.#fire(() => cancelled || callback()));
     return {
       cancel: () => {
         cancelled = true;
@@ -42,7 +44,7 @@ export class PausableClock implements Clock {
     const ticker = this.#clock.setTicker(ms, () => {
       if (held) return;
       held = this.#paused;
-      this.run(() => {
+      this.#fire(() => {
         held = false;
         if (!cancelled) callback();
       });
@@ -61,14 +63,20 @@ export class PausableClock implements Clock {
 
   resume(): void {
     this.#paused = false;
-    const held = this.#held;
-    this.#held = [];
+    const held = [...this.#heldTimers, ...this.#heldInput];
+    this.#heldTimers = [];
+    this.#heldInput = [];
     for (const callback of held) callback();
   }
 
-  /** Calls now, or when resumed. */
+  /** Calls for something that came from the network: now, or when resumed. */
   run(callback: () => void): void {
-    if (this.#paused) this.#held.push(callback);
+    if (this.#paused) this.#heldInput.push(callback);
+    else callback();
+  }
+
+  #fire(callback: () => void): void {
+    if (this.#paused) this.#heldTimers.push(callback);
     else callback();
   }
 }

@@ -1,12 +1,14 @@
 import { noMetrics, silentLogger } from '@steppe/runtime';
-import type { Logger } from '@steppe/runtime';
+import type { Logger, Metrics } from '@steppe/runtime';
 import type { MemberStatus } from '@steppe/domain';
 import { SeededRandom, SimClock } from '@steppe/runtime/simulation';
 import type { KeyRing } from '../keyring/key-ring.js';
 import { LAN_TIMING } from '../memberlist/options.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
+import { PausableClock } from './pausable-clock.js';
 import { SIM_PORT, simHost } from './sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
+import type { LinkConditions } from './sim-network.js';
 import type { SerfOptions } from '../serf/options.js';
 import { Serf } from '../serf/serf.js';
 import type { MemberGuard } from '../serf/serf-delegate.js';
@@ -15,33 +17,52 @@ import type { SerfEvent } from '../serf/serf-event.js';
 export interface SerfClusterOptions {
   readonly size: number;
   readonly seed: number;
-  readonly options?: Partial<SerfOptions>;
+  /** The same for every member. Default: LAN timing, a tag. */
+  readonly options?: Partial<Omit<SerfOptions, 'memberlist'>> & {
+    readonly memberlist?: Partial<SerfOptions['memberlist']>;
+  };
+  readonly network?: Partial<LinkConditions>;
   readonly keyring?: (name: string) => KeyRing;
   readonly snapshotStore?: (name: string) => SnapshotStore;
   readonly memberGuard?: MemberGuard;
   readonly logger?: Logger;
+  readonly metrics?: (name: string) => Metrics;
+  /** Whether each member's events are kept. Default: yes; in large pools they take much memory. */
+  readonly keepEvents?: boolean;
+  /** Hears every event of every member as it happens. */
+  readonly onEvent?: (observer: SerfMember, event: SerfEvent) => void;
 }
 
 export interface SerfMember {
   readonly name: string;
   readonly host: string;
+  /** Pausing it stops the process as SIGSTOP does. */
+  readonly clock: PausableClock;
   readonly serf: Serf;
   /** What it told its application, in order. */
   readonly events: SerfEvent[];
 }
 
+/** Timers one step may fire: a thousand members in a storm of messages. */
+const MAX_EVENTS = 100_000_000;
+/** Members that the others join through. */
+const CONTACTS = 3;
+/** Pause before a join that failed is tried again. */
+const REJOIN_MS = 1_000;
+
 /** Serf members `n0`, `n1`, … on one simulated network, in virtual time. */
 export class SerfCluster {
-  readonly clock = new SimClock(undefined, { maxEvents: 10_000_000 });
+  readonly clock = new SimClock(undefined, { maxEvents: MAX_EVENTS });
   readonly network: SimNetwork;
   readonly #options: SerfClusterOptions;
   readonly #random: SeededRandom;
   readonly #members = new Map<string, SerfMember>();
+  #lastBehind = '';
 
   private constructor(options: SerfClusterOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.network = new SimNetwork({}, { clock: this.clock, random: this.#random });
+    this.network = new SimNetwork(options.network ?? {}, { clock: this.clock, random: this.#random });
   }
 
   /** Starts members each alone. */
@@ -61,6 +82,27 @@ export class SerfCluster {
     return cluster;
   }
 
+  /**
+   * Everybody joins one of the first three, spread over `spreadMs`, and tries again until that works. Resolves when all
+   * are through; whether everybody knows everybody is another question.
+   */
+  async joinAll(spreadMs = 1_000, withinMs = 120_000): Promise<void> {
+    const members = this.members;
+    let waiting = 0;
+    members.forEach((member, i) => {
+      const contact = members[i % Math.min(CONTACTS, i)];
+      if (contact === undefined) return;
+      waiting += 1;
+      const attempt = async (): Promise<void> => {
+        const { joined } = await member.serf.join([{ host: contact.host, port: SIM_PORT }]);
+        if (joined > 0) waiting -= 1;
+        else this.clock.setTimer(REJOIN_MS, () => void attempt());
+      };
+      this.clock.setTimer((spreadMs * i) / members.length, () => void attempt());
+    });
+    await this.until(() => waiting === 0, withinMs);
+  }
+
   get members(): SerfMember[] {
     return [...this.#members.values()];
   }
@@ -77,7 +119,8 @@ export class SerfCluster {
 
   /** Starts a process; one of that name that was stopped is replaced. */
   async boot(name: string, host: string, options: Partial<SerfOptions> = {}): Promise<SerfMember> {
-    const { keyring, snapshotStore, memberGuard, logger = silentLogger } = this.#options;
+    const { keyring, snapshotStore, memberGuard, logger = silentLogger, metrics, keepEvents = true } = this.#options;
+    const clock = new PausableClock(this.clock);
     const serf = new Serf(
       {
         tags: { role: 'test' },
@@ -86,18 +129,21 @@ export class SerfCluster {
         memberlist: { ...LAN_TIMING, ...this.#options.options?.memberlist, name },
       },
       {
-        transport: this.network.transport({ host, port: SIM_PORT }),
-        clock: this.clock,
+        transport: this.network.transport({ host, port: SIM_PORT }, clock),
+        clock,
         random: new SeededRandom(Math.floor(this.#random.next() * 2 ** 32)),
         logger: logger.named(name),
-        metrics: noMetrics,
+        metrics: metrics?.(name) ?? noMetrics,
         ...(keyring && { keyring: keyring(name) }),
         ...(snapshotStore && { snapshotStore: snapshotStore(name) }),
         ...(memberGuard && { memberGuard }),
       },
     );
-    const member: SerfMember = { name, host, serf, events: [] };
-    serf.onEvent((event) => void member.events.push(event));
+    const member: SerfMember = { name, host, clock, serf, events: [] };
+    serf.onEvent((event) => {
+      if (keepEvents) member.events.push(event);
+      this.#options.onEvent?.(member, event);
+    });
     await serf.start();
     this.#members.set(name, member);
     return member;
@@ -122,13 +168,16 @@ export class SerfCluster {
     return watched;
   }
 
-  /** @returns milliseconds it took. @throws when it does not become true in time */
-  async until(condition: () => boolean, withinMs = 60_000): Promise<number> {
+  /**
+   * @param stepMs - how often to look
+   * @returns milliseconds it took. @throws when it does not become true in time
+   */
+  async until(condition: () => boolean, withinMs = 60_000, stepMs = 50): Promise<number> {
     const start = this.clock.monotonic();
     while (!condition()) {
       const passed = this.clock.monotonic() - start;
       if (passed >= withinMs) throw new Error(`seed ${this.#options.seed}: not so within ${withinMs} ms`);
-      await this.clock.advance(50);
+      await this.clock.advance(stepMs);
     }
     return this.clock.monotonic() - start;
   }
@@ -149,6 +198,33 @@ export class SerfCluster {
     return this.members.every(
       ({ serf }) => serf.members().filter((member) => member.status === status).length === count,
     );
+  }
+
+  /** Whether every running member sees exactly the running members alive. */
+  isConverged(): boolean {
+    const running = new Set(this.#members.keys());
+    const sees = ({ serf }: SerfMember): boolean => {
+      let alive = 0;
+      for (const { name, status } of serf.members()) {
+        if (status !== 'alive') continue;
+        if (!running.has(name)) return false;
+        alive += 1;
+      }
+      return alive === running.size;
+    };
+    // Who did not see all last time is likeliest not to now.
+    const last = this.#members.get(this.#lastBehind);
+    if (last !== undefined && !sees(last)) return false;
+    this.#lastBehind = this.members.find((member) => !sees(member))?.name ?? '';
+    return this.#lastBehind === '';
+  }
+
+  /** Whether nobody has anything left to tell. */
+  isQuiet(): boolean {
+    return this.members.every(({ serf }) => {
+      const { intent_queue, event_queue, query_queue } = serf.stats();
+      return intent_queue === '0' && event_queue === '0' && query_queue === '0';
+    });
   }
 
   /** Types of the member events that an observer had about a member. */

@@ -16,7 +16,7 @@ interface Slot<T> {
  * change them. Holds at most a few megabytes, whatever peers send.
  */
 export class DecodedCache<T extends object> {
-  readonly #slots = new Array<Slot<T> | undefined>(SLOTS);
+  readonly #slots = Array.from<Slot<T> | undefined>({ length: SLOTS });
 
   /** @param decode - called when these bytes are new; `undefined` is not kept */
   get(bytes: Uint8Array, start: number, end: number, decode: () => T | undefined): T | undefined {
