@@ -63,9 +63,11 @@ export class HandshakeChannel {
   /**
    * Resolves when everything written has left. HTTP/2 takes the socket over natively: it aborts the process when it is told
    * of the completion of a write that is not its own.
+   * @throws ConnectionEnded
    */
-  flushed(): Promise<void> {
-    return this.#written;
+  async flushed(): Promise<void> {
+    await this.#written;
+    if (this.#socket.destroyed) throw new ConnectionEnded();
   }
 
   /** Tells the peer why, then closes. */
