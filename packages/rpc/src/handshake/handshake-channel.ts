@@ -4,7 +4,7 @@ import { fieldsOf } from './hello.js';
 import { Refusal } from './refusal.js';
 
 /** What a dialler sends before anything else; the digit is the version. */
-export const PREFACE = Buffer.from('STEPPE-RPC 1\r\n');
+const PREFACE = Buffer.from('STEPPE-RPC 1\r\n');
 /** Largest message of a handshake, bytes: bounded long before the peer is known. */
 const MAX_HANDSHAKE_BYTES = 4_096;
 /** A sentence of the peer's that we show is cut here. */
@@ -108,7 +108,7 @@ export class HandshakeChannel {
 }
 
 /** The connection was closed in the middle of the handshake. */
-export class ConnectionEnded extends Error {
+class ConnectionEnded extends Error {
   constructor() {
     super('connection closed');
   }
