@@ -15,6 +15,7 @@ const Bytes = defineRpcStream<{ chunks: number; chunkBytes: number }>('Test.Byte
 const Broken = defineRpcStream<null, number>('Test.Broken', anyone);
 const Huge = defineRpcStream<null, string>('Test.Huge', anyone);
 const Deaf = defineRpcStream<null, number>('Test.Deaf', anyone);
+const Messy = defineRpcStream<null, number>('Test.Messy', anyone);
 const Ping = defineRpcMethod<null, string>('Test.Ping', anyone);
 
 /** What the producers did. */
@@ -46,6 +47,14 @@ const endpoints = [
     yield 'small';
     yield 'x'.repeat(MAX_MESSAGE_BYTES);
   }),
+  rpcStreamEndpoint(Messy, () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: async () => ({ done: false, value: 1 }),
+      return: () => {
+        throw new Error('cannot clean up');
+      },
+    }),
+  })),
   // Looks at no signal: only its iterator's `return` ends it.
   rpcStreamEndpoint(Deaf, () => {
     let release: (result: IteratorResult<number>) => void = () => undefined;
@@ -140,6 +149,15 @@ describe('streams', () => {
     abort.abort(new Error('enough'));
     await expect(next).rejects.toThrow('enough');
     await until(() => produced.cleanedUp === 1);
+  });
+
+  test('a producer whose clean-up fails harms nobody', async () => {
+    for await (const item of client.stream(address, Messy, null)) {
+      expect(item).toBe(1);
+      break;
+    }
+    await until(() => agents.logger.messages('debug').includes('rpc failed'));
+    await expect(client.call(address, Ping, null)).resolves.toBe('pong');
   });
 
   test('a stream with a deadline ends at it, on both sides', async () => {

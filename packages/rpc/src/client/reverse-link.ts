@@ -40,7 +40,7 @@ export interface ReverseLinkDeps {
 
 /**
  * Keeps one connection to a server on which the server calls this agent, so that the agent needs no open port. Dials again
- * by itself, at once when a session is lost, with growing waits while no server can be reached.
+ * by itself when a session is lost, with waits that grow while no server can be reached or none keeps the session.
  */
 export class ReverseLink implements Startable {
   readonly name = 'rpc-reverse-link';

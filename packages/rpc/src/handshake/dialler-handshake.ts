@@ -6,7 +6,7 @@ import { HandshakeChannel } from './handshake-channel.js';
 import type { Direction, Hello } from './hello.js';
 import { decodeHello, encodeHello, fieldsOf } from './hello.js';
 import type { RpcIdentity, RpcPeerIdentity } from './peer-identity.js';
-import { Refusal } from './refusal.js';
+import { quote, Refusal } from './refusal.js';
 import type { ConnectionSecurity } from './security.js';
 
 export interface DiallerHandshake {
@@ -46,7 +46,8 @@ async function greet(
   checkAuthentication(hello, security);
   const { identity } = hello;
   if (identity.role !== 'server') throw new Refusal('role', 'it is not a server');
-  if (identity.region !== region) throw new Refusal('region', `it is of region "${identity.region}", not "${region}"`);
+  if (identity.region !== region)
+    throw new Refusal('region', `it is of region ${quote(identity.region)}, not ${quote(region)}`);
   if (tls !== undefined) checkCertificate(socket as TLSSocket, identity, tls);
   if (authentication === 'cluster-key') {
     const transcript = transcriptOf(ours, theirs.bytes);

@@ -4,7 +4,7 @@ import { fieldsOf } from './hello.js';
 import { Refusal } from './refusal.js';
 
 /** What a dialler sends before anything else; the digit is the version. */
-export const PREFACE = Buffer.from('STEPPE-RPC 1\r\n');
+const PREFACE = Buffer.from('STEPPE-RPC 1\r\n');
 /** Largest message of a handshake, bytes: bounded long before the peer is known. */
 const MAX_HANDSHAKE_BYTES = 4_096;
 /** A sentence of the peer's that we show is cut here. */
@@ -63,9 +63,11 @@ export class HandshakeChannel {
   /**
    * Resolves when everything written has left. HTTP/2 takes the socket over natively: it aborts the process when it is told
    * of the completion of a write that is not its own.
+   * @throws ConnectionEnded
    */
-  flushed(): Promise<void> {
-    return this.#written;
+  async flushed(): Promise<void> {
+    await this.#written;
+    if (this.#socket.destroyed) throw new ConnectionEnded();
   }
 
   /** Tells the peer why, then closes. */
@@ -106,7 +108,7 @@ export class HandshakeChannel {
 }
 
 /** The connection was closed in the middle of the handshake. */
-export class ConnectionEnded extends Error {
+class ConnectionEnded extends Error {
   constructor() {
     super('connection closed');
   }

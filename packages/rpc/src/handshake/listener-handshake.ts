@@ -7,7 +7,7 @@ import { HandshakeChannel } from './handshake-channel.js';
 import type { Direction, Hello } from './hello.js';
 import { decodeHello, encodeHello, fieldsOf } from './hello.js';
 import type { RpcIdentity, RpcPeerIdentity } from './peer-identity.js';
-import { Refusal } from './refusal.js';
+import { quote, Refusal } from './refusal.js';
 import type { ConnectionSecurity } from './security.js';
 
 export interface ListenerHandshake {
@@ -71,7 +71,7 @@ async function greet(
 /** Servers of every region meet; a client belongs to the servers of its own. */
 function checkIdentity({ identity, direction }: Hello, self: RpcIdentity): void {
   if (identity.role === 'client' && identity.region !== self.region) {
-    throw new Refusal('region', `it is a client of region "${identity.region}", not "${self.region}"`);
+    throw new Refusal('region', `it is a client of region ${quote(identity.region)}, not ${quote(self.region)}`);
   }
   if (direction === 'forward') return;
   if (identity.role !== 'client') throw new Refusal('role', 'only a client keeps a session to be called on');

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { PeerRole } from '../method/rpc-method.js';
 import type { RpcIdentity } from './peer-identity.js';
-import { Refusal } from './refusal.js';
+import { quote, Refusal } from './refusal.js';
 import type { RpcTls } from './security.js';
 
 /** A name that makes a certificate one of an agent. */
@@ -55,6 +55,6 @@ export function checkCertificateNames(
   const ofRole = names.filter((name) => name.role === 'server' || name.role === role);
   if (ofRole.length === 0) throw new Refusal('role', `the certificate is not one of a ${role}`);
   if (!ofRole.some((name) => name.region === region)) {
-    throw new Refusal('region', `the certificate is not one of region "${region}"`);
+    throw new Refusal('region', `the certificate is not one of region ${quote(region)}`);
   }
 }

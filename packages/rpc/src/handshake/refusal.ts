@@ -10,3 +10,6 @@ export class Refusal extends Error {
     this.reason = reason;
   }
 }
+
+/** A name that a peer announced, as a sentence may repeat it: nothing in it can begin a new line of a log. */
+export const quote = (name: string): string => JSON.stringify(name);

@@ -33,6 +33,7 @@ export interface RpcCaller {
   /**
    * Calls at once. Breaking out of the iteration stops the peer; a reader that pauses slows it down. The iteration throws
    * what `call` does.
+   * @throws at once: RPC_UNREACHABLE, RPC_TOO_MANY_CALLS, RPC_MESSAGE_TOO_LARGE, the reason of a signal that has aborted
    */
   stream<Request, Item>(
     method: RpcStream<Request, Item>,

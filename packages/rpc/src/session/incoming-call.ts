@@ -152,8 +152,11 @@ export class IncomingCall implements RpcCallContext {
   async #produce(endpoint: RpcStreamEndpoint, request: unknown): Promise<void> {
     const items = endpoint.open(request as never, this)[Symbol.asyncIterator]();
     const isBytes = endpoint.method.items === 'bytes';
-    // The caller has its answer by then: how the clean-up went matters to nobody but the handler.
-    this.#closeItems = () => void items.return?.().catch((error: unknown) => this.#deps.onFailed(error));
+    this.#closeItems = () => {
+      // The caller has its answer by then: how the clean-up went is only logged.
+      const close = async (): Promise<unknown> => items.return?.();
+      close().catch((error: unknown) => this.#deps.onFailed(error));
+    };
     for (;;) {
       const { done, value } = await items.next();
       if (this.#isStopped()) return;

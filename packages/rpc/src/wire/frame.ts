@@ -6,7 +6,7 @@ export const FrameKind = { message: 0, bytes: 1, failure: 2, end: 3 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 /** Kind (1 byte), length of the payload (4 bytes, big-endian), payload. */
-export const FRAME_HEADER_BYTES = 5;
+const FRAME_HEADER_BYTES = 5;
 
 /** Largest request, reply or item, bytes; checked from the header, before anything of it is kept. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

@@ -7,7 +7,8 @@ export interface LogTailLimits {
   readonly bytes: number;
 }
 
-const LIMITS: LogTailLimits = { commits: 1_024, bytes: 32 * 1_024 * 1_024 };
+// Of bytes not more: lmdb reads them all when it starts.
+const LIMITS: LogTailLimits = { commits: 1_024, bytes: 4 * 1_024 * 1_024 };
 
 /** The newest commits, in memory. */
 export class LogTail {

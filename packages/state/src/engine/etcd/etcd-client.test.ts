@@ -97,8 +97,10 @@ afterAll(() => clients.forEach((client) => client.close()));
     certificate('server', ['-addext', `subjectAltName=IP:${host}`]);
     certificate('client', []);
     const flags = [
-      ...['--cert-file', join(folder, 'server.pem'), '--key-file', join(folder, 'server.key')],
-      ...['--client-cert-auth', '--trusted-ca-file', join(folder, 'client.pem')],
+      `--cert-file=${join(folder, 'server.pem')}`,
+      `--key-file=${join(folder, 'server.key')}`,
+      `--trusted-ca-file=${join(folder, 'client.pem')}`,
+      '--client-cert-auth',
     ];
     cluster = new EtcdCluster({ network: '127.91.5', scheme: 'https', flags });
     await cluster.start();

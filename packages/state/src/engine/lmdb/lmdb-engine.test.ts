@@ -38,12 +38,14 @@ describe('LmdbEngine', () => {
     const folder = newFolder();
     const engine = engineIn(folder);
     await opened(engine);
-    for (let i = 0; i < 2_100; i += 1) await engine.append([put(`k${i % 7}`)]);
+    const large = 'x'.repeat(1_000_000);
+    for (let i = 0; i < 12; i += 1) await engine.append([put(`k${i}`, large)]);
     await engine.close();
     const again = engineIn(folder);
     await opened(again);
-    expect(again.tail(2_100)).toEqual([{ index: 2_101, mutations: [put('k6')] }]);
-    expect(again.tail(1_000)).toBeUndefined();
+    expect(again.tail(12)).toEqual([{ index: 13, mutations: [put('k11', large)] }]);
+    expect(again.tail(6)?.map(({ index }) => index)).toEqual([7, 8, 9, 10, 11, 12, 13]);
+    expect(again.tail(5)).toBeUndefined();
     await again.close();
   });
 
