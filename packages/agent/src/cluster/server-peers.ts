@@ -2,8 +2,8 @@ import type { Member } from '@steppe/domain';
 import type { Membership, ServerMember } from '@steppe/gossip';
 import { parseServerMember } from '@steppe/gossip';
 
-/** Builds of ours say so in the metadata of their version. */
-const isSteppe = ({ build }: ServerMember): boolean => /\+steppe\b/.test(build);
+/** Whether a server is one of ours: our builds say so in the metadata of their version. */
+export const isSteppeServer = ({ build }: ServerMember): boolean => /\+steppe\b/.test(build);
 
 /**
  * The servers this one can work with: alive members of the pool that are servers of Steppe. Others are shown as members, but
@@ -38,7 +38,7 @@ export class ServerPeers {
     this.#peers = members.flatMap((member) => {
       if (member.status !== 'alive' || member.name === this.#ownName) return [];
       const peer = parseServerMember(member);
-      return peer !== undefined && isSteppe(peer) ? [peer] : [];
+      return peer !== undefined && isSteppeServer(peer) ? [peer] : [];
     });
     return this.#peers;
   }

@@ -1,7 +1,7 @@
 import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
-import { JoinKeeper, refuseNonServer, serverTags } from '@steppe/gossip';
+import { JoinKeeper, serverTags } from '@steppe/gossip';
 import { ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
@@ -15,6 +15,8 @@ import { LocalClusterView } from '../cluster/local-cluster-view.js';
 import { ServerPeers } from '../cluster/server-peers.js';
 import { LeaderCheck } from '../health/built-in-checks.js';
 import { memberName } from '../identity/agent-identity.js';
+import { memberGuard } from '../membership/member-guard.js';
+import { isEmbedded, stateSettings } from '../state/state-settings.js';
 import { gossipTiming, joinSettings } from '../membership/gossip-settings.js';
 import { BUILD } from '../identity/build.js';
 import { serverFolder } from '../identity/create-identity.js';
@@ -83,8 +85,14 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
   bind(MemberGuard).toResolvedValue(
-    ({ server }: AgentConfig) => (server.openGossipPool ? () => undefined : refuseNonServer),
-    [AgentConfig],
+    (config: AgentConfig, identity: AgentIdentity) =>
+      memberGuard({
+        ownName: memberName(identity),
+        region: identity.region,
+        open: config.server.openGossipPool,
+        embedded: isEmbedded(config),
+      }),
+    [AgentConfig, AgentIdentity],
   );
   bind(JoinKeeper).toResolvedValue(
     (
@@ -113,13 +121,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     }),
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
-  bind(StateOptions).toResolvedValue(
-    (config: AgentConfig) => {
-      const folder = serverFolder(config);
-      return folder === undefined ? { engine: 'memory' } : { engine: 'lmdb', folder: join(folder, 'state') };
-    },
-    [AgentConfig],
-  );
+  bind(StateOptions).toResolvedValue((config: AgentConfig) => stateSettings(config), [AgentConfig]);
   bind(WorkerPoolOptions).toResolvedValue(
     (config: AgentConfig, host: AgentHost) => ({
       ...schedulerSettings(config.server, host.cpuCount),
@@ -131,7 +133,9 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
   bind(NodeRegistry).toResolvedValue(
     (
       config: AgentConfig,
+      identity: AgentIdentity,
       addresses: AgentAddresses,
+      peers: ServerPeers,
       state: StateStore,
       leadership: Leadership,
       clock: Clock,
@@ -141,10 +145,17 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
       const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs, failoverHeartbeatTtlMs } = config.server;
       return new NodeRegistry(
         { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs, failoverHeartbeatTtlMs },
-        { state, leadership, servers: () => [addresses.rpc], clock, random, logger: logger.named('nomad') },
+        {
+          state,
+          leadership,
+          servers: () => [addresses.rpc, ...peers.alive(identity.region).map(({ clientAddress }) => clientAddress)],
+          clock,
+          random,
+          logger: logger.named('nomad'),
+        },
       );
     },
-    [AgentConfig, AgentAddresses, StateStore, Leadership, Clock, Random, Logger],
+    [AgentConfig, AgentIdentity, AgentAddresses, ServerPeers, StateStore, Leadership, Clock, Random, Logger],
   );
   bind(Startable).toService(NodeRegistry);
   bind(LocalClusterView).toResolvedValue(

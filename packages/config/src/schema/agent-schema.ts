@@ -31,6 +31,23 @@ const serverJoin = {
   retry_interval: duration('30s'),
 };
 
+/** Steppe's own: where a region's state is kept. */
+const state = {
+  /** Default: `lmdb` with a data directory, else `memory`. */
+  engine: string('', { oneOf: ['memory', 'lmdb', 'etcd'] }),
+  etcd: block({
+    addresses: strings('replace'),
+    /** The region's name is appended: regions never share keys. */
+    prefix: string('/steppe'),
+    user: string(),
+    password: secret(),
+    ca_file: string(),
+    cert_file: string(),
+    key_file: string(),
+    lease_ttl: duration('10s'),
+  }),
+};
+
 const server = {
   enabled: bool(),
   bootstrap_expect: int(),
@@ -99,6 +116,7 @@ const server = {
   upgrade_version: string(),
   /** Steppe's own: lets members that are not servers into the gossip pool. */
   open_gossip_pool: bool({ wire: false }),
+  state: block(state, { wire: false }),
   /** Steppe's own: timers of the gossip pool. */
   gossip_profile: string('server', { oneOf: ['server', 'lan', 'wan', 'local'], wire: false }),
   /** Steppe's own: with ACLs on, `join` without agent write still works and warns, as in the reference. */
