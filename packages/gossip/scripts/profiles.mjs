@@ -1,10 +1,11 @@
 // How fast each timing profile finds a dead server, and how often it takes a live one for dead: virtual time, the same
-// table from the same seeds. `npm run profiles -- [seeds] [pool sizes, comma-separated]`. Needs a build.
+// table from the same seeds. `npm run profiles -- [seeds] [pool sizes, comma-separated] [first seed]`. Needs a build.
 import { LAN_TIMING, SERVER_TIMING, WAN_TIMING } from '../dist/index.js';
 import { simulate } from '../dist/simulation/index.js';
 
 const seeds = Number(process.argv[2] ?? 4);
 const sizes = (process.argv[3] ?? '3,5,7,15,50').split(',').map(Number);
+const first = Number(process.argv[4] ?? 1);
 const PROFILES = { server: SERVER_TIMING, lan: LAN_TIMING, wan: WAN_TIMING };
 const LINKS = {
   '1 ms': { latencyMs: 0.5, jitterMs: 0 },
@@ -24,7 +25,7 @@ for (const [rtt, link] of Object.entries(LINKS)) {
       const found = [];
       let [runs, suspected, failed, longest] = [0, 0, 0, 0];
       for (const nodes of sizes) {
-        for (let seed = 1; seed <= seeds; seed += 1) {
+        for (let seed = first; seed < first + seeds; seed += 1) {
           const report = await simulate({
             nodes,
             seed,
@@ -49,7 +50,7 @@ for (const [rtt, link] of Object.entries(LINKS)) {
         `${lossRate * 100} %`,
         profile,
         runs,
-        seconds(median(found) ?? NaN),
+        found.length === 0 ? 'not in time' : seconds(median(found)),
         seconds(longest),
         suspected,
         failed,

@@ -3,9 +3,9 @@ import { runScenario, SCENARIOS } from '../dist/testing/scenarios.js';
 
 const [seeds = 50, first = 1] = process.argv.slice(2).map(Number);
 const LARGE = [
-  ['loss', { size: 200 }],
-  ['partition', { size: 100 }],
-  ['stall', { size: 1000, keepEvents: true }],
+  { name: 'loss', size: 200 },
+  { name: 'partition', size: 100 },
+  { name: 'stall', size: 1000 },
 ];
 let failures = 0;
 
@@ -23,8 +23,8 @@ for (const name of Object.keys(SCENARIOS)) {
   for (let seed = first; seed < first + seeds; seed += 1) await run(name, { seed });
   process.stdout.write(`${name}: ${seeds} seeds\n`);
 }
-for (const [name, options] of LARGE) {
-  await run(name, { ...options, seed: first });
-  process.stdout.write(`${name}: ${options.size} members\n`);
+for (const { name, size } of LARGE) {
+  await run(name, { size, seed: first });
+  process.stdout.write(`${name}: ${size} members\n`);
 }
 process.exitCode = failures === 0 ? 0 : 1;

@@ -116,6 +116,8 @@ export const LOCAL_TIMING: MemberlistTiming = Object.freeze({
  */
 export const SERVER_TIMING: MemberlistTiming = Object.freeze({
   ...LAN_TIMING,
+  // A refutation that gets lost costs a live server: in pools this small, telling it more often costs nothing.
+  retransmitMult: 8,
   probeTimeoutMs: 600,
   probeIntervalMs: 2_000,
   gossipNodes: 4,

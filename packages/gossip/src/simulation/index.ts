@@ -3,8 +3,10 @@
  * @packageDocumentation
  */
 export { PausableClock } from './pausable-clock.js';
-export { PERFECT_LINK, SimNetwork } from './sim-network.js';
-export type { LinkConditions, SimNetworkDeps, TrafficCounters } from './sim-network.js';
+export { PERFECT_LINK } from './link-conditions.js';
+export type { LinkConditions, TrafficCounters } from './link-conditions.js';
+export { SimNetwork } from './sim-network.js';
+export type { SimNetworkDeps } from './sim-network.js';
 export { SimTransport } from './sim-transport.js';
 export { SIM_PORT, SimCluster, simHost } from './sim-cluster.js';
 export type { SimClusterDeps, SimClusterOptions, SimMember } from './sim-cluster.js';

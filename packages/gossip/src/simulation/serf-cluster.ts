@@ -8,7 +8,7 @@ import type { SnapshotStore } from '../snapshot/snapshot-store.js';
 import { PausableClock } from './pausable-clock.js';
 import { SIM_PORT, simHost } from './sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
-import type { LinkConditions } from './sim-network.js';
+import type { LinkConditions } from './link-conditions.js';
 import type { SerfOptions } from '../serf/options.js';
 import { Serf } from '../serf/serf.js';
 import type { MemberGuard } from '../serf/serf-delegate.js';

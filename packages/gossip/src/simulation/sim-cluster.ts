@@ -7,7 +7,7 @@ import { LAN_TIMING } from '../memberlist/options.js';
 import type { MemberlistOptions } from '../memberlist/options.js';
 import { PausableClock } from './pausable-clock.js';
 import { SimNetwork } from './sim-network.js';
-import type { LinkConditions } from './sim-network.js';
+import type { LinkConditions } from './link-conditions.js';
 
 export interface SimClusterOptions {
   readonly size: number;

@@ -3,7 +3,7 @@ import { SeededRandom, SimClock } from '@steppe/testing';
 import type { GossipStream } from '../transport/transport.js';
 import { PausableClock } from './pausable-clock.js';
 import { SimNetwork } from './sim-network.js';
-import type { LinkConditions } from './sim-network.js';
+import type { LinkConditions } from './link-conditions.js';
 
 const [A, B] = [
   { host: '10.0.0.1', port: 7946 },

@@ -1,46 +1,9 @@
 import type { Clock, Random } from '@steppe/runtime';
 import type { GossipAddress } from '../transport/transport.js';
+import { PERFECT_LINK } from './link-conditions.js';
+import type { LinkConditions, TrafficCounters } from './link-conditions.js';
 import { SimTransport } from './sim-transport.js';
-
-/** What happens to traffic in one direction. Rates are 0 to 1, times milliseconds. */
-export interface LinkConditions {
-  /** Share of datagrams lost. */
-  readonly lossRate: number;
-  /** Time a datagram or a piece of a stream takes at least. */
-  readonly latencyMs: number;
-  /** Up to that much more, evenly spread; datagrams may overtake each other within it. */
-  readonly jitterMs: number;
-  /** Share of datagrams that arrive twice. */
-  readonly duplicateRate: number;
-  /** Share of datagrams held back by another `reorderMs`. */
-  readonly reorderRate: number;
-  readonly reorderMs: number;
-  /** `refuse` answers dials with a refusal, `drop` leaves them unanswered. */
-  readonly streams: 'open' | 'refuse' | 'drop';
-  /** Datagrams are dropped without a word. */
-  readonly datagrams: 'open' | 'drop';
-}
-
-export const PERFECT_LINK: LinkConditions = Object.freeze({
-  lossRate: 0,
-  latencyMs: 1,
-  jitterMs: 0,
-  duplicateRate: 0,
-  reorderRate: 0,
-  reorderMs: 50,
-  streams: 'open',
-  datagrams: 'open',
-});
-
-/** What one host sent and received. */
-export interface TrafficCounters {
-  packetsSent: number;
-  packetBytesSent: number;
-  packetsReceived: number;
-  packetsLost: number;
-  streamsDialled: number;
-  streamBytesSent: number;
-}
+import type { SimWire } from './sim-transport.js';
 
 export interface SimNetworkDeps {
   readonly clock: Clock;
@@ -51,7 +14,7 @@ export interface SimNetworkDeps {
  * A network in one process and in virtual time: reproducible loss, delay, duplicates, reordering and partitions, set for
  * everybody, for a host or for one direction of a link. The same seed gives the same run.
  */
-export class SimNetwork {
+export class SimNetwork implements SimWire {
   readonly clock: Clock;
   readonly #random: Random;
   readonly #transports = new Map<string, SimTransport>();

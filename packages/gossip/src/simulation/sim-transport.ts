@@ -2,7 +2,7 @@ import type { Clock } from '@steppe/runtime';
 import { gossipError } from '../errors.js';
 import { dialFailure } from '../transport/network-error.js';
 import type { GossipAddress, GossipStream, Transport, TransportHandlers } from '../transport/transport.js';
-import type { SimNetwork } from './sim-network.js';
+import type { LinkConditions, TrafficCounters } from './link-conditions.js';
 
 /** Largest datagram of IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
@@ -11,15 +11,29 @@ const SEGMENT_BYTES = 16_384;
 /** While a link is cut, a piece of a stream is tried again that often. */
 const RETRY_MS = 200;
 
-/** One host's end of a {@link SimNetwork}. */
+/** What the hosts of a simulated network share. */
+export interface SimWire {
+  readonly clock: Clock;
+  /** @returns `false` when the address is taken */
+  attach(transport: SimTransport): boolean;
+  detach(transport: SimTransport): void;
+  at(address: GossipAddress): SimTransport | undefined;
+  reachable(from: string, to: string): boolean;
+  conditions(from: string, to: string): LinkConditions;
+  delayMs(to: string, conditions: LinkConditions): number;
+  counters(host: string): TrafficCounters;
+  sendPacket(bytes: Uint8Array, from: GossipAddress, to: GossipAddress): void;
+}
+
+/** One host's end of a simulated network. */
 export class SimTransport implements Transport {
   readonly bound: GossipAddress;
-  readonly #network: SimNetwork;
+  readonly #network: SimWire;
   readonly #clock: Clock & { run?(callback: () => void): void };
   readonly #streams = new Set<SimStream>();
   #handlers: TransportHandlers | undefined;
 
-  constructor(bound: GossipAddress, network: SimNetwork, clock: Clock & { run?(callback: () => void): void }) {
+  constructor(bound: GossipAddress, network: SimWire, clock: Clock & { run?(callback: () => void): void }) {
     this.bound = bound;
     this.#network = network;
     this.#clock = clock;
@@ -131,7 +145,7 @@ class SimStream implements GossipStream {
   onData: (chunk: Uint8Array) => void = () => undefined;
   onClose: (error?: Error) => void = () => undefined;
   readonly #owner: SimTransport;
-  readonly #network: SimNetwork;
+  readonly #network: SimWire;
   #peer: SimStream | undefined;
   /** What came before the receiver had set its callbacks. */
   #early: (() => void)[] | undefined = [];
@@ -142,7 +156,7 @@ class SimStream implements GossipStream {
   #ended = false;
   #closed = false;
 
-  constructor(owner: SimTransport, remote: GossipAddress, network: SimNetwork) {
+  constructor(owner: SimTransport, remote: GossipAddress, network: SimWire) {
     this.#owner = owner;
     this.remote = remote;
     this.#network = network;

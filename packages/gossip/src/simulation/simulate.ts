@@ -6,7 +6,7 @@ import { expectedDetection, expectedDisseminationMs } from './expectations.js';
 import { SerfCluster } from './serf-cluster.js';
 import { simHost } from './sim-cluster.js';
 import type { SerfMember } from './serf-cluster.js';
-import type { LinkConditions } from './sim-network.js';
+import type { LinkConditions } from './link-conditions.js';
 import { distributionOf } from './simulation-report.js';
 import type { SimulationReport, TrafficRate } from './simulation-report.js';
 
