@@ -1,7 +1,7 @@
 import { ClientRuntime, ClientRuntimeOptions, FingerprintOptions, ServerLink } from '@steppe/client/di';
 import type { AgentConfig as AgentConfigType } from '@steppe/config';
 import { AgentConfig } from '@steppe/config/di';
-import { ReverseRpcContribution, ReverseSelf, ReverseServers, RpcClient } from '@steppe/rpc/di';
+import { ReverseLinkOptions, ReverseRpcContribution, ReverseSelf, ReverseServers, RpcClient } from '@steppe/rpc/di';
 import { ContainerModule } from 'inversify';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,9 @@ import { BUILD } from '../identity/build.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClientStats } from '../stats/built-in-sections.js';
 import { AgentAddresses, AgentIdentity, HealthCheck, StatsSection } from './tokens.js';
+
+/** As long as a client hangs on a server that is gone without a word, nobody can reach it: it looks more often. */
+const REVERSE_PING_MS = 5_000;
 
 /** What the client role adds to an agent. */
 export const clientRoleModule = new ContainerModule(({ bind }) => {
@@ -68,6 +71,14 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
     [AgentIdentity, ClientRuntime],
   );
   bind(ReverseServers).toResolvedValue((client: ClientRuntime) => () => client.servers(), [ClientRuntime]);
+  bind(ReverseLinkOptions).toResolvedValue(
+    ({ rpc }: AgentConfig) => ({
+      dialTimeoutMs: rpc.dialTimeoutMs,
+      keepAliveIntervalMs: Math.min(rpc.keepAliveIntervalMs, REVERSE_PING_MS),
+      keepAliveTimeoutMs: Math.min(rpc.connectionWriteTimeoutMs, REVERSE_PING_MS),
+    }),
+    [AgentConfig],
+  );
   bind(ReverseRpcContribution).toService(RelayEntrance);
 
   bind(KnownServersCheck).toResolvedValue((client: ClientRuntime) => new KnownServersCheck(client), [ClientRuntime]);

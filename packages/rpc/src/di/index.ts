@@ -1,6 +1,7 @@
 export { reverseLinkModule, rpcClientModule, rpcServerModule } from './module.js';
 export {
   ReverseLink,
+  ReverseLinkOptions,
   ReverseRpcContribution,
   ReverseSelf,
   ReverseServers,

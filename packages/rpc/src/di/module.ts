@@ -6,6 +6,7 @@ import { ReverseSessionTable } from '../server/reverse-sessions.js';
 import { RpcServer as RpcServerImpl } from '../server/rpc-server.js';
 import {
   ReverseLink,
+  ReverseLinkOptions,
   ReverseRpcContribution,
   ReverseSelf,
   ReverseServers,
@@ -87,13 +88,13 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
 
 /**
  * Binds the connection on which a server calls a client agent. The assembly binds `ReverseSelf`, `ReverseServers`,
- * `RpcSecurity` and `RpcClientOptions`.
+ * `RpcSecurity` and `ReverseLinkOptions`.
  */
 export const reverseLinkModule = new ContainerModule(({ bind }) => {
   bind(ReverseLink)
     .toResolvedValue(
       (
-        options: RpcClientOptions,
+        options: ReverseLinkOptions,
         contributions: ReverseRpcContribution[],
         self: ReverseSelf,
         servers: ReverseServers,
@@ -114,7 +115,7 @@ export const reverseLinkModule = new ContainerModule(({ bind }) => {
           metrics,
         }),
       [
-        RpcClientOptions,
+        ReverseLinkOptions,
         { serviceIdentifier: ReverseRpcContribution, isMultiple: true },
         ReverseSelf,
         ReverseServers,

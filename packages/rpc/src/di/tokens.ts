@@ -41,5 +41,8 @@ export const RpcSecurity = token<core.RpcSecurity>('@steppe/rpc/RpcSecurity');
 export type RpcServerOptions = core.RpcServerOptions;
 export const RpcServerOptions = token<core.RpcServerOptions>('@steppe/rpc/RpcServerOptions');
 
+export type ReverseLinkOptions = core.ReverseLinkOptions;
+export const ReverseLinkOptions = token<core.ReverseLinkOptions>('@steppe/rpc/ReverseLinkOptions');
+
 export type RpcClientOptions = core.RpcClientOptions;
 export const RpcClientOptions = token<core.RpcClientOptions>('@steppe/rpc/RpcClientOptions');
