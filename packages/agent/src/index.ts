@@ -24,7 +24,7 @@ export type { PathParameters } from './http/request/path-parameters.js';
 export { ApiRequest } from './http/request/api-request.js';
 export { Query } from './http/request/query.js';
 export type { CommonParameters } from './http/request/common-parameters.js';
-export { bytes, empty, json, plainText, stream } from './http/reply/reply.js';
+export { bytes, chunks, empty, json, plainText, stream } from './http/reply/reply.js';
 export type { ByteSink, Reply, ReplyHeaders, StreamWriter } from './http/reply/reply.js';
 export { API_ERRORS, apiError } from './http/api-error.js';
 export type { ApiError, ApiErrorCode, ApiErrorDetail } from './http/api-error.js';
@@ -37,7 +37,15 @@ export { HEALTHY } from './health/health-check.js';
 export type { StatsSection } from './stats/stats-section.js';
 export type { Reloadable } from './reload/reloader.js';
 
-export type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster/cluster-view.js';
+export type {
+  BlockingReadOptions,
+  ClusterView,
+  MembersView,
+  NodePage,
+  ReadOptions,
+  StateRead,
+  StateServer,
+} from './cluster/cluster-view.js';
 export type { TargetQuery, TargetResolver } from './targets/target-resolver.js';
 export type { Destination } from './targets/destination.js';
 export type { AgentName, AnsweredBy } from './http/answered-by.js';

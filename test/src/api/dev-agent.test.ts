@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { Agent as ConnectionPool, request } from 'node:http';
 import type { TestAgent } from './test-agent.js';
 import { startDevAgent } from './test-agent.js';
 
@@ -362,7 +364,32 @@ describe('nodes', () => {
     expect(await get('/v1/nodes?prefix=zz')).toEqual([]);
     expect(await get('/v1/nodes?per_page=1&next_token=zzzz')).toEqual([]);
     expect(await agent.request('/v1/node/nope')).toMatchObject({ status: 404, text: 'node not found' });
-    expect(await agent.request('/v1/nodes?filter=Name==x')).toMatchObject({ status: 400 });
+  });
+
+  const filtered = (filter: string) => agent.request(`/v1/nodes?filter=${encodeURIComponent(filter)}`);
+
+  test.each([
+    ['Status == "ready"', 1],
+    ['Status == "down"', 0],
+    ['NodeClass == ""', 1],
+    ['Attributes["kernel.name"] == "linux" and "dc" in Datacenter', 1],
+    ['Attributes["no.such"] == "x"', 0],
+    ['SchedulingEligibility != "eligible" or Address contains "no-such"', 0],
+    ['not (NodePool matches "^d")', 0],
+  ])('a filter speaks of a node as the API shows it: %s', async (filter, count) => {
+    const reply = await filtered(filter);
+    expect(reply.status).toBe(200);
+    expect(reply.json()).toHaveLength(count);
+  });
+
+  test.each([
+    ['Status ==', /lacks a field or a value, at 1:10$/],
+    ['Statu == "ready"', /Statu is not a field/],
+    ['Status matches "("', /has a pattern that is wrong, .*, at 1:16$/],
+  ])('a filter that cannot be used is a 400 that says where: %s', async (filter, says) => {
+    const { status, text } = await filtered(filter);
+    expect(status).toBe(400);
+    expect(text).toMatch(says);
   });
 
   test('a blocking query returns with its time, and with news at once when there are some', async () => {
@@ -380,6 +407,137 @@ describe('nodes', () => {
     ['region', 'region=never', 500],
   ])('%s: nodes?%s is %i', async (_, search, status) => {
     expect((await agent.request(`/v1/nodes?${search}`)).status).toBe(status);
+  });
+});
+
+/** A snapshot with more nodes, like the first of it. */
+function withNodes(snapshot: string, ids: readonly string[]): string {
+  const [first = '', ...lines] = snapshot.trimEnd().split('\n').slice(0, -1);
+  const header = JSON.parse(first) as { tables: { name: string; rows: number }[] };
+  const rows = lines.map((line) => JSON.parse(line) as [table: number, key: string, number, number, value: string]);
+  const table = header.tables.findIndex(({ name }) => name === 'nodes');
+  const [, key, created, modified, value] = rows.find((row) => row[0] === table) ?? [0, '', 0, 0, ''];
+  const name = (JSON.parse(value) as { name: string }).name;
+  const made = ids.map((id) => [
+    table,
+    id,
+    created,
+    modified,
+    value.replaceAll(key, id).replaceAll(name, `made-${id}`),
+  ]);
+  const tables = header.tables.map((each, i) => (i === table ? { ...each, rows: each.rows + ids.length } : each));
+  const text = [{ ...header, tables }, ...rows, ...made].map((line) => `${JSON.stringify(line)}\n`).join('');
+  return `${text}${JSON.stringify({ sha256: createHash('sha256').update(text).digest('hex') })}\n`;
+}
+
+describe('snapshots', () => {
+  const save = async () => {
+    const reply = await fetch(`${agent.url}/v1/operator/snapshot`);
+    return { reply, body: Buffer.from(await reply.arrayBuffer()) };
+  };
+  const restore = (body: string | Buffer, method = 'PUT') =>
+    agent.request('/v1/operator/snapshot', { method, body: typeof body === 'string' ? body : new Uint8Array(body) });
+  const readNodes = () => get<readonly { readonly ID: string }[]>('/v1/nodes');
+
+  test('a snapshot comes with its digest, and takes the state back to where it was', async () => {
+    const before = await readNodes();
+    const { reply, body } = await save();
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-type')).toBe('application/octet-stream');
+    expect(reply.headers.get('digest')).toBe(`sha-256=${createHash('sha256').update(body).digest('base64')}`);
+    const index = Number(reply.headers.get('x-nomad-index'));
+    for (const method of ['PUT', 'POST']) {
+      const restored = await restore(body, method);
+      expect(restored).toMatchObject({ status: 200, text: '' });
+      expect(Number(restored.headers.get('x-nomad-index'))).toBeGreaterThan(index);
+    }
+    expect((await readNodes()).map(({ ID }) => ID)).toEqual(before.map(({ ID }) => ID));
+  });
+
+  test('a body beyond the limit of other routes is read to its end', async () => {
+    const { body } = await save();
+    const reply = await restore(Buffer.concat([body, Buffer.alloc(3 * 1024 * 1024, ' '), Buffer.from('\n')]));
+    expect(reply).toMatchObject({ status: 400, text: 'the snapshot cannot be used: something follows the checksum' });
+  });
+
+  test('lists of several nodes come in pages, either way round, filtered ones too', async () => {
+    const { body } = await save();
+    const ids = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`);
+    expect((await restore(withNodes(body.toString(), ids))).status).toBe(200);
+    const pagesOf = async (search: string) => {
+      const pages: string[][] = [];
+      for (let token: string | null = ''; token !== null; ) {
+        const reply = await agent.request(`/v1/nodes?${search}&next_token=${token}`);
+        pages.push((reply.json() as { ID: string }[]).map(({ ID }) => ID));
+        token = reply.headers.get('x-nomad-nexttoken');
+      }
+      return pages;
+    };
+    const [a, b, c, d, e] = ids;
+    const made = `filter=${encodeURIComponent('Name matches "^made"')}`;
+    expect(await pagesOf(`per_page=2&${made}`)).toEqual([[a, b], [c, d], [e]]);
+    expect(await pagesOf(`per_page=3&reverse=true&${made}`)).toEqual([
+      [e, d, c],
+      [b, a],
+    ]);
+    expect(await pagesOf(`prefix=CCCCcccc&per_page=2`)).toEqual([[c]]);
+    expect((await restore(body)).status).toBe(200);
+    expect(await readNodes()).toHaveLength(1);
+  });
+
+  test.each<[string, (body: string) => string, string]>([
+    ['nothing', () => '', 'it is cut short'],
+    ['something else', () => 'hello\n', 'it is not a snapshot of Steppe, or damaged'],
+    [
+      'a newer version',
+      (body) => body.replace('"version":1', '"version":9'),
+      'its version is 9, and this Steppe knows 1',
+    ],
+    ['half of one', (body) => body.slice(0, body.length / 2), 'it is cut short'],
+    ['a changed one', (body) => body.replace('ready', 'steady'), 'the checksum is wrong'],
+  ])('%s is a 400 that says what is wrong, and changes nothing', async (_, damage, reason) => {
+    const { body } = await save();
+    const index = (await agent.request('/v1/nodes')).headers.get('x-nomad-index');
+    expect(await restore(damage(body.toString()))).toMatchObject({
+      status: 400,
+      text: `the snapshot cannot be used: ${reason}`,
+    });
+    expect((await agent.request('/v1/nodes')).headers.get('x-nomad-index')).toBe(index);
+  });
+
+  test('a refusal leaves the connection to the next request, however much of the body is still to come', async () => {
+    const pool = new ConnectionPool({ keepAlive: true, maxSockets: 1 });
+    const put = (body: Buffer) =>
+      new Promise<{ status: number | undefined; port: number | undefined }>((resolve, reject) => {
+        const outgoing = request(`${agent.url}/v1/operator/snapshot`, { agent: pool, method: 'PUT' }, (reply) => {
+          const port = reply.socket.localPort;
+          reply.resume().once('end', () => resolve({ status: reply.statusCode, port }));
+        });
+        outgoing.once('error', reject);
+        outgoing.end(body);
+      });
+    const first = await put(Buffer.concat([Buffer.from('hello\n'), Buffer.alloc(4 * 1024 * 1024, 'x')]));
+    const second = await put(Buffer.from('hello\n'));
+    pool.destroy();
+    expect([first.status, second.status]).toEqual([400, 400]);
+    expect(second.port).toBe(first.port);
+  });
+
+  test('the servers that share the state', async () => {
+    const [server] = (await get<MembersWire>('/v1/agent/members')).Members;
+    expect(await get('/v1/operator/raft/configuration')).toEqual({
+      Index: expect.any(Number),
+      Servers: [
+        {
+          Address: await get<string>('/v1/status/leader'),
+          ID: server?.Tags['id'],
+          Leader: true,
+          Node: server?.Name,
+          RaftProtocol: 3,
+          Voter: true,
+        },
+      ],
+    });
   });
 });
 

@@ -33,6 +33,7 @@ const GZIP = '\u001f';
 const rows: readonly Row[] = [
   { path: '/v1/agent/health', type: JSON_TYPE, shows: { server: { ok: true }, client: { ok: true } } },
   { path: '/v1/agent/health?type=server', type: JSON_TYPE, shows: { server: { ok: true, message: 'ok' } } },
+  { path: '/v1/agent/gossip', type: JSON_TYPE, shows: { Members: [{ Status: 'alive', Suspicions: [] }] } },
   { path: '/v1/agent/members', type: JSON_TYPE, shows: { ServerRegion: 'global', Members: [{ Status: 'alive' }] } },
   {
     path: '/v1/agent/self',
@@ -83,6 +84,16 @@ const rows: readonly Row[] = [
   { path: '/v1/metrics', type: JSON_TYPE, shows: { Gauges: expect.any(Array), Samples: expect.any(Array) } },
   { path: '/v1/nodes', type: JSON_TYPE, shows: [{ Status: 'ready', Datacenter: 'dc1' }] },
   { path: '/v1/node/none', status: 404, type: TEXT, shows: 'node not found' },
+  { path: '/v1/operator/snapshot', type: BINARY, shows: /^\{"format":"steppe-snapshot"/ },
+  {
+    method: 'PUT',
+    path: '/v1/operator/snapshot',
+    body: 'hello\n',
+    status: 400,
+    type: TEXT,
+    shows: 'the snapshot cannot be used: ',
+  },
+  { path: '/v1/operator/raft/configuration', type: JSON_TYPE, shows: { Servers: [{ Leader: true }] } },
   { path: '/ui/', type: 'text/html; charset=utf-8', shows: 'UI is disabled' },
   { path: '/v1/none', status: 404, shows: '' },
 ];

@@ -1,5 +1,5 @@
 import type { Member, Node, Secret } from '@steppe/domain';
-import type { Indexed } from '@steppe/state';
+import type { Indexed, ListPage, ListQuery } from '@steppe/state';
 
 /** Data read from the region's state, and how fresh it is. */
 export interface StateRead<T> extends Indexed<T> {
@@ -16,6 +16,18 @@ export interface MembersView {
   readonly serverDatacenter: string;
   /** The same array object until something changes. */
   readonly members: readonly Member[];
+}
+
+export type NodePage = Pick<ListPage<Node>, 'rows' | 'nextToken'>;
+
+/** One of the servers that share the region's state. */
+export interface StateServer {
+  /** RPC address. */
+  readonly address: string;
+  /** Server UUID and member name; `undefined` for one that the gossip pool does not know. */
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  readonly isLeader: boolean;
 }
 
 export interface ReadOptions {
@@ -42,9 +54,12 @@ export interface ClusterView {
   leader(options: ReadOptions): Promise<string>;
   /** RPC addresses of the servers that share the region's state. */
   peers(options: ReadOptions): Promise<readonly string[]>;
+  /** The same servers, by name. */
+  stateServers(options: ReadOptions): Promise<Indexed<readonly StateServer[]>>;
   /** Regions with at least one alive server, sorted. */
   regions(options: ReadOptions): Promise<readonly string[]>;
-  nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>>;
+  /** One page of the nodes. @throws FILTER_INVALID, FILTER_NOT_APPLICABLE */
+  nodes(list: ListQuery, options: BlockingReadOptions): Promise<StateRead<NodePage>>;
   node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>>;
 }
 

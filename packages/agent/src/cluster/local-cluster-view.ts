@@ -1,11 +1,20 @@
 import type { Node } from '@steppe/domain';
+import { encodeNode, encodeNodeStub } from '@steppe/domain';
 import type { Membership } from '@steppe/gossip';
 import { parseServerMember } from '@steppe/gossip';
 import type { Clock, Random } from '@steppe/runtime';
-import type { Indexed, Leadership, StateStore, WatchTarget } from '@steppe/state';
-import { NODES } from '@steppe/state';
+import type { Indexed, Leadership, ListQuery, StateStore, WatchTarget } from '@steppe/state';
+import { NODES, readList } from '@steppe/state';
 import type { AgentIdentity } from '../identity/agent-identity.js';
-import type { BlockingReadOptions, ClusterView, MembersView, ReadOptions, StateRead } from './cluster-view.js';
+import type {
+  BlockingReadOptions,
+  ClusterView,
+  MembersView,
+  NodePage,
+  ReadOptions,
+  StateRead,
+  StateServer,
+} from './cluster-view.js';
 import { RPC_HOLD_MS } from './cluster-view.js';
 import { awaitLeader } from './leader-wait.js';
 
@@ -20,6 +29,9 @@ export interface LocalClusterViewDeps {
 
 /** Longest and default wait of a blocking query, milliseconds. */
 const MAX_WAIT_MS = 300_000;
+
+/** What a filter may name: the fields of the whole node, and those that only the list shows. */
+const nodeFields = (node: Node): object => ({ ...encodeNodeStub(node), ...encodeNode(node) });
 
 /** A server's own view: its gossip pool, its leadership, its state. */
 export class LocalClusterView implements ClusterView {
@@ -65,11 +77,23 @@ export class LocalClusterView implements ClusterView {
     return [...new Set(regions)].toSorted();
   }
 
-  async nodes(options: BlockingReadOptions): Promise<StateRead<readonly Node[]>> {
+  async stateServers(options: ReadOptions): Promise<Indexed<readonly StateServer[]>> {
+    await this.#demandLeader(options);
+    const { identity, membership, leadership, state } = this.#deps;
+    const members = membership.members().map(parseServerMember);
+    const leader = leadership.leader()?.rpcAddress;
+    const servers = leadership.peers().map((address) => {
+      const known = members.find((member) => member?.region === identity.region && member.peerAddress === address);
+      return { address, id: known?.id, name: known?.member.name, isLeader: address === leader };
+    });
+    return { index: state.index, value: servers };
+  }
+
+  async nodes(list: ListQuery, options: BlockingReadOptions): Promise<StateRead<NodePage>> {
     await this.#demandLeader(options);
     await this.#awaitChange({ table: NODES }, options);
-    const snapshot = this.#deps.state.snapshot();
-    return this.#fresh({ index: snapshot.tableIndex(NODES), value: snapshot.rows(NODES) });
+    const { index, ...page } = readList(this.#deps.state.snapshot(), NODES, list, { view: nodeFields });
+    return this.#fresh({ index, value: page });
   }
 
   async node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {

@@ -3,6 +3,7 @@ import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
 import { Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
+import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { apiError } from '../http/api-error.js';
 import { memberName } from '../identity/agent-identity.js';
@@ -11,6 +12,7 @@ import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
 import { NodesRoutes } from '../routes/nodes-routes.js';
+import { OperatorRoutes } from '../routes/operator-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
 import { ServersRoutes } from '../routes/servers-routes.js';
 import { StatusRoutes } from '../routes/status-routes.js';
@@ -38,6 +40,11 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
   bind(NodesRoutes).toResolvedValue(
     (view: ClusterView | undefined) => new NodesRoutes(ofRole(view)),
     [maybe(ClusterView)],
+  );
+  bind(OperatorRoutes).toResolvedValue(
+    (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined) =>
+      new OperatorRoutes({ view: ofRole(view), state: ofRole(state), leadership: ofRole(leadership) }),
+    [maybe(ClusterView), maybe(StateStore), maybe(Leadership)],
   );
   bind(MembershipRoutes).toResolvedValue(
     (membership: Membership | undefined, { server }: AgentConfig, logger: Logger) =>
@@ -69,6 +76,7 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     MembersRoutes,
     StatusRoutes,
     NodesRoutes,
+    OperatorRoutes,
     MembershipRoutes,
     GossipRoutes,
     KeyringRoutes,

@@ -1,5 +1,5 @@
 /** A right the ACL system knows, as routes ask for it. */
-export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read';
+export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read' | 'management';
 
 /**
  * How a credential that does not resolve is answered; always 403. `denied`: `Permission denied`, whatever was wrong.
@@ -17,3 +17,5 @@ export interface AclRule {
 /** Any caller with the right to read agents; a bad credential is explained. */
 export const AGENT_READ: AclRule = { requires: ['agent:read'], tokenErrors: 'plain' };
 export const AGENT_WRITE: AclRule = { requires: ['agent:write'], tokenErrors: 'plain' };
+/** Everything the ACL system protects: management tokens. */
+export const MANAGEMENT: AclRule = { requires: ['management'], tokenErrors: 'plain' };

@@ -24,7 +24,6 @@ export const API_ERRORS = {
   PER_PAGE_INVALID: { status: 400, text: 'Expect a number for `per_page` query string parameter' },
   WAIT_INVALID: { status: 400, text: 'Invalid wait time' },
   INDEX_INVALID: { status: 400, text: 'Invalid index' },
-  FILTER_UNSUPPORTED: { status: 400, text: 'filter expressions are not supported in this version' },
 
   NO_LEADER: { status: 500, text: 'No cluster leader' },
   NO_SERVERS: { status: 500, text: 'no servers' },
@@ -48,6 +47,8 @@ export const API_ERRORS = {
   KEYRING_OPERATION_UNKNOWN: { status: 404, text: 'resource not found' },
   SCHEDULERS_BODY_INVALID: { status: 400, text: (reason: string) => `Invalid request: ${reason}` },
   SCHEDULERS_VALUES_INVALID: { status: 400, text: 'Invalid request' },
+  SNAPSHOT_UNUSABLE: { status: 400, text: (reason: string) => reason },
+  RESTORE_RUNNING: { status: 409, text: 'another snapshot is being restored' },
   PPROF_ROOT: { status: 404, text: 'Invalid method' },
   PROMETHEUS_DISABLED: { status: 415, text: 'Prometheus is not enabled' },
 

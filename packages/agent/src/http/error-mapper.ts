@@ -1,5 +1,5 @@
 import { errorMessage, isSteppeError } from '@steppe/domain';
-import { API_ERRORS } from './api-error.js';
+import { API_ERRORS, apiError } from './api-error.js';
 
 /** How a failure looks on the wire. */
 export interface HttpFailure {
@@ -19,10 +19,15 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ACL_TOKEN_EXPIRED: 403,
   ACL_TOKEN_MALFORMED: 403,
   CLIENT_SERVERS_UNREACHABLE: 400,
+  FILTER_INVALID: 400,
+  FILTER_NOT_APPLICABLE: 400,
   LOG_FILE_UNDEFINED: 400,
   MEMBER_NOT_PRUNABLE: 400,
+  PAGE_TOKEN_INVALID: 400,
   PROFILE_UNKNOWN: 404,
   SCHEDULER_CONFIG_INVALID: 400,
+  STATE_KEY_INVALID: 400,
+  STATE_TRANSACTION_TOO_LARGE: 413,
 };
 
 /** Texts that decide the status by themselves, whatever prefix other agents put in front. */
@@ -41,6 +46,8 @@ export class TableErrorMapper implements HttpErrorMapper {
       if (error.code in API_ERRORS && 'status' in error.detail) return { status: error.detail.status as number, text };
       const status = STATUS_BY_CODE[error.code];
       if (status !== undefined) return { status, text };
+      // To a client it is the same as asking a server that never led: nothing was written, and it asks again.
+      if (error.code === 'STATE_DEPOSED') return this.map(apiError('NO_LEADER'));
     }
     // Nomad: a coded error of another agent travels as text.
     const coded = /^(?:rpc error: )?RPC Error:: (\d{3}),(.*)$/s.exec(text);

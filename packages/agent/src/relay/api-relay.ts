@@ -2,7 +2,7 @@ import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { ReverseSessions, RpcClient } from '@steppe/rpc';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
-import { relayed } from '../http/reply/reply.js';
+import { chunks as chunkedReply } from '../http/reply/reply.js';
 import type { ApiCall } from '../http/request/api-call.js';
 import type { Destination } from '../targets/destination.js';
 import type { RelayRequest } from './relay-method.js';
@@ -74,13 +74,13 @@ export class ApiRelay {
 
   async #begin(chunks: AsyncIterable<Uint8Array>): Promise<Reply> {
     const { head, body } = await readRelayReply(chunks);
-    return relayed(head.status, head.headers, body);
+    return chunkedReply(body, head.headers, head.status);
   }
 }
 
 /** Nomad: a client agent says of failures that are its server's that they came by RPC. */
 function withOrigin(reply: Reply): Reply {
-  if (reply.kind !== 'relayed' || reply.status !== 500) return reply;
+  if (reply.kind !== 'chunks' || reply.status !== 500) return reply;
   if (!(reply.headers['Content-Type'] ?? '').startsWith('text/plain')) return reply;
   return { ...reply, body: prefixed('rpc error: ', reply.body) };
 }

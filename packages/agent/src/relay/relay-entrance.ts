@@ -1,4 +1,5 @@
 import { Secret } from '@steppe/domain';
+import { Readable } from 'node:stream';
 import type { RpcCallContext, RpcContribution } from '@steppe/rpc';
 import { rpcStreamEndpoint } from '@steppe/rpc';
 import { apiError } from '../http/api-error.js';
@@ -51,4 +52,6 @@ const callOf = ({ method, url, authToken, body, hops }: RelayRequest, signal: Ab
   hops,
   signal,
   body: async () => Buffer.from(body ?? '', 'base64'),
+  // It came as one message.
+  bodyStream: () => Readable.from([Buffer.from(body ?? '', 'base64')]),
 });

@@ -1,15 +1,13 @@
-import type { Node } from '@steppe/domain';
 import { encodeNode, encodeNodeResources, encodeNodeStub, parseGoBool } from '@steppe/domain';
-import type { ClusterView, StateRead } from '../cluster/cluster-view.js';
+import type { ClusterView } from '../cluster/cluster-view.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import { json } from '../http/reply/reply.js';
-import type { ReplyHeaders } from '../http/reply/reply.js';
-import type { CommonParameters } from '../http/request/common-parameters.js';
 import type { AclRule } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import { blockingReadOptions } from './read-options.js';
+import { readHeaders } from './read-headers.js';
+import { blockingReadOptions, listQuery } from './read-options.js';
 
 const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'plain' };
 
@@ -32,15 +30,16 @@ export class NodesRoutes implements HttpRouteContribution {
         }),
         handle: async (request) => {
           const { common, parameters } = request;
-          if (common.filter !== '') throw apiError('FILTER_UNSUPPORTED');
-          const read = await view().nodes(blockingReadOptions(request));
-          const { rows, next } = page(read.value, common);
+          // Ids are lower-case; a prefix may have been typed.
+          const list = { ...listQuery(common), prefix: common.prefix.toLowerCase() };
+          const read = await view().nodes(list, blockingReadOptions(request));
+          const { rows, nextToken } = read.value;
           const stubs = rows.map((node) => ({
             ...encodeNodeStub(node),
             ...(parameters.resources ? encodeNodeResources(node) : {}),
             ...(parameters.os ? { Attributes: { 'os.name': node.attributes['os.name'] ?? '' } } : {}),
           }));
-          return json(stubs, readHeaders(read, next));
+          return json(stubs, readHeaders(read, nextToken));
         },
       }),
       defineRoute({
@@ -58,23 +57,4 @@ export class NodesRoutes implements HttpRouteContribution {
       }),
     ];
   }
-}
-
-/** The rows asked for, in order of id, and the id the next page starts at. */
-function page(nodes: readonly Node[], { prefix, reverse, nextToken, perPage }: CommonParameters) {
-  const matching = nodes.filter((node) => node.id.startsWith(prefix.toLowerCase()));
-  const ordered = reverse ? matching.toReversed() : matching;
-  const from = nextToken === '' ? 0 : ordered.findIndex(({ id }) => (reverse ? id <= nextToken : id >= nextToken));
-  const rest = from === -1 ? [] : ordered.slice(from);
-  return { rows: perPage === 0 ? rest : rest.slice(0, perPage), next: perPage === 0 ? undefined : rest[perPage]?.id };
-}
-
-/** What every read of the state says of itself. */
-function readHeaders({ index, knownLeader, lastContactMs }: StateRead<unknown>, next?: string): ReplyHeaders {
-  return {
-    'X-Nomad-Index': `${index}`,
-    'X-Nomad-KnownLeader': `${knownLeader}`,
-    'X-Nomad-LastContact': `${Math.trunc(lastContactMs)}`,
-    ...(next === undefined ? {} : { 'X-Nomad-NextToken': next }),
-  };
 }

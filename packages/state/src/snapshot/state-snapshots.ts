@@ -37,7 +37,7 @@ const VERSION = 1;
  * Writes meanwhile go on; they are not in it.
  */
 export async function saveState(
-  store: StateStore,
+  store: Pick<StateStore, 'snapshot'>,
   out: Writable,
   { signal }: SnapshotOptions = {},
 ): Promise<SnapshotSummary> {

@@ -25,7 +25,7 @@ export function encodeReply(
       return { status: reply.status, headers: reply.headers, body: whole(reply.body) };
     case 'stream':
       return { status: 200, headers: reply.headers, body: new SinkQueue().read(reply.run, signal) };
-    case 'relayed':
+    case 'chunks':
       return reply;
   }
 }

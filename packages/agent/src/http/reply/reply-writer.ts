@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ContentEncoding } from './content-encoding.js';
 import { compress, createStreamCompressor } from './content-encoding.js';
-import type { ByteSink, RelayedReply, Reply, ReplyHeaders } from './reply.js';
+import type { ByteSink, ChunkedReply, Reply, ReplyHeaders } from './reply.js';
 import { JSON_HEADERS } from './reply.js';
 
 export interface WriteOptions {
@@ -31,8 +31,8 @@ export function writeReply(res: ServerResponse, reply: Reply, options: WriteOpti
       return writeBody(res, reply.status, reply.body, options, reply.headers);
     case 'stream':
       return writeStream(res, reply, options);
-    case 'relayed':
-      return writeRelayed(res, reply, options);
+    case 'chunks':
+      return writeChunks(res, reply, options);
   }
 }
 
@@ -81,9 +81,9 @@ async function writeStream(
 }
 
 /** The body as it comes; the caller's pace is the other agent's. */
-async function writeRelayed(
+async function writeChunks(
   res: ServerResponse,
-  { status, headers, body }: RelayedReply,
+  { status, headers, body }: ChunkedReply,
   { encoding }: WriteOptions,
 ): Promise<void> {
   const out = openBody(res, status, headers, encoding);
@@ -95,7 +95,7 @@ async function writeRelayed(
     }
     if (!res.destroyed) out.end();
   } catch {
-    // The other agent broke off: an end would look like the whole answer.
+    // The source broke off: an end would look like the whole answer.
     res.destroy();
   }
 }

@@ -17,11 +17,14 @@ export type Reply =
       readonly headers: ReplyHeaders;
     }
   | { readonly kind: 'stream'; readonly headers: ReplyHeaders; readonly run: StreamWriter }
-  | RelayedReply;
+  | ChunkedReply;
 
-/** What another agent answers, byte for byte. Whoever stops reading the body stops that agent. */
-export interface RelayedReply {
-  readonly kind: 'relayed';
+/**
+ * A body that is there, or comes from another agent, piece by piece, taken at the caller's pace. Whoever stops reading ends it;
+ * when it breaks off, so does the connection.
+ */
+export interface ChunkedReply {
+  readonly kind: 'chunks';
   readonly status: number;
   readonly headers: ReplyHeaders;
   readonly body: AsyncIterable<Uint8Array>;
@@ -57,6 +60,6 @@ export function stream(contentType: string, run: StreamWriter): Reply {
   return { kind: 'stream', headers: { 'Content-Type': contentType }, run };
 }
 
-export function relayed(status: number, headers: ReplyHeaders, body: AsyncIterable<Uint8Array>): Reply {
-  return { kind: 'relayed', status, headers, body };
+export function chunks(body: AsyncIterable<Uint8Array>, headers: ReplyHeaders, status = 200): Reply {
+  return { kind: 'chunks', status, headers, body };
 }

@@ -1,6 +1,7 @@
 import type { Secret } from '@steppe/domain';
 import type { IncomingMessage } from 'node:http';
-import { readBody } from './body.js';
+import type { BodyLimits } from './body.js';
+import { readBody, streamBody } from './body.js';
 import { presentedToken } from './presented-token.js';
 
 /** A request as it came in, from a client of ours or passed on by another agent. */
@@ -16,6 +17,8 @@ export interface ApiCall {
   readonly signal: AbortSignal;
   /** The whole body. @throws BODY_TOO_LARGE */
   body(): Promise<Buffer>;
+  /** The body in pieces, for one that may be large; instead of {@link body}. @throws BODY_TOO_LARGE while it is read */
+  bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array>;
 }
 
 /** A request on a connection of ours. Nothing is looked at before somebody asks: most requests need little of it. */
@@ -47,5 +50,9 @@ export class HttpCall implements ApiCall {
 
   body(): Promise<Buffer> {
     return readBody(this.#incoming);
+  }
+
+  bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {
+    return streamBody(this.#incoming, limits);
   }
 }

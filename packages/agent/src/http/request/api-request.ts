@@ -1,6 +1,7 @@
 import type { Secret } from '@steppe/domain';
 import type { Capability } from '../acl-rule.js';
 import type { ApiCall } from './api-call.js';
+import type { BodyLimits } from './body.js';
 import type { CommonParameters } from './common-parameters.js';
 import type { PathParameters } from './path-parameters.js';
 import type { Query } from './query.js';
@@ -58,5 +59,14 @@ export class ApiRequest<Parameters = unknown> {
   /** The whole body. @throws BODY_TOO_LARGE */
   body(): Promise<Buffer> {
     return this.#call.body();
+  }
+
+  /**
+   * The body in pieces, for one that may be large; instead of {@link body}. A request that another agent has passed on comes as
+   * one piece, within the limit of {@link body}.
+   * @throws BODY_TOO_LARGE while it is read
+   */
+  bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {
+    return this.#call.bodyStream(limits);
   }
 }

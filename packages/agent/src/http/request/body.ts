@@ -1,8 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import { apiError } from '../api-error.js';
 
-/** Largest request body an agent endpoint reads, bytes. Differs from Nomad: there is no limit there. */
+/** Largest request body an agent endpoint reads as a whole, bytes. Differs from Nomad: there is no limit there. */
 const MAX_BODY_BYTES = 1024 * 1024;
+
+export interface BodyLimits {
+  /** Bytes. */
+  readonly maxBytes: number;
+}
+
+/**
+ * The body as it comes; its sender waits while nobody takes it. Whoever stops taking it can still answer: the rest is read and
+ * thrown away.
+ * @throws BODY_TOO_LARGE while it is read
+ */
+export async function* streamBody(request: IncomingMessage, { maxBytes }: BodyLimits): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  try {
+    // Destroying the request would take the connection away that the answer needs.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw apiError('BODY_TOO_LARGE', maxBytes);
+      yield chunk;
+    }
+  } finally {
+    request.resume();
+  }
+}
 
 /** Reads the whole body. @throws BODY_TOO_LARGE */
 export function readBody(request: IncomingMessage): Promise<Buffer> {
