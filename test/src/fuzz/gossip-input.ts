@@ -32,8 +32,8 @@ class HandFedTransport implements Transport {
     this.sentBytes += bytes.length;
   }
 
-  dial(...[, , { onError }]: Parameters<Transport['dial']>): () => void {
-    queueMicrotask(() => onError(new Error('nobody listens here')));
+  dial(...[, , callbacks]: Parameters<Transport['dial']>): () => void {
+    queueMicrotask(() => callbacks.onError(new Error('nobody listens here')));
     return () => undefined;
   }
 

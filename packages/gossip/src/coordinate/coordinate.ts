@@ -1,7 +1,7 @@
 import type { Random } from '@steppe/runtime';
 
 /** Axes of the space. Peers refuse coordinates of another number. */
-export const DIMENSIONS = 8;
+const DIMENSIONS = 8;
 
 const ERROR_MAX = 1.5;
 const HEIGHT_MIN = 1e-5;

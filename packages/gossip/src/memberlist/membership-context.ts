@@ -6,7 +6,7 @@ import type { GuardedDelegate } from './guarded-delegate.js';
 import type { NodeTable } from './node-table.js';
 
 /** Queues news of one node for everybody, replacing older news of it. */
-export type AnnounceNews = (
+type AnnounceNews = (
   message: AliveMessage | SuspectMessage | DeadMessage,
   onDone?: (outcome: BroadcastOutcome) => void,
 ) => void;

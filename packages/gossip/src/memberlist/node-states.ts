@@ -12,14 +12,13 @@ import type { GossipNode } from './delegate.js';
 import { hostOf } from './ip-address.js';
 import { sameVersions } from './local-node.js';
 import type { LocalNode } from './local-node.js';
+import { MAX_META_BYTES } from '../wire/tags.js';
 import type { MembershipContext } from './membership-context.js';
 import type { NodeRecord } from './node-table.js';
 import type { MemberlistTiming } from './options.js';
 import { Suspicion, suspicionBounds } from './suspicion.js';
 import type { SuspicionOutcome } from './suspicion.js';
 
-/** Metadata nobody may exceed. */
-export const MAX_META_BYTES = 512;
 const MAX_NAME_BYTES = 128;
 /** Ended suspicions remembered per node. */
 const MAX_PAST_SUSPICIONS = 16;

@@ -95,14 +95,16 @@ export class JoinKeeper implements Startable {
 
   /** From now on: whenever we are alone, try all addresses again, without a limit. */
   #watchOver(): void {
-    this.#after(LONELY_CHECK_MS, async () => {
-      const alive = this.#deps.membership.members().filter(({ status }) => status === 'alive');
-      if (alive.length <= 1) {
-        const { joined } = await this.#join([...this.#options.startJoin, ...this.#options.retryJoin]);
-        if (joined > 0) this.#deps.logger.info('joined the pool again', { contacts: joined });
-      }
-      if (!this.#stopped.signal.aborted) this.#watchOver();
-    });
+    this.#after(LONELY_CHECK_MS, () => void this.#endLoneliness());
+  }
+
+  async #endLoneliness(): Promise<void> {
+    const alive = this.#deps.membership.members().filter(({ status }) => status === 'alive');
+    if (alive.length <= 1) {
+      const { joined } = await this.#join([...this.#options.startJoin, ...this.#options.retryJoin]);
+      if (joined > 0) this.#deps.logger.info('joined the pool again', { contacts: joined });
+    }
+    if (!this.#stopped.signal.aborted) this.#watchOver();
   }
 
   #after(ms: number, run: () => void): void {

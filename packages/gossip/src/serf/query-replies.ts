@@ -8,7 +8,7 @@ import { encodeSerfMessage } from '../wire/serf-codec.js';
 import type { QueryMessage, QueryResponseMessage, RelayMessage } from '../wire/serf-message.js';
 
 /** Most bytes of an encoded response, relayed or not. */
-export const QUERY_RESPONSE_MAX_BYTES = 1024;
+const QUERY_RESPONSE_MAX_BYTES = 1024;
 
 /** Who cannot read a relay message. */
 const RELAY_PROTOCOL_MIN = 5;

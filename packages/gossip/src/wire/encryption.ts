@@ -4,7 +4,7 @@ import type { CipherGCMTypes } from 'node:crypto';
 /** 0 pads to 16 bytes (protocol 1 only), 1 does not. */
 export type EncryptionVersion = 0 | 1;
 
-export const NONCE_BYTES = 12;
+const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const BLOCK_BYTES = 16;
 /** Version byte, nonce and tag. */

@@ -22,7 +22,7 @@ import { rejected } from './wire-rejection.js';
 import type { WireRejection } from './wire-rejection.js';
 
 /** First byte of a serf message, in a user message, a push/pull's user state, or the payload of a query or response. */
-export const SERF_TYPE = {
+const SERF_TYPE = {
   leave: 0,
   join: 1,
   pushPull: 2,

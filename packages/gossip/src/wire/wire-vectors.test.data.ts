@@ -1,5 +1,5 @@
 /** Whether the bytes came from a running agent, or were made by hand and taken by one. */
-export type VectorOrigin = 'captured' | 'hand-made';
+type VectorOrigin = 'captured' | 'hand-made';
 
 export interface WireVector {
   readonly title: string;

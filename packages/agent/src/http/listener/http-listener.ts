@@ -63,8 +63,8 @@ export class HttpListener implements Startable {
   readonly #limiter: ConnectionLimiter;
   readonly #listeners: TcpServer[] = [];
   readonly #sockets = new Set<Socket>();
-  /** Requests being answered, per connection. */
-  readonly #busy = new Map<Socket, number>();
+  /** Answers under way, per connection. */
+  readonly #answers = new Map<Socket, Set<ServerResponse>>();
   readonly #handshakes = new WeakMap<Socket, Timer>();
   #protocol: HttpServer | HttpsServer | undefined;
   #tls: TlsOptions | undefined;
@@ -106,7 +106,7 @@ export class HttpListener implements Startable {
     this.#deps.onStop();
     const drain = this.#deps.clock.setTimer(DRAIN_MS, () => this.#destroySockets());
     // A connection without a request in flight has nothing to wait for.
-    for (const socket of this.#sockets) if (!this.#busy.has(socket)) socket.destroy();
+    for (const socket of this.#sockets) if (!this.#answers.has(socket)) socket.destroy();
     await Promise.all(closed);
     drain.cancel();
   }
@@ -142,7 +142,7 @@ export class HttpListener implements Startable {
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      this.#busy.delete(socket);
+      this.#answers.delete(socket);
       this.#limiter.release(address);
     });
     if (this.#tls === undefined) this.#protocol?.emit('connection', socket);
@@ -199,10 +199,8 @@ export class HttpListener implements Startable {
     const server =
       tls === undefined ? createHttpServer(options, handler) : createHttpsServer({ ...options, ...tls }, handler);
     server.maxHeadersCount = 0;
-    server.on('clientError', this.#deps.onParseError);
-    server.on('connect', (request, socket) =>
-      this.#deps.onParseError(new UnsupportedMethod(request.url ?? ''), socket),
-    );
+    server.on('clientError', (error, socket) => this.#refuseUnparsed(error, socket));
+    server.on('connect', (request, socket) => this.#refuseUnparsed(new UnsupportedMethod(request.url ?? ''), socket));
     server.on('tlsClientError', (error: Error) => this.#deps.logger.debug('tls handshake failed', { error }));
     return server;
   }
@@ -210,13 +208,20 @@ export class HttpListener implements Startable {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const socket = rawSocket(request.socket);
     this.#handshakes.get(socket)?.cancel();
-    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
+    const answers = this.#answers.get(socket) ?? new Set();
+    this.#answers.set(socket, answers.add(response));
     response.once('close', () => {
-      const running = (this.#busy.get(socket) ?? 1) - 1;
-      if (running === 0) this.#busy.delete(socket);
-      else this.#busy.set(socket, running);
+      answers.delete(response);
+      if (answers.size === 0) this.#answers.delete(socket);
     });
     this.#deps.handler(request, response);
+  }
+
+  /** While an answer goes out, a second one would land in its middle: such a connection just ends. */
+  #refuseUnparsed(error: Error, socket: Duplex): void {
+    const answers = this.#answers.get(rawSocket(socket as Socket)) ?? [];
+    if ([...answers].some(({ headersSent, writableEnded }) => headersSent && !writableEnded)) socket.destroy();
+    else this.#deps.onParseError(error, socket);
   }
 }
 
