@@ -9,6 +9,7 @@ import { defineRpcMethod } from '../method/rpc-method.js';
 import { until } from '../testing/test-agents.js';
 import {
   reverseLinkModule,
+  ReverseLinkOptions,
   ReverseRpcContribution,
   ReverseSelf,
   ReverseServers,
@@ -39,6 +40,7 @@ test('the three modules give an agent that calls, answers and is called back', a
   container.bind(ReverseSelf).toConstantValue(() => ({ role: 'client', region: 'global', id: 'n' }));
   container.bind(RpcSecurity).toConstantValue({});
   container.bind(RpcClientOptions).toConstantValue({});
+  container.bind(ReverseLinkOptions).toConstantValue({});
   container.bind(RpcServerOptions).toConstantValue({ host: '127.0.0.1', port: 0, maxSessionsPerAddress: 0 });
   container.bind(RpcContribution).toConstantValue(pings('server'));
   container.bind(ReverseRpcContribution).toConstantValue(pings('client'));
