@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Program } from '@steppe/testing';
 import { ownLoopbackHost } from '@steppe/testing';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../interop/eventually.js';
 import type { BuiltAgent } from './built-agent.js';
 import { finished, startBuiltAgent, steppe } from './built-agent.js';
 
@@ -28,6 +33,26 @@ describe('commands that read', () => {
     ['agent-info', [], /^client\n {2}heartbeat_ttl = [^]*\nserf\n[^]*\n {2}members = 1\n/],
     ['agent-info', ['-t', '{{.stats.nomad.leader}}'], /^true\n$/],
     ['node config', ['-servers'], /^127\.[\d.]+:4647\n$/],
+    [
+      'node status',
+      [],
+      /^ID +Node Pool +DC +Name +Class +Drain +Eligibility +Status\n[0-9a-f]{8} +default +dc1 +alder +<none> +false +eligible +ready\n$/,
+    ],
+    ['node status', ['-verbose', '-os'], /^ID .*Class +OS +Address +Version +Drain .*\n[0-9a-f-]{36} .*ready\n$/],
+    ['node status', ['-filter', 'Status == "down"'], /^No nodes registered\n$/],
+    ['node status', ['-t', '{{range .}}{{.Name}}{{end}}', '-per-page=1'], /^alder\n$/],
+    ['node status', ['-quiet'], /^[0-9a-f-]{36}\n$/],
+    [
+      'node status',
+      ['-self'],
+      /^ID +=.*\nName +=.*\nNode Pool +=.*\nClass +=.*\nDC +=.*\nDrain +=.*\n[^]*\n\nNode Events\nTime +Subsystem +Message\n[\dT:-]+Z +Cluster +Node /,
+    ],
+    ['node status', ['-self', '-short'], /^ID +=[^]*\nDriver Status +=.*\n$/],
+    [
+      'node status',
+      ['-self', '-verbose'],
+      /\n\nDrivers\n[^]*\n\nAttributes\n[^]*\nkernel\.name += linux\n[^]*\n\nMeta/,
+    ],
   ])('steppe %s %p', async (words, args, shows) => {
     const { code, text } = await run(words, ...args);
     expect(text).toMatch(shows);
@@ -39,6 +64,10 @@ describe('commands that read', () => {
     expect(JSON.parse(members.text)).toMatchObject([{ Name: 'alder.global', Tags: { Leader: 'true', role: 'nomad' } }]);
     const info = await run('agent-info', '-json');
     expect(JSON.parse(info.text)).toMatchObject({ member: { Name: 'alder.global' }, stats: { nomad: {} } });
+    const nodes = await run('node status', '-json');
+    expect(JSON.parse(nodes.text)).toMatchObject([{ Name: 'alder', Status: 'ready' }]);
+    const node = await run('node status', '-self', '-json');
+    expect(JSON.parse(node.text)).toMatchObject({ Name: 'alder', Attributes: { 'kernel.name': 'linux' } });
   });
 });
 
@@ -59,6 +88,16 @@ describe('commands that change', () => {
     ],
     ['server join', [], 'This command takes at least one argument: <address>'],
     ['server force-leave', [], 'This command takes one argument: <member name>'],
+    ['node status', ['ffff-none'], 'No node(s) with prefix or id "ffff-none" found'],
+    ['node status', ['f'], 'Identifier must contain at least two characters.'],
+    ['node status', ['a', 'b'], 'This command takes either one or no arguments'],
+    [
+      'node status',
+      ['-filter', 'Status =='],
+      'Error querying node status: Unexpected response code: 400 (the filter lacks',
+    ],
+    ['operator snapshot restore', ['/no/such.snap'], 'Error opening snapshot file: ENOENT'],
+    ['operator snapshot save', ['/no/such/folder/x.snap'], 'Error getting snapshot from server: ENOENT'],
     ['server members', ['-foo'], 'flag provided but not defined: -foo'],
     ['agent-info', ['-t', '{{.stats'], 'template:1: unclosed action'],
   ])('steppe %s %p fails with its reason and exit code 1', async (words, args, reason) => {
@@ -73,6 +112,87 @@ describe('commands that change', () => {
       expect(await run('server force-leave', ...args)).toEqual({ code: 0, text: '' });
     },
   );
+});
+
+test('one node by any prefix of its id, of odd length too', async () => {
+  const { text } = await run('node status', '-quiet');
+  for (const length of [8, 7, 10, 36]) {
+    const id = text.slice(0, length);
+    expect(await run('node status', '-t', '{{.ID}}', id)).toEqual({ code: 0, text });
+  }
+});
+
+describe('snapshots', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'steppe-snapshot-'));
+  });
+  const programs: Program[] = [];
+  afterAll(async () => {
+    await Promise.all(programs.map(stop));
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const stop = async (program: Program) => {
+    program.kill('SIGINT');
+    await program.exit;
+  };
+
+  /** An agent whose state is in a folder, and that a node has registered with. */
+  const startAgent = async (name: string) => {
+    const host = ownLoopbackHost();
+    const config = join(folder, `${name}.hcl`);
+    const data = join(folder, name);
+    mkdirSync(data, { recursive: true });
+    const advertise = `advertise {\n  http = "${host}"\n  rpc = "${host}"\n  serf = "${host}"\n}\n`;
+    const roles = 'server {\n  enabled = true\n  bootstrap_expect = 1\n}\nclient {\n  enabled = true\n}\n';
+    writeFileSync(config, `data_dir = "${data}"\nbind_addr = "${host}"\nname = "${name}"\n${advertise}${roles}`);
+    const program = steppe('agent', `-config=${config}`);
+    programs.push(program);
+    await program.waitFor('==> Steppe agent started!');
+    const ask = (words: string, ...args: readonly string[]) =>
+      finished(steppe(...words.split(' '), `-address=http://${host}:4646`, ...args));
+    await eventually(10_000, async () => expect((await ask('node status', '-quiet')).text).toMatch(/^[0-9a-f-]{36}\n/));
+    return { ask, program };
+  };
+
+  test('the state of one region is saved, inspected, and restored to another, where a restart finds it', async () => {
+    const elm = await startAgent('elm');
+    const fir = await startAgent('fir');
+    const file = join(folder, 'elm.snap');
+    expect(await elm.ask('operator snapshot save', file)).toEqual({ code: 0, text: `State file written to ${file}\n` });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect((await elm.ask('operator snapshot save', file)).text).toBe(`Destination file already exists: "${file}"\n`);
+
+    const told = await finished(steppe('operator', 'snapshot', 'inspect', file));
+    expect(told.text).toMatch(
+      /^ID +=.*\nSize +=.*B\nIndex +=.*\nVersion +=.*\n\nType +Count +Index\nnodes +1 +\d+\nnode_secrets +1 +\d+\nTotal +2\n$/,
+    );
+    expect(told.code).toBe(0);
+    const json = await finished(steppe('operator', 'snapshot', 'inspect', '-json', file));
+    expect(JSON.parse(json.text)).toMatchObject({ Size: statSync(file).size, Version: 1 });
+
+    expect(await fir.ask('operator snapshot restore', file)).toEqual({ code: 0, text: 'Snapshot Restored\n' });
+    const names = '{{range .}}{{.Name}} {{end}}';
+    expect((await fir.ask('node status', '-t', names)).text).toContain('elm ');
+    await stop(fir.program);
+    const restarted = await startAgent('fir');
+    expect((await restarted.ask('node status', '-t', names)).text).toContain('elm ');
+  });
+
+  test('a damaged file is refused, here and by the agent', async () => {
+    const file = join(folder, 'damaged.snap');
+    writeFileSync(file, 'hello\n');
+    const reason = 'the snapshot cannot be used: it is not a snapshot of Steppe, or damaged';
+    expect(await finished(steppe('operator', 'snapshot', 'inspect', file))).toEqual({
+      code: 1,
+      text: `Error verifying snapshot: ${reason}\n`,
+    });
+    expect(await run('operator snapshot restore', file)).toEqual({
+      code: 1,
+      text: `Failed to restore snapshot: Unexpected response code: 400 (${reason})\n`,
+    });
+  });
 });
 
 describe('without an agent', () => {

@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'show or change the servers of a client agent',
     load: async () => (await import('./commands/node-config.js')).nodeConfig,
   },
+  {
+    name: 'node status',
+    synopsis: 'client nodes, or one of them in detail',
+    load: async () => (await import('./commands/node-status.js')).nodeStatus,
+  },
   ...(
     [
       ['generate', 'print a new gossip encryption key', 'keyringGenerate'],
@@ -45,6 +50,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis,
     load: async () => (await import('./commands/gossip-keyring.js'))[command],
   })),
+  {
+    name: 'operator snapshot inspect',
+    synopsis: 'what a snapshot file holds',
+    load: async () => (await import('./commands/snapshot-inspect.js')).snapshotInspect,
+  },
+  {
+    name: 'operator snapshot restore',
+    synopsis: 'replace all state of the region by a snapshot file',
+    load: async () => (await import('./commands/snapshot-restore.js')).snapshotRestore,
+  },
+  {
+    name: 'operator snapshot save',
+    synopsis: 'save all state of the region to a file',
+    load: async () => (await import('./commands/snapshot-save.js')).snapshotSave,
+  },
   {
     name: 'server force-leave',
     synopsis: 'make a failed server left',

@@ -1,11 +1,12 @@
 import { errorMessage } from '@steppe/domain';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions as HttpsOptions } from 'node:https';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ConnectionOptions } from './connection-options.js';
 
 /** An agent answered, but not with success. The message is the one users of the reference know. */
@@ -20,6 +21,21 @@ class UnexpectedResponse extends Error {
 
 export type QueryValues = Readonly<Record<string, string | readonly string[]>>;
 
+/** What is sent; read once. */
+type Payload = Readable | string;
+const NO_BODY = '';
+
+interface Page {
+  readonly value: unknown;
+  /** Where the next page begins; absent on the last one. */
+  readonly nextToken?: string;
+}
+
+export interface Download {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
 /** Speaks the agent API over HTTP, HTTPS or a unix socket. */
 export class ApiClient {
   readonly #options: ConnectionOptions;
@@ -31,17 +47,36 @@ export class ApiClient {
 
   /** GET of a JSON value. @throws UnexpectedResponse, or what the connection fails with */
   async get(path: string, query: QueryValues = {}): Promise<unknown> {
-    const body = await this.#send('GET', path, query, undefined);
-    return JSON.parse(body) as unknown;
+    return (await this.page(path, query)).value;
+  }
+
+  /** GET of one page of a list. Throws as {@link get}. */
+  async page(path: string, query: QueryValues): Promise<Page> {
+    const response = await this.#send('GET', path, query, NO_BODY);
+    const token = response.headers['x-nomad-nexttoken'];
+    const value = JSON.parse(await readText(response)) as unknown;
+    return typeof token === 'string' && token !== '' ? { value, nextToken: token } : { value };
   }
 
   /** PUT, with `value` as a JSON body when there is one; the reply's JSON, or `undefined` when it is empty. */
   async put(path: string, query: QueryValues = {}, value?: unknown): Promise<unknown> {
-    const body = await this.#send('PUT', path, query, value);
+    const payload = value === undefined ? NO_BODY : JSON.stringify(value);
+    const body = await readText(await this.#send('PUT', path, query, payload));
     return body === '' ? undefined : (JSON.parse(body) as unknown);
   }
 
-  async #send(method: string, path: string, query: QueryValues, value: unknown): Promise<string> {
+  /** GET of a body that may be large. Throws as {@link get}. */
+  async download(path: string, query: QueryValues = {}): Promise<Download> {
+    const response = await this.#send('GET', path, query, NO_BODY);
+    return { headers: response.headers, body: decodedBody(response) };
+  }
+
+  /** PUT of a body that may be large; the reply's own body is not looked at. Throws as {@link get}. */
+  async upload(path: string, query: QueryValues, payload: Payload): Promise<void> {
+    await readText(await this.#send('PUT', path, query, payload));
+  }
+
+  async #send(method: string, path: string, query: QueryValues, payload: Payload): Promise<IncomingMessage> {
     const { address, token, region, namespace, httpAuth } = this.#options;
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
@@ -61,7 +96,6 @@ export class ApiClient {
       },
       ...(httpAuth === '' ? {} : { auth: httpAuth }),
     };
-    const payload = value === undefined ? '' : JSON.stringify(value);
     const response = await connect(options, payload, target.secure ? this.#tlsOptions() : undefined).catch(
       (error: unknown) => {
         throw new Error(`${method === 'GET' ? 'Get' : 'Put'} "${address}${options.path}": ${transportProblem(error)}`, {
@@ -69,14 +103,8 @@ export class ApiClient {
         });
       },
     );
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    const raw = Buffer.concat(chunks);
-    const body = (response.headers['content-encoding'] === 'gzip' && raw.length > 0 ? gunzipSync(raw) : raw).toString(
-      'utf8',
-    );
-    if (response.statusCode !== 200) throw new UnexpectedResponse(response.statusCode ?? 0, body);
-    return body;
+    if (response.statusCode === 200) return response;
+    throw new UnexpectedResponse(response.statusCode ?? 0, await readText(response));
   }
 
   #tlsOptions(): HttpsOptions {
@@ -122,12 +150,30 @@ function targetOf(address: string): Target {
   return { secure: url.protocol === 'https:', socketPath: false, options };
 }
 
-function connect(options: RequestOptions, payload: string, tls: HttpsOptions | undefined): Promise<IncomingMessage> {
+function connect(options: RequestOptions, payload: Payload, tls: HttpsOptions | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = tls === undefined ? httpRequest(options, resolve) : httpsRequest({ ...options, ...tls }, resolve);
-    outgoing.once('error', reject);
-    outgoing.end(payload);
+    // An agent may refuse before it has everything; its answer counts then, not that it stopped listening.
+    outgoing.on('error', reject);
+    if (typeof payload === 'string') outgoing.end(payload);
+    else payload.once('error', (error) => outgoing.destroy(error)).pipe(outgoing);
   });
+}
+
+/** The body as the agent meant it, whatever it was packed in on its way. */
+function decodedBody(response: IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  const unpacked = createGunzip();
+  response.once('error', (error) => unpacked.destroy(error));
+  return response.pipe(unpacked);
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  const raw = Buffer.concat(chunks);
+  // Some agents announce gzip even for a body that is empty.
+  return (response.headers['content-encoding'] === 'gzip' && raw.length > 0 ? gunzipSync(raw) : raw).toString('utf8');
 }
 
 /** What kept the connection from being made, a refusal in the words users of the reference know. */

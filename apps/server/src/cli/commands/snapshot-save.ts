@@ -1,0 +1,60 @@
+import { encodeTimestamp, errorMessage } from '@steppe/domain';
+import { SystemClock } from '@steppe/runtime';
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { Download } from '../api/api-client.js';
+import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
+
+export const snapshotSave = defineCommand({
+  flags: { ...CLIENT_FLAGS, stale: { kind: 'bool', usage: 'let any server answer, with what it knows' } },
+  takes: '[<file>]',
+  help: 'Saves all state of the region, as of one moment, to a file.',
+  run: async ({ flags, args, io }) => {
+    if (args.length > 1) throw new UsageError('This command takes at most one argument: <file>');
+    const file = args[0] ?? defaultName();
+    if (await exists(file)) throw new Error(`Destination file already exists: "${file}"`);
+    const partial = `${file}.tmp`;
+    try {
+      const query: Record<string, string> = flags.stale === true ? { stale: '' } : {};
+      await write(await clientOf({ flags, io }).download('/v1/operator/snapshot', query), partial);
+      await rename(partial, file);
+    } catch (error) {
+      await rm(partial, { force: true });
+      throw new Error(`Error getting snapshot from server: ${errorMessage(error)}`, { cause: error });
+    }
+    io.writeOut(`State file written to ${file}\n`);
+    return 0;
+  },
+});
+
+/** Nomad: `nomad-state-<date>-<seconds since 1970>.snap`. */
+function defaultName(): string {
+  const now = new SystemClock().now();
+  return `steppe-state-${encodeTimestamp(now)?.slice(0, 10).replaceAll('-', '')}-${Math.floor(now / 1_000)}.snap`;
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Only the whole snapshot counts as one. */
+async function write({ headers, body }: Download, file: string): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(
+    body,
+    async function* (source: AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    },
+    // The state holds what only operators may see.
+    createWriteStream(file, { mode: 0o600, flush: true }),
+  );
+  const digest = `sha-256=${hash.digest('base64')}`;
+  if (headers['digest'] !== digest) throw new Error('what arrived is not what the server sent: the digests differ');
+}
