@@ -167,6 +167,23 @@ describe('requests that name another agent', () => {
     }
   });
 
+  test('a snapshot is taken of, and restored to, the region that is named; a large one only at its leader', async () => {
+    const { south, workers } = cluster;
+    const path = '/v1/operator/snapshot?region=south';
+    const direct = await ask(south, path);
+    const relayed = await ask(workers[0], path);
+    expect(relayed).toMatchObject({ status: 200, text: direct.text });
+    expect(relayed.headers.get('digest')).toBe(direct.headers.get('digest'));
+    const restore = (agent: TestAgent, body: string) => agent.request(path, { method: 'PUT', body });
+    expect(await restore(workers[0], direct.text)).toMatchObject({ status: 200, text: '' });
+    const large = direct.text + ' '.repeat(2 * 1024 * 1024);
+    expect(await restore(workers[0], large)).toMatchObject({
+      status: 413,
+      text: 'request body is larger than 1048576 bytes',
+    });
+    expect((await restore(south, large)).text).toMatch(/^the snapshot cannot be used: /);
+  });
+
   const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
   test.each([
     ['O4', 'host?server_id=nope', 500, 'unknown Nomad server nope'],
