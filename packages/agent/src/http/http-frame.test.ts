@@ -79,6 +79,17 @@ const routes: readonly AnyHttpRoute[] = [
   }),
   defineRoute({ path: '/v1/tree/*', methods: 'any', summary: '', acl: undefined, handle: ({ path }) => json(path) }),
   defineRoute({
+    path: '/v1/body-stream',
+    methods: ['PUT'],
+    summary: 'Counts.',
+    acl: undefined,
+    handle: async (request) => {
+      let bytes = 0;
+      for await (const chunk of request.bodyStream({ maxBytes: 4 * 1024 * 1024 })) bytes += chunk.length;
+      return json({ bytes });
+    },
+  }),
+  defineRoute({
     path: '/v1/body',
     methods: ['PUT'],
     summary: '',
@@ -593,6 +604,17 @@ describe('request bodies', () => {
     const { port } = await startFrame();
     const answer = await send(port, '/v1/body', { method: 'PUT', payload: `"${'x'.repeat(1024 * 1024)}"` });
     expect(answer).toMatchObject({ status: 413, text: 'request body is larger than 1048576 bytes' });
+  });
+
+  test('a body that is streamed has a limit of its own', async () => {
+    const { port } = await startFrame();
+    const put = (bytes: number) => send(port, '/v1/body-stream', { method: 'PUT', payload: 'x'.repeat(bytes) });
+    expect(await put(4 * 1024 * 1024)).toMatchObject({ status: 200, text: '{"bytes":4194304}' });
+    expect(await put(4 * 1024 * 1024 + 1)).toMatchObject({
+      status: 413,
+      text: 'request body is larger than 4194304 bytes',
+    });
+    expect(await put(0)).toMatchObject({ status: 200, text: '{"bytes":0}' });
   });
 });
 
