@@ -33,7 +33,14 @@ async function startCluster(options: TestAgentOptions = {}): Promise<Cluster> {
     });
     const agent = await create({
       ...options,
-      settings: { name, region, enableDebug: true, ...options.settings, ...settings },
+      settings: {
+        name,
+        region,
+        enableDebug: true,
+        telemetry: { prometheusMetrics: true },
+        ...options.settings,
+        ...settings,
+      },
       modules: [spy],
     });
     loggers.set(agent, logger);
@@ -100,14 +107,13 @@ async function openStream(agent: TestAgent, path: string) {
   };
 }
 
-/** How many calls of other agents this one is answering. */
+/** How many calls of other agents this one is answering now; the JSON format tells of an interval that is over. */
 async function relayedRequests(agent: TestAgent): Promise<number> {
-  const { Gauges } = (await agent.request('/v1/metrics')).json() as {
-    Gauges: { Name: string; Value: number }[];
-  };
-  return Gauges.filter(({ Name }) => Name.endsWith('rpc.requests_in_flight'))
-    .map(({ Value }) => Value)
-    .reduce((sum, value) => sum + value, 0);
+  const { text } = await agent.request('/v1/metrics?format=prometheus');
+  return [...text.matchAll(/^\w*rpc_requests_in_flight\S* (\d+)$/gm)].reduce(
+    (sum, [, value]) => sum + Number(value),
+    0,
+  );
 }
 
 describe('requests that name another agent', () => {

@@ -61,7 +61,7 @@ describe('built servers of several regions', () => {
   test('find each other by their configuration, rotate keys, fail, return and leave', async () => {
     const [key] = (await finished(steppe('operator', 'gossip', 'keyring', 'generate'))).text.split('\n');
     const [one, two] = [ownLoopbackHost(), ownLoopbackHost()];
-    await start('one', one, `encrypt = "${key}"`);
+    const first = await start('one', one, `encrypt = "${key}"`);
     const joins = `encrypt = "${key}"
       server_join { retry_join = ["${one}"] retry_interval = "2s" }`;
     const second = await start('two', two, joins);
@@ -88,7 +88,11 @@ describe('built servers of several regions', () => {
     await eventually(30_000, async () => expect(await statusesAt(one)).toBe('one.one alive;two.two alive;\n'));
     third.kill('SIGINT');
     expect(await third.exit).toBe(0);
-    await eventually(15_000, async () => expect(await statusesAt(one)).toBe('one.one alive;two.two left;\n'));
+    await eventually(15_000, async () => expect(await statusesAt(one)).toBe('one.one alive;two.two left;\n')).catch(
+      (cause: unknown) => {
+        throw new Error(`${first.output.slice(-4_000)}\n${third.output.slice(-4_000)}`, { cause });
+      },
+    );
   });
 
   test('an agent that cannot join what it must ends with exit code 1 and the cause', async () => {

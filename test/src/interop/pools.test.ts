@@ -116,7 +116,7 @@ describeWithSerf('mixed pools', () => {
     await s.join(a.host);
     await allSee([a, b, s], alive('r1', 'r2', 's'));
     const pruned = a.run('force-leave', '-prune', 's');
-    await eventually(SPREAD_MS, () => expect(a.program.output).toMatch(/messageLeaveType: s/));
+    await eventually(SPREAD_MS, () => expect(a.program.output).toMatch(/EventMemberReap \(forced\): s /));
     // We answer and list everybody all the while.
     const { acks } = await s.serf.query('anyone', Buffer.from(''), { ack: true, timeoutMs: 1_000 }).done;
     expect([...acks]).toContain('s');

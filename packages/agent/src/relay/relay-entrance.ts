@@ -32,6 +32,7 @@ export class RelayEntrance implements RpcContribution {
     const mark = request.url.indexOf('?');
     const query = mark === -1 ? Query.EMPTY : new Query(request.url.slice(mark + 1));
     const reply = await this.#reply(request, mark === -1 ? request.url : request.url.slice(0, mark), query, signal);
+    // A stream begins here already, so that whoever has seen its head misses nothing.
     const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal });
     yield encodeRelayHead({ status, headers });
     yield* body;

@@ -24,8 +24,11 @@ export class SinkQueue implements ByteSink {
     this.#drained.push(callback);
   }
 
-  /** Runs the writer until it ends, the signal aborts, or the reader stops. What it throws follows its last chunk, as text. */
-  async *read(run: StreamWriter, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  /**
+   * Runs the writer, at once, until it ends, the signal aborts, or the reader stops. What it throws follows its last chunk, as
+   * text.
+   */
+  read(run: StreamWriter, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const leave = new AbortController();
     const ended = run(this, { signal: AbortSignal.any([signal, leave.signal]) })
       .catch((error: unknown) => void this.write(Buffer.from(errorMessage(error))))
@@ -33,6 +36,10 @@ export class SinkQueue implements ByteSink {
         this.#ended = true;
         this.#wake?.();
       });
+    return this.#chunksUntil(ended, leave);
+  }
+
+  async *#chunksUntil(ended: Promise<void>, leave: AbortController): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
         const chunks = this.#take();
