@@ -61,7 +61,7 @@ describe('PushPullState', () => {
     ours = newState();
   });
 
-  test('tells clocks, the status time of every member, who left, and recent events', () => {
+  test('tells clocks, the status times of members, who left, and recent events', () => {
     for (const name of ['a', 'b', 'c']) ours.table.nodeJoined(memberOf(name));
     ours.table.leaveIntent('b', 4);
     ours.table.nodeLeft('b');
@@ -75,11 +75,20 @@ describe('PushPullState', () => {
       statusLTimes: new Map([
         ['a', 0],
         ['b', 4],
-        ['c', 5],
       ]),
       leftMembers: ['b'],
       events: [{ lTime: 1, events: [{ name: 'deploy', payload: expect.anything() }] }],
     });
+  });
+
+  test('a member that is leaving stays untold, so that its intent to leave is news to every peer', () => {
+    const peer = newState();
+    for (const { table } of [ours, peer]) table.nodeJoined(memberOf('a'));
+    ours.table.joinIntent('a', 4);
+    ours.table.leaveIntent('a', 5);
+    peer.state.merge(ours.state.local(), { join: false });
+    expect(peer.table.leaveIntent('a', 5)).toEqual({ isNew: true });
+    expect(peer.table.get('a')?.member.status).toBe('leaving');
   });
 
   test('clocks follow the peer, and stand where its clocks stand', () => {

@@ -46,6 +46,9 @@ export class PushPullState {
     const statusLTimes = new Map<string, number>();
     const leftMembers: string[] = [];
     for (const { member, statusTime } of table.records()) {
+      // Differs from serf: to a peer that has not heard the intent to leave, its time would be that of a member that stays.
+      // The intent would then be old news there, and the member failed instead of left.
+      if (member.status === 'leaving') continue;
       statusLTimes.set(member.name, statusTime);
       if (member.status === 'left') leftMembers.push(member.name);
     }
