@@ -62,6 +62,31 @@ describe('signals and exit codes', () => {
   });
 });
 
+describe('signals while the agent starts', () => {
+  const starting = async (): Promise<Program> => {
+    const program = steppe('agent', '-dev', `-bind=${ownLoopbackHost()}`);
+    await program.waitFor('state opened');
+    return program;
+  };
+
+  test('SIGHUP reloads once it is up', async () => {
+    const program = await starting();
+    program.kill('SIGHUP');
+    await program.waitFor('configuration reloaded');
+    expect(program.output.indexOf('agent started')).toBeLessThan(program.output.indexOf('configuration reloaded'));
+    program.kill('SIGINT');
+    expect(await program.exit).toBe(1);
+  });
+
+  test('SIGINT stops it', async () => {
+    const program = await starting();
+    program.kill('SIGINT');
+    expect(await program.exit).toBe(1);
+    expect(program.stdout).toContain('==> Caught signal: SIGINT\n');
+    expect(program.stderr).toBe('');
+  });
+});
+
 describe('a start that cannot succeed is one sentence and exit code 1', () => {
   test('a port in use', async () => {
     const { program, host } = await startBuiltAgent();

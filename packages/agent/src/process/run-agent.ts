@@ -20,7 +20,8 @@ const LEAVE_TIMEOUT_MS = 5_000;
 
 /**
  * Runs an agent until a signal ends it.
- * SIGHUP reloads. SIGINT and SIGTERM stop it: gracefully with `leave_on_interrupt` and `leave_on_terminate`, else at once.
+ * SIGHUP reloads. SIGINT and SIGTERM stop it: gracefully with `leave_on_interrupt` and `leave_on_terminate`, else at once,
+ * and at once while it still starts.
  * @returns the exit code: 0 after a graceful leave, 1 after a stop without leaving, a failed start, a fatal error or a second
  *   signal
  */
@@ -28,15 +29,12 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
   let agent: Agent;
   try {
     agent = create();
-    await agent.start();
   } catch (error) {
     process.writeError(`==> ${errorMessage(error)}\n`);
     return 1;
   }
-  process.writeOut(startBanner(agent, config));
-  process.notify('READY=1');
-
-  const ended = new Promise<number>((resolve) => {
+  return new Promise((resolve) => {
+    let up = false;
     let signals = 0;
     const end = (signal: AgentSignal, graceful: boolean): void => {
       signals += 1;
@@ -46,25 +44,43 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
         return;
       }
       process.notify('STOPPING=1');
-      if (graceful) process.writeOut('==> Gracefully shutting down agent...\n');
-      void (graceful ? leave(agent) : agent.stop().then(() => 1)).then(resolve);
+      if (graceful && up) process.writeOut('==> Gracefully shutting down agent...\n');
+      void (graceful && up ? leave(agent) : agent.stop().then(() => 1)).then(resolve);
     };
-    process.onSignal('SIGINT', () => end('SIGINT', config.leaveOnInterrupt));
-    process.onSignal('SIGTERM', () => end('SIGTERM', config.leaveOnTerminate));
     const fail = (problem: string): void => {
       process.writeError(`==> ${problem}\n`);
       void agent.stop().then(() => resolve(1));
     };
+    // Before anything is awaited: a signal that nobody listens for ends the process on the spot.
+    process.onSignal('SIGINT', () => end('SIGINT', config.leaveOnInterrupt));
+    process.onSignal('SIGTERM', () => end('SIGTERM', config.leaveOnTerminate));
     agent.onFatal((error) => fail(error.message));
+    const started = agent.start().then(
+      () => {
+        if (signals > 0) return;
+        up = true;
+        process.writeOut(startBanner(agent, config));
+        process.notify('READY=1');
+      },
+      (error: unknown) => {
+        if (signals > 0) return;
+        process.writeError(`==> ${errorMessage(error)}\n`);
+        resolve(1);
+      },
+    );
     process.onSignal('SIGHUP', () => {
-      process.notify('RELOADING=1');
-      agent.reload().then(
-        () => process.notify('READY=1'),
-        (error: unknown) => fail(`Fatal error while reloading: ${errorMessage(error)}`),
-      );
+      void started.then(async () => {
+        if (!up) return;
+        process.notify('RELOADING=1');
+        try {
+          await agent.reload();
+          process.notify('READY=1');
+        } catch (error) {
+          fail(`Fatal error while reloading: ${errorMessage(error)}`);
+        }
+      });
     });
   });
-  return ended;
 }
 
 async function leave(agent: Agent): Promise<number> {

@@ -182,6 +182,7 @@ describe('T42: what must be dropped', () => {
     ['compression without an end', plain, hex('0982a4416c676f00a3427566a400010822'), 'compression'],
     ['a float for an integer', plain, hex('0081a55365714e6fcb4045000000000000'), 'malformed'],
     ['nothing', plain, new Uint8Array(0), 'empty'],
+    ['a compound without parts', plain, Uint8Array.of(7, 0), 'empty'],
   ])('%s', (_, pool, datagram, reason) => {
     expect(pool.decode(datagram)).toEqual(refused(reason));
   });

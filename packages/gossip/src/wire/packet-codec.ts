@@ -133,6 +133,7 @@ class Unpacking implements DecodedPacket {
       return;
     }
     const { bounds, missing } = parts;
+    if (bounds.length === 0 && missing === 0) this.#reject('empty');
     for (let i = 0; i < bounds.length; i += 2) {
       if (this.#partsLeft === 0) {
         this.#reject('too-many-parts');
