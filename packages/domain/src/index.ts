@@ -18,6 +18,9 @@ export { encodeMember, ZERO_MEMBER } from './member/member.js';
 export type { Member, MemberStatus, MemberWire, ProtocolRange } from './member/member.js';
 
 export type {
+  DrainRecord,
+  DrainStatus,
+  DrainStrategy,
   DriverInfo,
   Node,
   NodeEvent,

@@ -64,6 +64,14 @@ describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 
     ['snapshot', 'PUT', '/v1/operator/snapshot', 'hello', { '': 403, 'agent-write': 403, root: 400 }],
     ['peers', 'GET', '/v1/operator/raft/configuration', undefined, { '': 403, 'node-read': 403, 'agent-read': 200 }],
     ['nodes', 'GET', '/v1/nodes', undefined, { '': 403, 'agent-write': 403, 'node-read': 200, root: 200 }],
+    [
+      'eligibility',
+      'PUT',
+      '/v1/node/none/eligibility',
+      '{"Eligibility":"eligible"}',
+      { '': 403, 'node-read': 403, 'node-write': 404 },
+    ],
+    ['drain', 'PUT', '/v1/node/none/drain', '{}', { '': 403, 'node-read': 403, 'node-write': 404 }],
   ];
   const cases = rows.flatMap(([row, method, path, body, statuses]) =>
     Object.entries(statuses).map(([token, status]) => ({ row, method, path, body, token, status })),

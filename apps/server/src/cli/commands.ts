@@ -32,6 +32,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/node-config.js')).nodeConfig,
   },
   {
+    name: 'node drain',
+    synopsis: 'have a node give up its work',
+    load: async () => (await import('./commands/node-drain.js')).nodeDrain,
+  },
+  {
+    name: 'node eligibility',
+    synopsis: 'let a node take new work, or no more of it',
+    load: async () => (await import('./commands/node-eligibility.js')).nodeEligibility,
+  },
+  {
     name: 'node status',
     synopsis: 'client nodes, or one of them in detail',
     load: async () => (await import('./commands/node-status.js')).nodeStatus,

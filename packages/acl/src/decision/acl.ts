@@ -16,6 +16,7 @@ export interface Acl {
    */
   allowAgentDebug(enableDebug: boolean): boolean;
   allowNodeRead(): boolean;
+  allowNodeWrite(): boolean;
 }
 
 /** The levels a compiled object is made of. */
@@ -50,6 +51,10 @@ class CompiledAcl implements Acl {
   allowNodeRead(): boolean {
     return this.#levels.node !== 'deny';
   }
+
+  allowNodeWrite(): boolean {
+    return this.#levels.node === 'write';
+  }
 }
 
 /** An object that grants exactly these levels. */
@@ -66,6 +71,7 @@ export const MANAGEMENT_ACL: Acl = Object.freeze({
   allowAgentWrite: always,
   allowAgentDebug: always,
   allowNodeRead: always,
+  allowNodeWrite: always,
 });
 
 /** Everybody, while ACLs are off. */

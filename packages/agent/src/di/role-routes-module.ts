@@ -11,6 +11,7 @@ import { GossipRoutes } from '../routes/gossip-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
+import { NodeAvailability } from '../nodes/node-availability.js';
 import { NodesRoutes } from '../routes/nodes-routes.js';
 import { OperatorRoutes } from '../routes/operator-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
@@ -38,8 +39,9 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(ClusterView)],
   );
   bind(NodesRoutes).toResolvedValue(
-    (view: ClusterView | undefined) => new NodesRoutes(ofRole(view)),
-    [maybe(ClusterView)],
+    (view: ClusterView | undefined, availability: NodeAvailability | undefined) =>
+      new NodesRoutes({ view: ofRole(view), availability: ofRole(availability) }),
+    [maybe(ClusterView), maybe(NodeAvailability)],
   );
   bind(OperatorRoutes).toResolvedValue(
     (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined) =>

@@ -21,6 +21,8 @@ import { gossipTiming, joinSettings } from '../membership/gossip-settings.js';
 import { BUILD } from '../identity/build.js';
 import { serverFolder } from '../identity/create-identity.js';
 import { FatalErrors } from '../lifecycle/fatal-errors.js';
+import { NodeAvailability } from '../nodes/node-availability.js';
+import { NodeDrainer } from '../nodes/node-drainer.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
@@ -158,6 +160,16 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses, ServerPeers, StateStore, Leadership, Clock, Random, Logger],
   );
   bind(Startable).toService(NodeRegistry);
+  bind(NodeAvailability).toResolvedValue(
+    (state: StateStore, clock: Clock) => new NodeAvailability({ state, clock }),
+    [StateStore, Clock],
+  );
+  bind(NodeDrainer).toResolvedValue(
+    (state: StateStore, leadership: Leadership, availability: NodeAvailability, logger: Logger) =>
+      new NodeDrainer({ state, leadership, availability, logger: logger.named('nomad') }),
+    [StateStore, Leadership, NodeAvailability, Logger],
+  );
+  bind(Startable).toService(NodeDrainer);
   bind(LocalClusterView).toResolvedValue(
     (
       identity: AgentIdentity,

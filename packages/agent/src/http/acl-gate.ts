@@ -60,6 +60,8 @@ export class AclGate {
         return acl.allowAgentDebug(this.#enableDebug);
       case 'node:read':
         return acl.allowNodeRead();
+      case 'node:write':
+        return acl.allowNodeWrite();
       case 'management':
         return acl.isManagement();
     }

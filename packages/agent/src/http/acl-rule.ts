@@ -1,5 +1,5 @@
 /** A right the ACL system knows, as routes ask for it. */
-export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read' | 'management';
+export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read' | 'node:write' | 'management';
 
 /**
  * How a credential that does not resolve is answered; always 403. `denied`: `Permission denied`, whatever was wrong.

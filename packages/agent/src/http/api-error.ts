@@ -36,6 +36,11 @@ export const API_ERRORS = {
   ROUTE_UNKNOWN: { status: 404, text: (path: string) => `the agent that answers has no ${path}` },
   TOO_MANY_HOPS: { status: 500, text: 'the request was passed on too often: the agents disagree about who answers it' },
   NODE_NOT_FOUND: { status: 404, text: 'node not found' },
+  NODE_DRAINING: {
+    status: 500,
+    text: "can not set node's scheduling eligibility to eligible while it is draining",
+  },
+  NODE_CHANGE_INVALID: { status: 400, text: (reason: string) => reason },
   TARGET_REFUSED: { status: 400, text: (reason: string) => reason },
   TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },
   HOST_TARGETS_CONFLICT: { status: 400, text: 'Can only forward to either client node or server' },
