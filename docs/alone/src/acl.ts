@@ -1,7 +1,7 @@
-import { compileAcl, StorelessTokenResolver } from '@steppe/acl';
+import { compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
 import { Secret } from '@steppe/domain';
 
-const operator = compileAcl({ agent: 'read', node: 'deny' });
+const operator = compileAcl([parsePolicy('agent { policy = "read" }')]);
 console.log(operator.allowAgentRead(), operator.allowAgentWrite(), operator.allowNodeRead());
 
 const resolver = new StorelessTokenResolver({ aclEnabled: true });

@@ -10,6 +10,10 @@ export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } f
 export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
 export { parseByteSize } from './values/byte-size.js';
 export { isSecretName, redactUrlCredentials } from './values/redaction.js';
+export { syntaxError as hclSyntaxError } from './hcl/document.js';
+export { isJsonDocument, parseHcl } from './hcl/hcl-parser.js';
+export type { JsonDocumentOptions } from './hcl/json-parser.js';
+export type { HclEntry, HclObject, HclSyntaxDetail, HclValue, Position } from './hcl/document.js';
 export { compilePattern } from './pattern/text-pattern.js';
 export type { TextPattern } from './pattern/text-pattern.js';
 export { Secret, REDACTED } from './values/secret.js';

@@ -1,5 +1,13 @@
-import { compileAcl, DENY_ALL_ACL, MANAGEMENT_ACL, tokenExpired, tokenMalformed, tokenNotFound } from '@steppe/acl';
-import type { AccessLevels, Acl, TokenResolver as TokenResolverType } from '@steppe/acl';
+import {
+  compileAcl,
+  DENY_ALL_ACL,
+  MANAGEMENT_ACL,
+  parsePolicy,
+  tokenExpired,
+  tokenMalformed,
+  tokenNotFound,
+} from '@steppe/acl';
+import type { Acl, TokenResolver as TokenResolverType } from '@steppe/acl';
 import { TokenResolver } from '@steppe/acl/di';
 import type { Agent } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
@@ -23,8 +31,8 @@ export interface TestAgentOptions {
   readonly settings?: Layer;
   readonly modules?: readonly ContainerModule[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Turns ACLs on, with these tokens beside the management token `root`. */
-  readonly tokens?: Readonly<Record<string, AccessLevels>>;
+  /** Turns ACLs on, with tokens of these policies beside the management token `root`. */
+  readonly tokens?: Readonly<Record<string, string>>;
   readonly readConfig?: () => Promise<AgentConfig>;
 }
 
@@ -104,10 +112,10 @@ async function start(
 }
 
 /** A token's secret is its name; `expired` and `unknown` are what they say. */
-function tokensModule(tokens: Readonly<Record<string, AccessLevels>>): ContainerModule {
+function tokensModule(tokens: Readonly<Record<string, string>>): ContainerModule {
   const acls = new Map<string, Acl>([
     ['root', MANAGEMENT_ACL],
-    ...Object.entries(tokens).map(([name, levels]): [string, Acl] => [name, compileAcl(levels)]),
+    ...Object.entries(tokens).map(([name, policy]): [string, Acl] => [name, compileAcl([parsePolicy(policy)])]),
   ]);
   const resolver: TokenResolverType = {
     resolve: (secret: Secret | undefined) => {
@@ -125,9 +133,9 @@ function tokensModule(tokens: Readonly<Record<string, AccessLevels>>): Container
 
 /** The tokens the rows of the specification speak of. */
 export const SPEC_TOKENS = {
-  unrelated: { agent: 'deny', node: 'deny' },
-  'node-read': { agent: 'deny', node: 'read' },
-  'node-write': { agent: 'deny', node: 'write' },
-  'agent-read': { agent: 'read', node: 'deny' },
-  'agent-write': { agent: 'write', node: 'deny' },
-} as const satisfies Readonly<Record<string, AccessLevels>>;
+  unrelated: 'namespace "other" { policy = "read" }',
+  'node-read': 'node { policy = "read" }',
+  'node-write': 'node { policy = "write" }',
+  'agent-read': 'agent { policy = "read" }',
+  'agent-write': 'agent { policy = "write" }',
+} as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
-import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/acl.js';
+import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/special-acls.js';
 import { StorelessTokenResolver } from './token-resolver.js';
 
 describe('an agent that stores no tokens', () => {

@@ -1,7 +1,7 @@
 import type { Secret } from '@steppe/domain';
 import { SteppeError } from '@steppe/domain';
 import type { Acl } from '../decision/acl.js';
-import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/acl.js';
+import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/special-acls.js';
 import type { AclErrorDetail } from '../errors.js';
 
 /** Turns the secret a caller presents into what the caller may do. */

@@ -33,12 +33,14 @@ export class Cursor {
     return match;
   }
 
-  /** Line and column of the cursor. */
+  /** Line and column of the cursor; a character beyond the basic plane is one column. */
   position(): Position {
     for (; this.#counted < this.offset; this.#counted += 1) {
-      if (this.text[this.#counted] !== '\n') continue;
-      this.#line += 1;
-      this.#lineStart = this.#counted + 1;
+      const unit = this.text.charCodeAt(this.#counted);
+      if (unit === 0x0a) {
+        this.#line += 1;
+        this.#lineStart = this.#counted + 1;
+      } else if (unit >= 0xdc00 && unit <= 0xdfff) this.#lineStart += 1;
     }
     return { line: this.#line, column: this.offset - this.#lineStart + 1 };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSteppeError } from '@steppe/domain';
 import fc from 'fast-check';
+import { isSteppeError } from '../errors/steppe-error.js';
 import type { HclObject, HclValue } from './document.js';
 import { parseHcl } from './hcl-parser.js';
 
@@ -33,7 +33,6 @@ const messageOf = (text: string): string => {
 describe('HCL', () => {
   test.each([
     ['nothing', '', []],
-    ['a byte order mark', '\ufeffa = 1', [['a', 1]]],
     [
       'entries on one line',
       'a = 1 b = 2',
@@ -108,15 +107,29 @@ describe('HCL', () => {
   });
 
   test.each([
+    ['hello world', "At 1:13: key 'hello world' expected start of object ('{') or assignment ('=')"],
+    ['hello world ', "At 1:13: key 'hello world' expected start of object ('{') or assignment ('=')"],
+    ['a # x', "At 1:7: key 'a' expected start of object ('{') or assignment ('=')"],
     ['server {\n', 'At 2:1: object expected closing RBRACE got: EOF'],
     ['a = ', 'At 1:5: expected a value, got: EOF'],
-    ['a = yes', 'At 1:5: unknown value: yes (strings need quotes)'],
+    ['a = yes', 'At 1:5: Unknown token: 1:5 IDENT yes'],
+    ['a = }', 'At 1:5: Unknown token: 1:5 RBRACE }'],
     ['a "b" = 1', 'At 1:7: nested object expected: LBRACE got: ASSIGN'],
-    ['a', "At 1:2: key 'a' expected start of object ('{') or assignment ('=')"],
-    ['= 1', 'At 1:1: expected a key, got: "="'],
-    ['\n}', 'At 2:1: expected a key, got: "}"'],
-    ['a = [1 2]', 'At 1:8: error parsing list, expected comma or list end, got: "2"'],
-    ['a = [1,', 'At 1:5: list expected closing RBRACK got: EOF'],
+    ['= 1', 'At 1:1: no object keys found!'],
+    ['a = 1 { }', 'At 1:7: expected: IDENT | STRING got: LBRACE'],
+    ['\n}', 'At 2:1: expected: IDENT | STRING | ASSIGN | LBRACE got: RBRACE'],
+    ['1 = 1', 'At 1:1: expected: IDENT | STRING | ASSIGN | LBRACE got: NUMBER'],
+    ['true = 1', 'At 1:1: expected: IDENT | STRING | ASSIGN | LBRACE got: BOOL'],
+    ['a = 1,,', 'At 1:7: expected: IDENT | STRING | ASSIGN | LBRACE got: COMMA'],
+    ['a = [1 2]', 'At 1:8: error parsing list, expected comma or list end, got: NUMBER'],
+    ['a = ["x" "y"]', 'At 1:10: error parsing list, expected comma or list end, got: STRING'],
+    ['a = [1,', 'At 1:8: unexpected token while parsing list: EOF'],
+    ['a = [1', 'At 1:8: error parsing list, expected comma or list end, got: EOF'],
+    ['a = 1; b = 2', 'At 1:6: illegal char'],
+    ['a: 1', 'At 1:2: illegal char'],
+    ['\ufeffa = 1', 'At 1:1: illegal char'],
+    ['"😀" ;', 'At 1:5: illegal char'],
+    ['a / b', "At 1:3: expected '/' for comment"],
     ['a = "x', 'At 1:5: literal not terminated'],
     ['a = "x\ny"', 'At 1:5: literal not terminated'],
     ['a = "${x"', 'At 1:5: literal not terminated'],
@@ -168,6 +181,21 @@ describe('JSON', () => {
     [`{"a": ${'['.repeat(200)}`, 'At 1:106: nested deeper than 100 levels'],
   ])('%j', (text, message) => {
     expect(messageOf(text)).toBe(message);
+  });
+
+  test.each([
+    ['{"a": {"b": 1}', [['a', [['b', 1]]]]],
+    ['{"a": [1, 2', [['a', [1, 2]]]],
+    [
+      '{"a": 1, "b": [2,],} and more',
+      [
+        ['a', 1],
+        ['b', [2]],
+      ],
+    ],
+  ])('taken as the reference takes it: %j', (text, expected) => {
+    expect(shape(parseHcl(text, { laxJson: true }))).toEqual(expected);
+    expect(messageOf(text)).toMatch(/^At 1:\d+: expected /);
   });
 
   test('agrees with JSON.parse about every document', () => {

@@ -1,6 +1,6 @@
-import { SteppeError } from '@steppe/domain';
+import { SteppeError } from '../errors/steppe-error.js';
 
-/** A place in a source text; both count from 1. */
+/** A place in a source text; both count from 1, columns in characters. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -30,14 +30,15 @@ export interface HclEntry {
   readonly at: Position;
 }
 
-/** The text is not HCL (version 1) or not JSON. */
+/** The text is not HCL (version 1) or not JSON. Message: `At <line>:<column>: <problem>`. */
 export interface HclSyntaxDetail {
   readonly code: 'HCL_SYNTAX';
   readonly at: Position;
+  readonly problem: string;
 }
 
 export function syntaxError(at: Position, problem: string): SteppeError<HclSyntaxDetail> {
-  return new SteppeError({ code: 'HCL_SYNTAX', at }, `At ${at.line}:${at.column}: ${problem}`);
+  return new SteppeError({ code: 'HCL_SYNTAX', at, problem }, `At ${at.line}:${at.column}: ${problem}`);
 }
 
 /** Largest source text, characters; deeper nesting than this is refused as well, so that no input can exhaust the stack. */

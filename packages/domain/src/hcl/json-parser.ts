@@ -9,21 +9,31 @@ const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
-/** Parses strict JSON into the same tree as HCL, with positions, which `JSON.parse` does not give. @throws HCL_SYNTAX */
-export function parseJsonDocument(text: string): HclObject {
-  const parser = new JsonParser(text);
+export interface JsonDocumentOptions {
+  /**
+   * Accepts what the reference's JSON reader lets through: a comma after the last item, closing brackets missing at the end of
+   * the text, and text after the document. Default false.
+   */
+  readonly laxJson?: boolean;
+}
+
+/** Parses JSON into the same tree as HCL, with positions, which `JSON.parse` does not give. @throws HCL_SYNTAX */
+export function parseJsonDocument(text: string, { laxJson = false }: JsonDocumentOptions = {}): HclObject {
+  const parser = new JsonParser(text, laxJson);
   const value = parser.value();
-  parser.end();
+  if (!laxJson) parser.end();
   if (value.kind !== 'object') throw syntaxError(value.at, 'expected an object');
   return value;
 }
 
 class JsonParser {
   readonly #cursor: Cursor;
+  readonly #isLax: boolean;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, isLax: boolean) {
     this.#cursor = new Cursor(text);
+    this.#isLax = isLax;
   }
 
   end(): void {
@@ -80,8 +90,11 @@ class JsonParser {
     this.#skip();
     while (cursor.peek() !== close) {
       if (items.length > 0) {
+        if (this.#isLax && cursor.done) break;
         if (cursor.peek() !== ',') throw this.#unexpected(`',' or '${close}'`);
         cursor.offset += 1;
+        this.#skip();
+        if (this.#isLax && (cursor.peek() === close || cursor.done)) break;
       }
       items.push(item());
       this.#skip();
