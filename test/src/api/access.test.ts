@@ -62,7 +62,7 @@ describe('who may do what, ACLs on (rows M2 M3 S3 V3 V4 F2 O2 N7 W4 W6 W8 R2 K2 
     ['K2', 'GET', '/v1/agent/keyring/list', undefined, { '': 403, 'agent-read': 403, 'agent-write': 500, root: 500 }],
     ['snapshot', 'GET', '/v1/operator/snapshot', undefined, { '': 403, 'agent-write': 403, root: 200 }],
     ['snapshot', 'PUT', '/v1/operator/snapshot', 'hello', { '': 403, 'agent-write': 403, root: 400 }],
-    ['peers', 'GET', '/v1/operator/raft/configuration', undefined, { '': 403, 'node-read': 403, 'agent-read': 200 }],
+    ['peers', 'GET', '/v1/operator/raft/configuration', undefined, { '': 403, 'agent-write': 403, root: 200 }],
     ['nodes', 'GET', '/v1/nodes', undefined, { '': 403, 'agent-write': 403, 'node-read': 200, root: 200 }],
     [
       'eligibility',

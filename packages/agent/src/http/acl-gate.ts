@@ -1,8 +1,9 @@
-import type { Acl, TokenResolver } from '@steppe/acl';
+import type { Acl, AclCheck, TokenResolver } from '@steppe/acl';
+import { allows } from '@steppe/acl';
 import type { Secret } from '@steppe/domain';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import { apiError } from './api-error.js';
-import type { AclRule, Capability, TokenErrorStyle } from './acl-rule.js';
+import type { AclRule, Requirement, TokenErrorStyle } from './acl-rule.js';
 
 /** Asks the resolver who the caller is and the rule whether that is enough. */
 export class AclGate {
@@ -34,10 +35,10 @@ export class AclGate {
     );
   }
 
-  /** Whether the caller has one capability; a credential that does not resolve has none. */
-  async allows(capability: Capability, token: Secret | undefined): Promise<boolean> {
+  /** Whether the caller passes a check; a credential that does not resolve passes none. */
+  async allows(requirement: Requirement, token: Secret | undefined): Promise<boolean> {
     try {
-      return this.#grants(await this.#resolver.resolve(token), capability);
+      return this.#grants(await this.#resolver.resolve(token), requirement);
     } catch (error) {
       if (isTokenError(error)) return false;
       throw error;
@@ -45,26 +46,20 @@ export class AclGate {
   }
 
   #demand(rule: AclRule, acl: Acl): void {
-    for (const capability of rule.requires) {
-      if (!this.#grants(acl, capability)) throw apiError('PERMISSION_DENIED');
+    for (const requirement of rule.requires) {
+      if (!this.#grants(acl, requirement)) throw apiError('PERMISSION_DENIED');
     }
   }
 
-  #grants(acl: Acl, capability: Capability): boolean {
-    switch (capability) {
-      case 'agent:read':
-        return acl.allowAgentRead();
-      case 'agent:write':
-        return acl.allowAgentWrite();
-      case 'agent:debug':
-        return acl.allowAgentDebug(this.#enableDebug);
-      case 'node:read':
-        return acl.allowNodeRead();
-      case 'node:write':
-        return acl.allowNodeWrite();
-      case 'management':
-        return acl.isManagement();
-    }
+  #grants(acl: Acl, requirement: Requirement): boolean {
+    return allows(acl, this.#checkOf(requirement));
+  }
+
+  #checkOf(requirement: Requirement): AclCheck {
+    if (typeof requirement !== 'string') return requirement;
+    return requirement === 'AgentDebug'
+      ? { check: requirement, enableDebug: this.#enableDebug }
+      : { check: requirement };
   }
 }
 

@@ -96,7 +96,7 @@ export class ApiAnswers {
     values: ConstructorParameters<typeof ApiRequest>[1],
   ): Reply | Promise<Reply> {
     const { gate } = this.#deps;
-    return route.handle(new ApiRequest<never>(call, values, (capability) => gate.allows(capability, call.token)));
+    return route.handle(new ApiRequest<never>(call, values, (requirement) => gate.allows(requirement, call.token)));
   }
 
   #destination(route: AnyHttpRoute, parameters: unknown, common: CommonParameters): Destination | Promise<Destination> {

@@ -156,7 +156,7 @@ const routes: readonly AnyHttpRoute[] = [
       path: `/v1/guarded-${tokenErrors}`,
       methods: ['GET'],
       summary: '',
-      acl: { requires: ['agent:read'], tokenErrors },
+      acl: { requires: ['AgentRead'], tokenErrors },
       handle: () => empty(),
     }),
   ),

@@ -1,5 +1,5 @@
 import type { Secret } from '@steppe/domain';
-import type { Capability } from '../acl-rule.js';
+import type { Requirement } from '../acl-rule.js';
 import type { ApiCall } from './api-call.js';
 import type { BodyLimits } from './body.js';
 import type { CommonParameters } from './common-parameters.js';
@@ -26,9 +26,9 @@ export class ApiRequest<Parameters = unknown> {
   /** On routes that name an agent: who we are, member name of a server or node UUID of a client. */
   readonly agentId: string;
   readonly #call: ApiCall;
-  readonly #allows: (capability: Capability) => Promise<boolean>;
+  readonly #allows: (requirement: Requirement) => Promise<boolean>;
 
-  constructor(call: ApiCall, values: RequestValues, allows: (capability: Capability) => Promise<boolean>) {
+  constructor(call: ApiCall, values: RequestValues, allows: (requirement: Requirement) => Promise<boolean>) {
     this.path = values.path;
     this.query = values.query;
     this.common = values.common;
@@ -51,9 +51,9 @@ export class ApiRequest<Parameters = unknown> {
     return this.#call.signal;
   }
 
-  /** Whether the caller has a capability; a credential that does not resolve has none. */
-  allows(capability: Capability): Promise<boolean> {
-    return this.#allows(capability);
+  /** Whether the caller passes a check; a credential that does not resolve passes none. */
+  allows(requirement: Requirement): Promise<boolean> {
+    return this.#allows(requirement);
   }
 
   /** The whole body. @throws BODY_TOO_LARGE */
