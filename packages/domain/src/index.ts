@@ -8,6 +8,7 @@ export type { DomainError, DomainErrorDetail } from './errors/errors.js';
 
 export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } from './values/go-duration.js';
 export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
+export { compareBytes } from './values/byte-order.js';
 export { parseByteSize } from './values/byte-size.js';
 export { isSecretName, redactUrlCredentials } from './values/redaction.js';
 export { syntaxError as hclSyntaxError } from './hcl/document.js';
