@@ -1,13 +1,15 @@
-import { compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
-import { Secret } from '@steppe/domain';
+import { compileAcl, parsePolicy } from '@steppe/acl';
 
-const operator = compileAcl([parsePolicy('agent { policy = "read" }')]);
-console.log(operator.allowAgentRead(), operator.allowAgentWrite(), operator.allowNodeRead());
-
-const resolver = new StorelessTokenResolver({ aclEnabled: true });
-console.log(resolver.resolve(undefined).allowAgentRead());
+const developer = compileAcl([
+  parsePolicy('namespace "*" { policy = "read" }'),
+  parsePolicy('namespace "dev-*" { policy = "write" }\nnamespace "dev-secrets" { policy = "deny" }'),
+]);
+for (const namespace of ['prod', 'dev-web', 'dev-secrets']) {
+  const can = (operation: string): boolean => developer.allowNamespaceOperation(namespace, operation);
+  console.log(namespace, can('read-job'), can('submit-job'));
+}
 try {
-  resolver.resolve(new Secret('8b0a8c1e-0000-4000-8000-5b1d7f6a2c3d'));
+  parsePolicy('agent { policy = "Read" }');
 } catch (error) {
   console.log(String(error));
 }

@@ -2,7 +2,7 @@ import type { CapabilityRule, LabelledRule, LevelRule, PolicyRules } from '../la
 import type { Acl } from './acl.js';
 import type { AclContent, Level } from './compiled-acl.js';
 import { CompiledAcl, variableLabel } from './compiled-acl.js';
-import { RuleTable, TableBuilder, unite } from './rule-table.js';
+import { RuleTable, TableBuilder, united } from './rule-table.js';
 
 /** Weakest first; a word that is not here counts as none. */
 const STRENGTH: readonly string[] = ['', 'list', 'read', 'write', 'deny'];
@@ -74,7 +74,5 @@ function levelOf(rules: readonly (LevelRule | undefined)[]): Level {
 }
 
 function capabilitiesOf(rules: readonly (CapabilityRule | undefined)[]): ReadonlySet<string> {
-  const set = new Set<string>();
-  for (const rule of rules) unite(set, rule?.capabilities, true);
-  return set;
+  return rules.reduce<ReadonlySet<string>>((set, rule) => united(set, rule?.capabilities ?? [], true), new Set());
 }

@@ -50,7 +50,7 @@ export class CompiledAcl implements Acl {
     const { namespaces, nodePools, variables, bypass } = content;
     this.content = content;
     this.#isOpen = bypass !== 'none';
-    this.#anyNamespace = new Set(namespaces.entries.flatMap(({ capabilities }) => [...capabilities]));
+    this.#anyNamespace = unionOf(new Set(namespaces.entries.map(({ capabilities }) => capabilities)));
     this.#hasUsableNamespace = namespaces.entries.some(isUsable);
     this.#hasUndeniedPool = nodePools.entries.some(({ capabilities }) => !capabilities.has('deny'));
     this.#variableLabels = variables.entries.map(({ label }) => label).sort();
@@ -186,6 +186,15 @@ export class CompiledAcl implements Acl {
     if (bypass === 'disabled') return true;
     return client !== 'deny' && (pool === clientPool || pool === 'all');
   }
+}
+
+/** Few sets are different, however many rules there are. */
+function unionOf(sets: ReadonlySet<ReadonlySet<string>>): ReadonlySet<string> {
+  const union = new Set<string>();
+  for (const set of sets) {
+    for (const word of set) union.add(word);
+  }
+  return union;
 }
 
 function isOwnVariable(claim: WorkloadClaim, namespace: string, path: string): boolean {

@@ -1,3 +1,5 @@
+import { compareBytes } from '@steppe/domain';
+
 /** A label with `*`, which stands for any run of characters, none and slashes included. There is no other wildcard. */
 export class Glob {
   readonly text: string;
@@ -37,6 +39,6 @@ export class Glob {
 
   /** Sorts the pattern that decides first: the closer one, and of equally close ones the last in byte order. */
   static compare(a: Glob, b: Glob): number {
-    return b.literalBytes - a.literalBytes || Buffer.compare(Buffer.from(b.text), Buffer.from(a.text));
+    return b.literalBytes - a.literalBytes || compareBytes(b.text, a.text);
   }
 }

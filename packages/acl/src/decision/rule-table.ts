@@ -67,7 +67,9 @@ export function isUsable(entry: TableEntry | undefined): boolean {
 
 /** Collects the capabilities of each label from any number of rules, in any order. */
 export class TableBuilder {
-  readonly #sets = new Map<string, Set<string>>();
+  /** Labels of one rule share a set where they share a list; the others have one of their own, to be added to. */
+  readonly #sets = new Map<string, ReadonlySet<string>>();
+  readonly #shared = new Map<readonly string[], ReadonlySet<string>>();
   readonly #denyWins: boolean;
 
   /** @param denyWins - whether a `deny` leaves nothing else in the set of its label */
@@ -75,22 +77,30 @@ export class TableBuilder {
     this.#denyWins = denyWins;
   }
 
-  add(label: string, capabilities: readonly string[] | undefined): void {
-    let set = this.#sets.get(label);
-    if (set === undefined) this.#sets.set(label, (set = new Set()));
-    unite(set, capabilities, this.#denyWins);
+  add(label: string, capabilities: readonly string[] = NOTHING): void {
+    const known = this.#sets.get(label);
+    this.#sets.set(
+      label,
+      known === undefined ? this.#setOf(capabilities) : united(known, capabilities, this.#denyWins),
+    );
   }
 
   build(): RuleTable {
     return new RuleTable(Array.from(this.#sets, ([label, capabilities]) => ({ label, capabilities })));
   }
+
+  #setOf(capabilities: readonly string[]): ReadonlySet<string> {
+    let set = this.#shared.get(capabilities);
+    if (set === undefined) this.#shared.set(capabilities, (set = united(new Set(), capabilities, this.#denyWins)));
+    return set;
+  }
 }
 
-/** Adds words to a set; where `deny` wins it leaves nothing else, then and later. */
-export function unite(set: Set<string>, words: readonly string[] | undefined, denyWins: boolean): void {
-  if (words === undefined || (denyWins && set.has('deny'))) return;
-  if (denyWins && words.includes('deny')) {
-    set.clear();
-    set.add('deny');
-  } else for (const word of words) set.add(word);
+const NOTHING: readonly string[] = [];
+const DENIED: ReadonlySet<string> = new Set(['deny']);
+
+/** A set with more words in it; where `deny` wins it leaves nothing else, then and later. */
+export function united(set: ReadonlySet<string>, words: readonly string[], denyWins: boolean): ReadonlySet<string> {
+  if (denyWins && (set.has('deny') || words.includes('deny'))) return DENIED;
+  return words.every((word) => set.has(word)) ? set : new Set([...set, ...words]);
 }

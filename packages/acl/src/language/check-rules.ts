@@ -41,7 +41,13 @@ function checkNamespace(rule: NamespaceRule): NamespaceRule {
   const word = foreign(rule.capabilities, words.NAMESPACE_CAPABILITIES);
   if (word !== undefined) throw policyInvalid(`Invalid namespace capability '${word}': ${dumpNamespace(rule)}`, at);
   const listed = words.expandShorthand(policy, rule.capabilities, words.NAMESPACE_SHORTHANDS);
-  return { ...rule, capabilities: words.addImplied(listed), variables: checkVariables(name, rule.variables, at) };
+  return {
+    name,
+    policy,
+    capabilities: words.addImplied(listed),
+    variables: checkVariables(name, rule.variables, at),
+    at,
+  };
 }
 
 function checkVariables(

@@ -21,10 +21,7 @@ export type WrittenRules = Omit<PolicyRules, 'raw'>;
  */
 export function decodePolicy({ entries }: PolicyDocument): WrittenRules {
   return {
-    namespaces: blocksOf(entries, 'namespace').map((block, n) => ({
-      ...labelledRule(block, `root.namespace[${n}]`),
-      variables: variablesOf(block.entries),
-    })) satisfies readonly NamespaceRule[],
+    namespaces: blocksOf(entries, 'namespace').map((block, n) => namespaceRule(block, `root.namespace[${n}]`)),
     nodePools: blocksOf(entries, 'node_pool').map((block, n) => labelledRule(block, `root.node_pool[${n}]`)),
     hostVolumes: blocksOf(entries, 'host_volume').map((block, n) => labelledRule(block, `root.host_volume[${n}]`)),
     agent: single(entries, 'agent', levelRule),
@@ -99,37 +96,52 @@ function single<T>(
 
 const levelRule = ({ entries, at }: Block, place: string): LevelRule => ({ policy: policyOf(entries, place), at });
 
-const capabilityRule = (block: Block, place: string): CapabilityRule => ({
-  ...levelRule(block, place),
-  capabilities: capabilitiesOf(block.entries, place),
+const capabilityRule = ({ entries, at }: Block, place: string): CapabilityRule => ({
+  policy: policyOf(entries, place),
+  capabilities: capabilitiesOf(entries, place),
+  at,
 });
 
-const labelledRule = (block: Block, place: string): LabelledRule => ({
-  name: block.name ?? '',
-  ...capabilityRule(block, place),
+const labelledRule = ({ name = '', entries, at }: Block, place: string): LabelledRule => ({
+  name,
+  policy: policyOf(entries, place),
+  capabilities: capabilitiesOf(entries, place),
+  at,
+});
+
+const namespaceRule = ({ name = '', entries, at }: Block, place: string): NamespaceRule => ({
+  name,
+  policy: policyOf(entries, place),
+  capabilities: capabilitiesOf(entries, place),
+  variables: variablesOf(entries),
+  at,
 });
 
 function policyOf(entries: readonly HclEntry[], place: string): string {
-  const words = entries
-    .filter((entry) => isNamed(entry, 'policy'))
-    .map(({ labels, value, at }) => {
-      if (labels.length > 0) throw hclSyntaxError(at, `${place}.Policy: unknown type for string *ast.ObjectList`);
-      return textOf(value, `${place}.Policy`);
-    });
-  return words.at(-1) ?? '';
+  let word = '';
+  for (const entry of entries) {
+    if (!isNamed(entry, 'policy')) continue;
+    if (entry.labels.length > 0)
+      throw hclSyntaxError(entry.at, `${place}.Policy: unknown type for string *ast.ObjectList`);
+    word = textOf(entry.value, place, 'Policy');
+  }
+  return word;
 }
 
 function capabilitiesOf(entries: readonly HclEntry[], place: string): readonly string[] | undefined {
-  const lists = entries.filter((entry) => isNamed(entry, 'capabilities') && entry.value.kind !== 'null');
-  if (lists.length === 0) return undefined;
-  return lists.flatMap(({ value }) => {
+  let words: string[] | undefined;
+  for (const entry of entries) {
+    const { value } = entry;
+    if (!isNamed(entry, 'capabilities') || value.kind === 'null') continue;
     if (value.kind !== 'list') throw hclSyntaxError(value.at, `unknown slice type: ${typeName(value)}`);
-    return value.items.map((item, n) => textOf(item, `${place}.Capabilities[${n}]`));
-  });
+    words ??= [];
+    for (const item of value.items) words.push(textOf(item, place, 'Capabilities'));
+  }
+  return words;
 }
 
 /** A scalar where a text belongs is what was written. */
-function textOf(value: HclValue, place: string): string {
+function textOf(value: HclValue, place: string, field: string): string {
   switch (value.kind) {
     case 'string':
     case 'number':
@@ -139,7 +151,7 @@ function textOf(value: HclValue, place: string): string {
     case 'null':
       return '';
     default:
-      throw hclSyntaxError(value.at, `${place}: unknown type for string ${typeName(value)}`);
+      throw hclSyntaxError(value.at, `${place}.${field}: unknown type for string ${typeName(value)}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { compareBytes } from '@steppe/domain';
 import type { WrittenRules } from './decode-policy.js';
 import type { PolicyDocument } from './policy-document.js';
 import { LABELLED_KINDS, SINGLE_KINDS } from './policy-document.js';
@@ -25,7 +26,5 @@ export function leftoverKeys({ entries }: PolicyDocument, rules: WrittenRules): 
       drop(name);
     });
   }
-  return [...left]
-    .flatMap(([key, count]) => Array.from({ length: count }, () => key))
-    .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return [...left].flatMap(([key, count]) => Array.from({ length: count }, () => key)).toSorted(compareBytes);
 }

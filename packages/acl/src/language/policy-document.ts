@@ -19,7 +19,8 @@ export function readPolicyDocument(text: string): PolicyDocument {
 }
 
 /** Whether an entry has this name; names of blocks and attributes match in any case. */
-export const isNamed = (entry: HclEntry, name: string): boolean => entry.key.toLowerCase() === name;
+export const isNamed = ({ key }: HclEntry, name: string): boolean =>
+  key === name || (key.length === name.length && key.toLowerCase() === name);
 
 /** A member of the outermost JSON object as the blocks it stands for. */
 function jsonBlocks(entry: HclEntry): readonly HclEntry[] {

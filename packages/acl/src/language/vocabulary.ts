@@ -69,11 +69,11 @@ export const SENTINEL_SHORTHANDS: Shorthands = {
 };
 
 /** Namespace words that bring others with them; the lists are closed, so one pass is enough. */
-const IMPLIED: Shorthands = {
-  'host-volume-write': ['host-volume-register', 'host-volume-create', 'host-volume-delete', 'host-volume-read'],
-  'host-volume-register': ['host-volume-create', 'host-volume-read'],
-  'host-volume-create': ['host-volume-read'],
-};
+const IMPLIED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['host-volume-write', ['host-volume-register', 'host-volume-create', 'host-volume-delete', 'host-volume-read']],
+  ['host-volume-register', ['host-volume-create', 'host-volume-read']],
+  ['host-volume-create', ['host-volume-read']],
+]);
 
 /** The words listed, then those the policy word stands for; `undefined` when there is neither. */
 export function expandShorthand(
@@ -82,14 +82,20 @@ export function expandShorthand(
   shorthands: Shorthands,
 ): readonly string[] | undefined {
   const added = Object.hasOwn(shorthands, word) ? shorthands[word] : undefined;
-  return added === undefined ? listed : [...(listed ?? []), ...added];
+  if (added === undefined) return listed;
+  // Rules that list nothing share one array, by which the compiled form shares one set.
+  return listed === undefined ? added : [...listed, ...added];
 }
 
-/** Adds what words of a namespace imply and is not there yet. */
+/** Adds what words of a namespace imply and is not there yet; the same list when that is nothing. */
 export function addImplied(words: readonly string[] | undefined): readonly string[] | undefined {
-  const implied = words?.flatMap((word) => (Object.hasOwn(IMPLIED, word) ? (IMPLIED[word] ?? []) : [])) ?? [];
-  return implied.length === 0 ? words : [...new Set([...(words ?? []), ...implied])];
+  const missing = words?.flatMap(
+    (word) => IMPLIED.get(word)?.filter((implied) => !words.includes(implied)) ?? NO_WORDS,
+  );
+  return words === undefined || missing?.length === 0 ? words : [...new Set([...words, ...(missing ?? NO_WORDS)])];
 }
+
+const NO_WORDS: readonly string[] = [];
 
 /** `deny` stands alone; `read` includes `list`. */
 export function expandVariableCapabilities(words: readonly string[] | undefined): readonly string[] | undefined {

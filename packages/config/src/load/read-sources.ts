@@ -1,4 +1,4 @@
-import { errorMessage, parseHcl } from '@steppe/domain';
+import { compareBytes, errorMessage, parseHcl } from '@steppe/domain';
 import { join } from 'node:path';
 import { configError } from '../errors.js';
 import { AGENT_SCHEMA } from '../schema/agent-schema.js';
@@ -38,7 +38,7 @@ function filesOf(path: string, files: ConfigFiles): readonly string[] {
     return files
       .listFiles(path)
       .filter((name) => /\.(hcl|json)$/.test(name) && !isLeftover(name))
-      .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .toSorted(compareBytes)
       .map((name) => join(path, name));
   } catch (error) {
     throw configError(

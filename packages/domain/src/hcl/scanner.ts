@@ -29,7 +29,6 @@ export interface Token {
   readonly at: Position;
 }
 
-const BLANK = /[ \t\r\n]+/y;
 const COMMENT = /#[^\n]*|\/\/[^\n]*/y;
 const IDENTIFIER = /[\p{L}_][\p{L}\p{Nd}_.-]*/uy;
 const NUMBER = /-?(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)/y;
@@ -47,6 +46,10 @@ const PUNCTUATION: Readonly<Record<string, TokenKind>> = {
   '+': 'ADD',
   '-': 'SUB',
 };
+
+/** `-1` and `.5` are numbers, other dashes and dots are not. */
+const MAY_START_NUMBER: ReadonlySet<TokenKind> = new Set(['SUB', 'PERIOD']);
+const DIGIT = /^[\d.]$/;
 
 /** Cuts HCL (version 1) into tokens, without blanks and comments. */
 export class Scanner {
@@ -66,21 +69,31 @@ export class Scanner {
     const char = cursor.peek();
     if (char === '') return { kind: 'EOF', text: '', at: this.#end(at) };
     if (char === '"') return { kind: 'STRING', text: this.#quoted(), at };
-    const number = cursor.take(NUMBER);
-    if (number !== undefined) {
-      this.#ranIntoEnd = cursor.done;
-      return { kind: /^-?0[xX]|^-?\d+$/.test(number) ? 'NUMBER' : 'FLOAT', text: number, at };
-    }
     const kind = PUNCTUATION[char];
-    if (kind !== undefined) {
+    if (kind !== undefined && !(MAY_START_NUMBER.has(kind) && DIGIT.test(cursor.peek(1)))) {
       cursor.offset += 1;
       return { kind, text: char, at };
     }
-    if (cursor.startsWith('<<')) return { kind: 'HEREDOC', text: readHeredoc(cursor), at };
-    const word = cursor.take(IDENTIFIER);
-    if (word === undefined) throw syntaxError(at, char === '/' ? "expected '/' for comment" : 'illegal char');
-    this.#ranIntoEnd = cursor.done;
-    return { kind: word === 'true' || word === 'false' ? 'BOOL' : 'IDENT', text: word, at };
+    return this.#word(at) ?? this.#number(at) ?? this.#heredoc(at, char);
+  }
+
+  #word(at: Position): Token | undefined {
+    const text = this.#cursor.take(IDENTIFIER);
+    if (text === undefined) return undefined;
+    this.#ranIntoEnd = this.#cursor.done;
+    return { kind: text === 'true' || text === 'false' ? 'BOOL' : 'IDENT', text, at };
+  }
+
+  #number(at: Position): Token | undefined {
+    const text = this.#cursor.take(NUMBER);
+    if (text === undefined) return undefined;
+    this.#ranIntoEnd = this.#cursor.done;
+    return { kind: /^-?0[xX]|^-?\d+$/.test(text) ? 'NUMBER' : 'FLOAT', text, at };
+  }
+
+  #heredoc(at: Position, char: string): Token {
+    if (this.#cursor.startsWith('<<')) return { kind: 'HEREDOC', text: readHeredoc(this.#cursor), at };
+    throw syntaxError(at, char === '/' ? "expected '/' for comment" : 'illegal char');
   }
 
   #quoted(): string {
@@ -96,13 +109,34 @@ export class Scanner {
   #skip(): void {
     const cursor = this.#cursor;
     for (;;) {
-      cursor.take(BLANK);
-      if (cursor.startsWith('/*')) {
-        const close = cursor.text.indexOf('*/', cursor.offset + 2);
-        if (close === -1) throw syntaxError(cursor.position(), 'comment not terminated');
-        cursor.offset = close + 2;
-      } else if (cursor.take(COMMENT) === undefined) return;
-      else this.#ranIntoEnd = cursor.done;
+      switch (cursor.peek()) {
+        case ' ':
+        case '\n':
+        case '\t':
+        case '\r':
+          cursor.offset += 1;
+          break;
+        case '#':
+        case '/':
+          if (!this.#comment()) return;
+          break;
+        default:
+          return;
+      }
     }
+  }
+
+  /** Moves past a comment; false when a slash begins none. */
+  #comment(): boolean {
+    const cursor = this.#cursor;
+    if (cursor.startsWith('/*')) {
+      const close = cursor.text.indexOf('*/', cursor.offset + 2);
+      if (close === -1) throw syntaxError(cursor.position(), 'comment not terminated');
+      cursor.offset = close + 2;
+      return true;
+    }
+    if (cursor.take(COMMENT) === undefined) return false;
+    this.#ranIntoEnd = cursor.done;
+    return true;
   }
 }
