@@ -20,6 +20,7 @@ export type { TextPattern } from './pattern/text-pattern.js';
 export { formatRfc3339, parseRfc3339, ZERO_TIME_NS } from './values/rfc3339.js';
 export { isUuid } from './values/uuid.js';
 export { Secret, REDACTED } from './values/secret.js';
+export { isSameDigest, secretDigest } from './values/secret-digest.js';
 
 export { encodeMember, ZERO_MEMBER } from './member/member.js';
 export type { Member, MemberStatus, MemberWire, ProtocolRange } from './member/member.js';

@@ -13,6 +13,7 @@ import { RPC_HOLD_MS } from '../cluster/cluster-view.js';
 import { awaitLeader } from '../cluster/leader-wait.js';
 import { LocalClusterView } from '../cluster/local-cluster-view.js';
 import { ServerPeers } from '../cluster/server-peers.js';
+import { StateReads } from '../cluster/state-reads.js';
 import { LeaderCheck } from '../health/built-in-checks.js';
 import { memberName } from '../identity/agent-identity.js';
 import { memberGuard } from '../membership/member-guard.js';
@@ -170,16 +171,21 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [StateStore, Leadership, NodeAvailability, Logger],
   );
   bind(Startable).toService(NodeDrainer);
+  bind(StateReads).toResolvedValue(
+    (leadership: Leadership, state: StateStore, clock: Clock, random: Random) =>
+      new StateReads({ leadership, state, clock, random }),
+    [Leadership, StateStore, Clock, Random],
+  );
   bind(LocalClusterView).toResolvedValue(
     (
       identity: AgentIdentity,
       membership: Membership,
       leadership: Leadership,
       state: StateStore,
+      reads: StateReads,
       clock: Clock,
-      random: Random,
-    ) => new LocalClusterView({ identity, membership, leadership, state, clock, random }),
-    [AgentIdentity, Membership, Leadership, StateStore, Clock, Random],
+    ) => new LocalClusterView({ identity, membership, leadership, state, reads, clock }),
+    [AgentIdentity, Membership, Leadership, StateStore, StateReads, Clock],
   );
   bind(ClusterView).toService(LocalClusterView);
   bind(ServerPeers).toResolvedValue(

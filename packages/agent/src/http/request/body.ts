@@ -72,7 +72,8 @@ export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefin
   );
 }
 
-function parseFirstValue(text: string): unknown {
+/** The first JSON value of a text; what follows an object or list is ignored, as Go does. @throws BODY_INVALID */
+export function parseFirstValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
