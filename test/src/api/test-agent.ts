@@ -1,5 +1,15 @@
-import { compileAcl, DENY_ALL_ACL, MANAGEMENT_ACL, tokenExpired, tokenMalformed, tokenNotFound } from '@steppe/acl';
-import type { AccessLevels, Acl, TokenResolver as TokenResolverType } from '@steppe/acl';
+import {
+  ANONYMOUS_TOKEN,
+  callerOfToken,
+  compileAcl,
+  DENY_ALL_ACL,
+  MANAGEMENT_ACL,
+  parsePolicy,
+  tokenExpired,
+  tokenMalformed,
+  tokenNotFound,
+} from '@steppe/acl';
+import type { Acl, TokenResolver as TokenResolverType } from '@steppe/acl';
 import { TokenResolver } from '@steppe/acl/di';
 import type { Agent } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
@@ -23,8 +33,8 @@ export interface TestAgentOptions {
   readonly settings?: Layer;
   readonly modules?: readonly ContainerModule[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Turns ACLs on, with these tokens beside the management token `root`. */
-  readonly tokens?: Readonly<Record<string, AccessLevels>>;
+  /** Turns ACLs on, with these tokens and their rules beside the management token `root`. */
+  readonly tokens?: Readonly<Record<string, string>>;
   readonly readConfig?: () => Promise<AgentConfig>;
 }
 
@@ -104,16 +114,16 @@ async function start(
 }
 
 /** A token's secret is its name; `expired` and `unknown` are what they say. */
-function tokensModule(tokens: Readonly<Record<string, AccessLevels>>): ContainerModule {
+function tokensModule(tokens: Readonly<Record<string, string>>): ContainerModule {
   const acls = new Map<string, Acl>([
     ['root', MANAGEMENT_ACL],
-    ...Object.entries(tokens).map(([name, levels]): [string, Acl] => [name, compileAcl(levels)]),
+    ...Object.entries(tokens).map(([name, rules]): [string, Acl] => [name, compileAcl([parsePolicy(rules)])]),
   ]);
   const resolver: TokenResolverType = {
     resolve: (secret: Secret | undefined) => {
-      if (secret === undefined) return DENY_ALL_ACL;
+      if (secret === undefined) return callerOfToken(ANONYMOUS_TOKEN, DENY_ALL_ACL);
       const acl = acls.get(secret.reveal());
-      if (acl !== undefined) return acl;
+      if (acl !== undefined) return callerOfToken(ANONYMOUS_TOKEN, acl);
       if (secret.reveal() === 'expired') throw tokenExpired();
       throw secret.reveal() === 'unknown' ? tokenNotFound() : tokenMalformed('not a signed token');
     },
@@ -125,9 +135,9 @@ function tokensModule(tokens: Readonly<Record<string, AccessLevels>>): Container
 
 /** The tokens the rows of the specification speak of. */
 export const SPEC_TOKENS = {
-  unrelated: { agent: 'deny', node: 'deny' },
-  'node-read': { agent: 'deny', node: 'read' },
-  'node-write': { agent: 'deny', node: 'write' },
-  'agent-read': { agent: 'read', node: 'deny' },
-  'agent-write': { agent: 'write', node: 'deny' },
-} as const satisfies Readonly<Record<string, AccessLevels>>;
+  unrelated: 'agent { policy = "deny" } node { policy = "deny" }',
+  'node-read': 'agent { policy = "deny" } node { policy = "read" }',
+  'node-write': 'agent { policy = "deny" } node { policy = "write" }',
+  'agent-read': 'agent { policy = "read" } node { policy = "deny" }',
+  'agent-write': 'agent { policy = "write" } node { policy = "deny" }',
+} as const satisfies Readonly<Record<string, string>>;

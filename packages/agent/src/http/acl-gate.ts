@@ -1,4 +1,4 @@
-import type { Acl, TokenResolver } from '@steppe/acl';
+import type { Acl, ResolvedCaller, TokenResolver } from '@steppe/acl';
 import type { Secret } from '@steppe/domain';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import { apiError } from './api-error.js';
@@ -19,15 +19,15 @@ export class AclGate {
    * @throws PERMISSION_DENIED, TOKEN_REFUSED
    */
   check(rule: AclRule, token: Secret | undefined): void | Promise<void> {
-    let acl: Acl | Promise<Acl>;
+    let caller: ResolvedCaller | Promise<ResolvedCaller>;
     try {
-      acl = this.#resolver.resolve(token);
+      caller = this.#resolver.resolve(token);
     } catch (error) {
       throw refusal(error, rule.tokenErrors);
     }
-    if (!('then' in acl)) return this.#demand(rule, acl);
-    return acl.then(
-      (resolved) => this.#demand(rule, resolved),
+    if (!('then' in caller)) return this.#demand(rule, caller.acl);
+    return caller.then(
+      ({ acl }) => this.#demand(rule, acl),
       (error: unknown) => {
         throw refusal(error, rule.tokenErrors);
       },
@@ -37,7 +37,7 @@ export class AclGate {
   /** Whether the caller has one capability; a credential that does not resolve has none. */
   async allows(capability: Capability, token: Secret | undefined): Promise<boolean> {
     try {
-      return this.#grants(await this.#resolver.resolve(token), capability);
+      return this.#grants((await this.#resolver.resolve(token)).acl, capability);
     } catch (error) {
       if (isTokenError(error)) return false;
       throw error;
@@ -67,6 +67,7 @@ export class AclGate {
 }
 
 const isTokenError = (error: unknown): boolean =>
+  isSteppeError(error, 'ACL_PERMISSION_DENIED') ||
   isSteppeError(error, 'ACL_TOKEN_NOT_FOUND') ||
   isSteppeError(error, 'ACL_TOKEN_EXPIRED') ||
   isSteppeError(error, 'ACL_TOKEN_MALFORMED');
@@ -74,7 +75,8 @@ const isTokenError = (error: unknown): boolean =>
 /** Differs from Nomad: an expired or malformed token is always 403, never 500 or an empty 200; the texts stay. */
 function refusal(error: unknown, style: TokenErrorStyle): unknown {
   if (!isTokenError(error)) return error;
-  if (style === 'denied' || isSteppeError(error, 'ACL_TOKEN_NOT_FOUND')) return apiError('PERMISSION_DENIED');
+  const isUnknown = isSteppeError(error, 'ACL_PERMISSION_DENIED') || isSteppeError(error, 'ACL_TOKEN_NOT_FOUND');
+  if (style === 'denied' || isUnknown) return apiError('PERMISSION_DENIED');
   const reason = errorMessage(error);
   return apiError(
     'TOKEN_REFUSED',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
+import { ANONYMOUS_TOKEN, callerOfToken, compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
 import type { TokenResolver } from '@steppe/acl';
 import { noMetrics, SystemClock } from '@steppe/runtime';
 import { RecordingLogger } from '@steppe/testing';
@@ -569,7 +569,8 @@ describe('credentials', () => {
     const resolver: TokenResolver = {
       resolve: async (secret) => {
         if (secret?.reveal() === 'boom') throw new Error('store unreachable');
-        return compileAcl([parsePolicy(`agent { policy = "${secret === undefined ? 'deny' : 'read'}" }`)]);
+        const rules = `agent { policy = "${secret === undefined ? 'deny' : 'read'}" }`;
+        return callerOfToken(ANONYMOUS_TOKEN, compileAcl([parsePolicy(rules)]));
       },
     };
     const { port } = await startFrame({ resolver });
