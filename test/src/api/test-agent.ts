@@ -1,4 +1,6 @@
 import {
+  ANONYMOUS_TOKEN,
+  callerOfToken,
   compileAcl,
   DENY_ALL_ACL,
   MANAGEMENT_ACL,
@@ -31,7 +33,7 @@ export interface TestAgentOptions {
   readonly settings?: Layer;
   readonly modules?: readonly ContainerModule[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Turns ACLs on, with tokens of these policies beside the management token `root`. */
+  /** Turns ACLs on, with these tokens and their rules beside the management token `root`. */
   readonly tokens?: Readonly<Record<string, string>>;
   readonly readConfig?: () => Promise<AgentConfig>;
 }
@@ -115,13 +117,13 @@ async function start(
 function tokensModule(tokens: Readonly<Record<string, string>>): ContainerModule {
   const acls = new Map<string, Acl>([
     ['root', MANAGEMENT_ACL],
-    ...Object.entries(tokens).map(([name, policy]): [string, Acl] => [name, compileAcl([parsePolicy(policy)])]),
+    ...Object.entries(tokens).map(([name, rules]): [string, Acl] => [name, compileAcl([parsePolicy(rules)])]),
   ]);
   const resolver: TokenResolverType = {
     resolve: (secret: Secret | undefined) => {
-      if (secret === undefined) return DENY_ALL_ACL;
+      if (secret === undefined) return callerOfToken(ANONYMOUS_TOKEN, DENY_ALL_ACL);
       const acl = acls.get(secret.reveal());
-      if (acl !== undefined) return acl;
+      if (acl !== undefined) return callerOfToken(ANONYMOUS_TOKEN, acl);
       if (secret.reveal() === 'expired') throw tokenExpired();
       throw secret.reveal() === 'unknown' ? tokenNotFound() : tokenMalformed('not a signed token');
     },
@@ -133,9 +135,9 @@ function tokensModule(tokens: Readonly<Record<string, string>>): ContainerModule
 
 /** The tokens the rows of the specification speak of. */
 export const SPEC_TOKENS = {
-  unrelated: 'namespace "other" { policy = "read" }',
-  'node-read': 'node { policy = "read" }',
-  'node-write': 'node { policy = "write" }',
-  'agent-read': 'agent { policy = "read" }',
-  'agent-write': 'agent { policy = "write" }',
-} as const;
+  unrelated: 'agent { policy = "deny" } node { policy = "deny" }',
+  'node-read': 'agent { policy = "deny" } node { policy = "read" }',
+  'node-write': 'agent { policy = "deny" } node { policy = "write" }',
+  'agent-read': 'agent { policy = "read" } node { policy = "deny" }',
+  'agent-write': 'agent { policy = "write" } node { policy = "deny" }',
+} as const satisfies Readonly<Record<string, string>>;

@@ -13,9 +13,7 @@ export class AclPolicies {
 
   /** Adds a policy, or replaces the one of its name. @throws ACL_REQUEST_INVALID, and what a transaction throws */
   upsert(policy: AclPolicy): Promise<Indexed<void>> {
-    return this.#state.transact((tx) =>
-      tx.put(ACL_POLICIES, preparePolicy(policy, tx.get(ACL_POLICIES, policy.name))),
-    );
+    return this.#state.transact((tx) => tx.put(ACL_POLICIES, preparePolicy(policy, tx.get(ACL_POLICIES, policy.name))));
   }
 
   /** Tokens and roles keep the name, which grants nothing then. */

@@ -3,8 +3,7 @@ import type { StateReader } from '@steppe/state';
 import { ACL_ROLES } from '@steppe/state';
 
 /** Ids of the roles that a caller's token names. */
-export const ownRoleIds = ({ token }: ResolvedCaller): ReadonlySet<string> =>
-  new Set(token?.roles.map(({ id }) => id));
+export const ownRoleIds = ({ token }: ResolvedCaller): ReadonlySet<string> => new Set(token?.roles.map(({ id }) => id));
 
 /** Names of the policies that a caller has: its token's own, and those of its roles. */
 export function ownPolicyNames(caller: ResolvedCaller, reader: StateReader): ReadonlySet<string> {

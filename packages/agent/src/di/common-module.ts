@@ -1,3 +1,4 @@
+import { CallerWatch } from '@steppe/acl';
 import { TokenResolver, TokenResolverOptions } from '@steppe/acl/di';
 import { AgentConfig } from '@steppe/config/di';
 import { ClientRuntime } from '@steppe/client/di';
@@ -136,8 +137,12 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   bind(DefaultHttpErrorMapper).toResolvedValue(() => new TableErrorMapper(), []);
   bind(HttpErrorMapper).toService(DefaultHttpErrorMapper);
   bind(AclGate).toResolvedValue(
-    (config: AgentConfig, resolver: TokenResolver) => new AclGate({ enableDebug: config.enableDebug }, { resolver }),
-    [AgentConfig, TokenResolver],
+    (config: AgentConfig, resolver: TokenResolver, clock: Clock, logger: Logger) =>
+      new AclGate(
+        { enableDebug: config.enableDebug },
+        { resolver, watch: new CallerWatch({}, { clock, resolver }), logger: logger.named('http') },
+      ),
+    [AgentConfig, TokenResolver, Clock, Logger],
   );
   bind(RelayEntrance).toResolvedValue(() => new RelayEntrance(), []);
   bind(ApiRelay).toResolvedValue(

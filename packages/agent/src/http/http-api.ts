@@ -49,7 +49,10 @@ export class HttpApi implements Startable, Reloadable {
     const responseHeaders = config.httpApiResponseHeaders;
     this.table = new RouteTable(deps.routes);
     const { table } = this;
-    const answers = new ApiAnswers({ roles: identity.roles }, { table, gate, targets, relay, errors, logger });
+    const answers = new ApiAnswers(
+      { roles: identity.roles, authoritativeRegion: config.server.authoritativeRegion },
+      { table, gate, targets, relay, errors, logger },
+    );
     entrance.attach({ table, answers });
     const dispatcher = new ApiDispatcher({ responseHeaders }, { table, answers, clock, logger, metrics });
     const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });

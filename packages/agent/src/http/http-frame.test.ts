@@ -1,5 +1,6 @@
+import { CallerWatch } from '@steppe/acl';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
+import { ANONYMOUS_TOKEN, callerOfToken, compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
 import type { TokenResolver } from '@steppe/acl';
 import { noMetrics, SystemClock } from '@steppe/runtime';
 import { RecordingLogger } from '@steppe/testing';
@@ -199,10 +200,10 @@ async function startFrame(options: FrameOptions = {}) {
     },
   };
   const answers = new ApiAnswers(
-    { roles: { server: true, client: false } },
+    { roles: { server: true, client: false }, authoritativeRegion: '' },
     {
       table,
-      gate: new AclGate({ enableDebug: false }, { resolver }),
+      gate: new AclGate({ enableDebug: false }, { resolver, watch: new CallerWatch({}, { clock, resolver }), logger }),
       targets,
       relay: new ApiRelay({ rpc: noRpc, nodes: undefined, knownServers: () => [] }),
       errors: new TableErrorMapper(),
@@ -569,7 +570,8 @@ describe('credentials', () => {
     const resolver: TokenResolver = {
       resolve: async (secret) => {
         if (secret?.reveal() === 'boom') throw new Error('store unreachable');
-        return compileAcl([parsePolicy(`agent { policy = "${secret === undefined ? 'deny' : 'read'}" }`)]);
+        const rules = `agent { policy = "${secret === undefined ? 'deny' : 'read'}" }`;
+        return callerOfToken(ANONYMOUS_TOKEN, compileAcl([parsePolicy(rules)]));
       },
     };
     const { port } = await startFrame({ resolver });

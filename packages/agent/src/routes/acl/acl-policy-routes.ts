@@ -130,8 +130,7 @@ export class AclPolicyRoutes implements HttpRouteContribution {
     }));
     const caller = await knownCaller(request);
     const policy = read.value.get(ACL_POLICIES, name);
-    const isOwn =
-      caller.acl.isManagement() || name === 'anonymous' || caller.token?.policies.includes(name) === true;
+    const isOwn = caller.acl.isManagement() || name === 'anonymous' || caller.token?.policies.includes(name) === true;
     // One that a role brings counts only while it exists.
     const isOfRole = policy !== undefined && ownPolicyNames(caller, read.value).has(name);
     if (!isOwn && !isOfRole) throw apiError('PERMISSION_DENIED');

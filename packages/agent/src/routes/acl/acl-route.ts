@@ -1,7 +1,7 @@
 import type { ResolvedCaller } from '@steppe/acl';
 import { isSteppeError } from '@steppe/domain';
 import type { AclRule } from '../../http/acl-rule.js';
-import type { AnsweredBy } from '../../http/answered-by.js';
+import type { AnsweredByRole } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { ApiRequest } from '../../http/request/api-request.js';
 import type { AnyHttpRoute, HttpRoute } from '../../http/route.js';
@@ -11,7 +11,7 @@ import { defineRoute } from '../../http/route.js';
 export const MANAGEMENT_DENIED: AclRule = { requires: ['Mgmt'], tokenErrors: 'denied' };
 
 /** Whose policies, roles and global tokens all regions have. */
-export const AUTHORITATIVE: AnsweredBy = { kind: 'authoritative' };
+export const AUTHORITATIVE: AnsweredByRole = { kind: 'authoritative' };
 
 /** Routes of the ACL system know whether there is one. */
 export interface AclRouteContext {
@@ -56,12 +56,7 @@ export async function lookedUpCaller(request: ApiRequest): Promise<ResolvedCalle
   }
 }
 
-const CREDENTIAL_ERRORS = [
-  'ACL_PERMISSION_DENIED',
-  'ACL_TOKEN_NOT_FOUND',
-  'ACL_TOKEN_EXPIRED',
-  'ACL_TOKEN_MALFORMED',
-];
+const CREDENTIAL_ERRORS = ['ACL_PERMISSION_DENIED', 'ACL_TOKEN_NOT_FOUND', 'ACL_TOKEN_EXPIRED', 'ACL_TOKEN_MALFORMED'];
 
 const isCredentialError = (error: unknown): boolean => CREDENTIAL_ERRORS.some((code) => isSteppeError(error, code));
 

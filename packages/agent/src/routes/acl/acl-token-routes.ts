@@ -28,14 +28,7 @@ import { defineRoute } from '../../http/route.js';
 import { readHeaders } from '../read-headers.js';
 import { blockingReadOptions, listQuery } from '../read-options.js';
 import type { AclRouteContext } from './acl-route.js';
-import {
-  AUTHORITATIVE,
-  defineAclRoute,
-  knownCaller,
-  lookedUpCaller,
-  MANAGEMENT_DENIED,
-  writeHeaders,
-} from './acl-route.js';
+import { defineAclRoute, knownCaller, lookedUpCaller, MANAGEMENT_DENIED, writeHeaders } from './acl-route.js';
 
 export interface AclTokenRoutesDeps {
   readonly reads: () => StateReads;
@@ -55,7 +48,7 @@ export class AclTokenRoutes implements HttpRouteContribution {
 
   constructor(context: AclRouteContext, deps: AclTokenRoutesDeps) {
     this.#deps = deps;
-    const byScope: AnsweredBy = {
+    const byScope: AnsweredBy<unknown> = {
       kind: 'chosen',
       // Global tokens belong to the authoritative region, the others to the one they are made in.
       choose: async (request) => ((await this.#isGlobal(request)) ? 'authoritative' : 'leader'),
@@ -168,10 +161,15 @@ export class AclTokenRoutes implements HttpRouteContribution {
     }
     const options = blockingReadOptions(request);
     const read = await this.#deps.reads().read({ table: ACL_TOKENS }, options, (snapshot) => {
-      const { index, ...page } = readList(snapshot, ACL_TOKENS, { ...list, prefix }, {
-        order: BY_CREATION,
-        view: encodeAclTokenStub,
-      });
+      const { index, ...page } = readList(
+        snapshot,
+        ACL_TOKENS,
+        { ...list, prefix },
+        {
+          order: BY_CREATION,
+          view: encodeAclTokenStub,
+        },
+      );
       return { index, value: page };
     });
     return json(read.value.rows.map(encodeAclTokenStub), readHeaders(read, read.value.nextToken));
@@ -221,4 +219,3 @@ const accessorOf = ({ path }: Pick<ApiRequest, 'path'>): string => path['accesso
 
 const isHolder = ({ token }: ApiRequest, { secretId }: AclToken): boolean =>
   token !== undefined && isSameDigest(secretDigest(token), secretDigest(secretId));
-

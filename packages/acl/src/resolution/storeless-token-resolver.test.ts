@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
 import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/special-acls.js';
-import { StorelessTokenResolver } from './token-resolver.js';
+import { StorelessTokenResolver } from './storeless-token-resolver.js';
 
 describe('an agent that stores no tokens', () => {
   const off = new StorelessTokenResolver({ aclEnabled: false });
   const on = new StorelessTokenResolver({ aclEnabled: true });
 
   test('never looks at a token while ACLs are off', () => {
-    expect(off.resolve(undefined)).toBe(DISABLED_ACL);
-    expect(off.resolve(new Secret('whatever'))).toBe(DISABLED_ACL);
+    expect(off.resolve(undefined).acl).toBe(DISABLED_ACL);
+    expect(off.resolve(new Secret('whatever')).acl).toBe(DISABLED_ACL);
   });
 
   test('gives the anonymous caller nothing while ACLs are on', () => {
-    expect(on.resolve(undefined)).toBe(DENY_ALL_ACL);
+    expect(on.resolve(undefined).acl).toBe(DENY_ALL_ACL);
   });
 
   test.each([
