@@ -10,3 +10,5 @@ export type { ProgramOptions } from './program.js';
 export { ownLoopbackHost } from './loopback-host.js';
 export { GOSSIP_PORT, hasSerf, SerfAgent } from './serf-agent.js';
 export type { SerfMember } from './serf-agent.js';
+export { TcpProxy } from './tcp-proxy.js';
+export type { NetworkFault, TcpEndpoint } from './tcp-proxy.js';

@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
-import type { Clock } from '@steppe/runtime';
+import type { Clock, Logger } from '@steppe/runtime';
+import { RecordingLogger, TcpProxy } from '@steppe/testing';
+import { EtcdClient } from '../engine/etcd/etcd-client.js';
+import { etcdKeys } from '../engine/etcd/etcd-keys.js';
 import { createEtcdState } from '../engine/etcd/create-etcd-state.js';
 import { EngineStateStore } from '../store/state-store.js';
+import { EtcdLeadership } from './etcd-leadership.js';
 import { defineTable } from '../table/table.js';
 import { EtcdCluster, HAS_ETCD } from '../testing/etcd-cluster.js';
 
 const suite = HAS_ETCD ? describe : describe.skip;
 const cluster = new EtcdCluster({ network: '127.91.2', size: 3 });
 const LEASE_SECONDS = 2;
+const runtime = { clock: new SystemClock(), logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
 const NOTES = defineTable<{ id: string; text: string; createIndex: number; modifyIndex: number }>({
   name: 'notes',
   key: ({ id }) => id,
@@ -22,14 +27,18 @@ class Server {
   constructor(
     readonly id: string,
     prefix: string,
-    { clock = new SystemClock(), addresses = cluster.addresses } = {},
+    {
+      clock = new SystemClock(),
+      addresses = cluster.addresses,
+      logger = silentLogger,
+    }: { clock?: Clock; addresses?: readonly string[]; logger?: Logger } = {},
   ) {
-    const runtime = { clock, logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
+    const deps = { ...runtime, clock, logger };
     const options = { addresses, prefix, serverId: id, rpcAddress: () => `${id}:4647`, leaseSeconds: LEASE_SECONDS };
-    const { engine, leadership } = createEtcdState({ ...options, attemptTimeoutMs: 500 }, runtime);
+    const { engine, leadership } = createEtcdState({ ...options, attemptTimeoutMs: 500 }, deps);
     this.leadership = leadership;
     leadership.onDidChange((leads) => void this.changes.push(leads));
-    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...runtime });
+    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...deps });
   }
 
   async start(): Promise<this> {
@@ -165,4 +174,51 @@ suite('leadership of a region whose state is in etcd', () => {
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
     await reader.stop();
   }, 60_000);
+
+  test('a server that finds no etcd starts all the same, says what it waits for, and leads once etcd is there', async () => {
+    const [host = ''] = cluster.addresses[0]?.split(':') ?? [];
+    const proxy = new TcpProxy({ host, port: 2379 });
+    proxy.setFault('closed');
+    const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+    const logger = new RecordingLogger();
+    const early = new Server('a', '/late', { addresses: [`127.0.0.1:${port}`], logger });
+    await early.start();
+    expect(early.leadership.leader()).toBeUndefined();
+    await expect(early.note('n')).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    const waits = () => logger.lines.filter(({ message }) => message.startsWith('waiting for etcd'));
+    await until(() => waits().length > 1);
+    expect(waits().map(({ fields }) => fields)).toMatchObject([
+      { error: expect.stringContaining(`etcd at 127.0.0.1:${port} does not answer: `), retry_ms: 500 },
+      { retry_ms: 1_000 },
+    ]);
+    expect(logger.messages('info')).not.toContain('state opened');
+    proxy.setFault('none');
+    await until(() => early.leadership.isLeader);
+    expect(logger.messages('info')).toContain('state opened');
+    await early.note('n', 'there');
+    expect(early.store.snapshot().get(NOTES, 'n')?.text).toBe('there');
+    await early.stop();
+    await proxy.stop();
+  }, 30_000);
+
+  test.each([
+    ['has no state', { isStateRead: () => false, catchUp: () => Promise.resolve() }],
+    ['cannot catch up', { isStateRead: () => true, catchUp: () => Promise.reject(new Error('no way to the state')) }],
+  ])(
+    'a server that %s leaves the lead to one that can lead',
+    async (_, able) => {
+      const prefix = `/unable/${able.isStateRead()}`;
+      const client = new EtcdClient({ addresses: cluster.addresses }, runtime);
+      const options = { serverId: 'unable', rpcAddress: () => 'unable:4647', leaseSeconds: LEASE_SECONDS };
+      const unable = new EtcdLeadership(options, { ...runtime, ...able, client, keys: etcdKeys(prefix) });
+      const changes: boolean[] = [];
+      unable.onDidChange((leads) => void changes.push(leads));
+      await unable.start();
+      const other = await new Server('able', prefix).start();
+      await until(() => other.leadership.isLeader && unable.leader()?.id === 'able');
+      expect(changes).not.toContain(true);
+      await Promise.all([unable.stop(), other.stop()]);
+    },
+    30_000,
+  );
 });
