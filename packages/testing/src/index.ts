@@ -12,3 +12,7 @@ export { GOSSIP_PORT, hasSerf, SerfAgent } from './serf-agent.js';
 export type { SerfMember } from './serf-agent.js';
 export { TcpProxy } from './tcp-proxy.js';
 export type { NetworkFault, TcpEndpoint } from './tcp-proxy.js';
+export { isLinearizable } from './linearizability/check-register.js';
+export type { RegisterAction, RegisterOperation } from './linearizability/check-register.js';
+export { RegisterHistory } from './linearizability/register-history.js';
+export type { FailedOutcome } from './linearizability/register-history.js';

@@ -1,68 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
-import type { Clock, Logger } from '@steppe/runtime';
+import type { Clock } from '@steppe/runtime';
 import { RecordingLogger, TcpProxy } from '@steppe/testing';
 import { EtcdClient } from '../engine/etcd/etcd-client.js';
 import { etcdKeys } from '../engine/etcd/etcd-keys.js';
-import { createEtcdState } from '../engine/etcd/create-etcd-state.js';
-import { EngineStateStore } from '../store/state-store.js';
 import { EtcdLeadership } from './etcd-leadership.js';
-import { defineTable } from '../table/table.js';
 import { EtcdCluster, HAS_ETCD } from '../testing/etcd-cluster.js';
+import type { NoteServerOptions } from '../testing/note-server.js';
+import { leaderOf, NoteServer, NOTES, until } from '../testing/note-server.js';
 
 const suite = HAS_ETCD ? describe : describe.skip;
 const cluster = new EtcdCluster({ network: '127.91.2', size: 3 });
 const LEASE_SECONDS = 2;
+class Server extends NoteServer {
+  constructor(id: string, prefix: string, options: Partial<NoteServerOptions> = {}) {
+    super(id, { prefix, addresses: cluster.addresses, leaseSeconds: LEASE_SECONDS, ...options });
+  }
+}
 const runtime = { clock: new SystemClock(), logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
-const NOTES = defineTable<{ id: string; text: string; createIndex: number; modifyIndex: number }>({
-  name: 'notes',
-  key: ({ id }) => id,
-});
-
-class Server {
-  readonly changes: boolean[] = [];
-  readonly store: EngineStateStore;
-  readonly leadership: ReturnType<typeof createEtcdState>['leadership'];
-
-  constructor(
-    readonly id: string,
-    prefix: string,
-    {
-      clock = new SystemClock(),
-      addresses = cluster.addresses,
-      logger = silentLogger,
-    }: { clock?: Clock; addresses?: readonly string[]; logger?: Logger } = {},
-  ) {
-    const deps = { ...runtime, clock, logger };
-    const options = { addresses, prefix, serverId: id, rpcAddress: () => `${id}:4647`, leaseSeconds: LEASE_SECONDS };
-    const { engine, leadership } = createEtcdState({ ...options, attemptTimeoutMs: 500 }, deps);
-    this.leadership = leadership;
-    leadership.onDidChange((leads) => void this.changes.push(leads));
-    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...deps });
-  }
-
-  async start(): Promise<this> {
-    await this.store.start();
-    await this.leadership.start();
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    await this.leadership.stop();
-    await this.store.stop();
-  }
-
-  note(id: string, text = '') {
-    return this.store.transact((tx) => tx.put(NOTES, { id, text }));
-  }
-}
-
-/** Resolves as soon as `condition` holds, however long that takes; the test's own limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-const leaderOf = (servers: readonly Server[]) => servers.find(({ leadership }) => leadership.isLeader);
-
 beforeAll(() => (HAS_ETCD ? cluster.start() : undefined), 30_000);
 afterAll(() => cluster.stop());
 
