@@ -2,7 +2,7 @@ import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, serverTags } from '@steppe/gossip';
-import { ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
+import { NodeKeys, ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
 import { NODES } from '@steppe/state';
@@ -28,6 +28,7 @@ import { NodeRegistry } from '../nodes/node-registry.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
+import { RegisteredNodeKeys } from '../rpc/registered-node-keys.js';
 import { NodeConnections } from '../rpc/node-connections.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
@@ -58,6 +59,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     }),
     [AgentConfig, AgentAddresses],
   );
+  bind(NodeKeys).toResolvedValue((state: StateStore) => new RegisteredNodeKeys(state), [StateStore]);
   bind(GossipPoolOptions).toResolvedValue(
     (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
       const { server, ports } = config;
