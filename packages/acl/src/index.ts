@@ -70,3 +70,6 @@ export { makeOneTimeToken, redeemOneTimeToken } from './objects/one-time-tokens.
 export { bootstrapToken, parseResetIndex } from './objects/bootstrap.js';
 export type { BootstrapRequest } from './objects/bootstrap.js';
 export { newAclId } from './objects/acl-id.js';
+
+export { explain } from './explain/explain.js';
+export type { Explanation, NamedPolicy, RuleReference } from './explain/explain.js';

@@ -12,7 +12,12 @@ const STRENGTH: readonly string[] = ['', 'list', 'read', 'write', 'deny'];
  * leaves nothing else, and of levels the strongest holds (deny, write, read, list).
  */
 export function compileAcl(policies: readonly PolicyRules[]): Acl {
-  return new CompiledAcl({
+  return new CompiledAcl(contentOf(policies));
+}
+
+/** What the policies say together. */
+export function contentOf(policies: readonly PolicyRules[]): AclContent {
+  return {
     ...NOTHING,
     namespaces: tableOf(policies.flatMap(({ namespaces }) => namespaces)),
     nodePools: tableOf(policies.flatMap(({ nodePools }) => nodePools)),
@@ -26,7 +31,7 @@ export function compileAcl(policies: readonly PolicyRules[]): Acl {
     sentinelCapabilities: capabilitiesOf(policies.map(({ sentinel }) => sentinel)),
     quota: levelOf(policies.map(({ quota }) => quota)),
     plugin: levelOf(policies.map(({ plugin }) => plugin)),
-  });
+  };
 }
 
 const NO_RULES = new RuleTable([]);

@@ -89,13 +89,11 @@ export function expandShorthand(
 
 /** Adds what words of a namespace imply and is not there yet; the same list when that is nothing. */
 export function addImplied(words: readonly string[] | undefined): readonly string[] | undefined {
-  const missing = words?.flatMap(
-    (word) => IMPLIED.get(word)?.filter((implied) => !words.includes(implied)) ?? NO_WORDS,
-  );
-  return words === undefined || missing?.length === 0 ? words : [...new Set([...words, ...(missing ?? NO_WORDS)])];
+  if (words?.some((word) => IMPLIED.has(word)) !== true) return words;
+  const all = new Set(words);
+  const missing = new Set(words.flatMap((word) => IMPLIED.get(word) ?? []).filter((word) => !all.has(word)));
+  return [...words, ...missing];
 }
-
-const NO_WORDS: readonly string[] = [];
 
 /** `deny` stands alone; `read` includes `list`. */
 export function expandVariableCapabilities(words: readonly string[] | undefined): readonly string[] | undefined {
