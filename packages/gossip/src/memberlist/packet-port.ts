@@ -2,7 +2,7 @@ import type { Metrics } from '@steppe/runtime';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, Transport } from '../transport/transport.js';
 import { COMPOUND_OVERHEAD_BYTES, MAX_PARTS, PART_OVERHEAD_BYTES } from '../wire/compound.js';
-import { encodePacketMessage, MEMBERLIST_TYPE } from '../wire/memberlist-codec.js';
+import { encodePacketMessage } from '../wire/memberlist-codec.js';
 import type { PacketMessage } from '../wire/memberlist-message.js';
 import type { PacketCodec } from '../wire/packet-codec.js';
 import type { BroadcastQueue } from './broadcast-queue.js';
@@ -44,13 +44,13 @@ export class PacketPort {
   ): void {
     const bytes = encodePacketMessage(message);
     const parts = [bytes];
-    if (piggyback) this.#fill(parts, this.#room - PART_OVERHEAD_BYTES - bytes.length);
-    this.#transmit(parts, to, false, onError);
+    const userFrom = piggyback ? this.#fill(parts, this.#room - PART_OVERHEAD_BYTES - bytes.length) : 1;
+    this.#transmit(parts, userFrom, to, false, onError);
   }
 
   /** Sends messages together to a node we know, and nothing beside them. */
   sendToNode(messages: readonly PacketMessage[], node: GossipNode, onError?: () => void): void {
-    this.#transmit(messages.map(encodePacketMessage), node, readsChecksums(node), onError);
+    this.#transmit(messages.map(encodePacketMessage), messages.length, node, readsChecksums(node), onError);
   }
 
   /** Whether there may be broadcasts to send. */
@@ -61,13 +61,14 @@ export class PacketPort {
   /** Sends a datagram of broadcasts. @returns `false` when there are none */
   gossip(node: GossipNode): boolean {
     const parts: Uint8Array[] = [];
-    this.#fill(parts, this.#room);
+    const userFrom = this.#fill(parts, this.#room);
     if (parts.length === 0) return false;
-    this.#transmit(parts, node, readsChecksums(node));
+    this.#transmit(parts, userFrom, node, readsChecksums(node));
     return true;
   }
 
-  #fill(parts: Uint8Array[], room: number): void {
+  /** Adds what fits. @returns from which index on the parts are payloads of the layer above */
+  #fill(parts: Uint8Array[], room: number): number {
     const { queue, delegate, table } = this.#deps;
     let free = room;
     if (queue.depth > 0) {
@@ -78,24 +79,25 @@ export class PacketPort {
         free -= PART_OVERHEAD_BYTES + bytes.length;
       }
     }
-    if (free <= PART_OVERHEAD_BYTES + TYPE_BYTES || !delegate.hasBroadcasts()) return;
-    for (const payload of delegate.takeBroadcasts({
-      overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES,
-      limitBytes: free,
-    })) {
-      const bytes = new Uint8Array(TYPE_BYTES + payload.length);
-      bytes[0] = MEMBERLIST_TYPE.user;
-      bytes.set(payload, TYPE_BYTES);
-      parts.push(bytes);
+    const userFrom = parts.length;
+    if (free > PART_OVERHEAD_BYTES + TYPE_BYTES && delegate.hasBroadcasts()) {
+      const limits = { overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES, limitBytes: free };
+      for (const payload of delegate.takeBroadcasts(limits)) parts.push(payload);
     }
+    return userFrom;
   }
 
-  #transmit(parts: readonly Uint8Array[], to: GossipAddress, checksum: boolean, onError?: () => void): void {
+  #transmit(
+    parts: readonly Uint8Array[],
+    userFrom: number,
+    to: GossipAddress,
+    checksum: boolean,
+    onError?: () => void,
+  ): void {
     const { codec, transport, metrics } = this.#deps;
     for (let at = 0; at < parts.length; at += MAX_PARTS) {
-      const bytes = codec.encode(parts.length <= MAX_PARTS ? parts : parts.slice(at, at + MAX_PARTS), {
-        checksum,
-      });
+      const some = parts.length <= MAX_PARTS ? parts : parts.slice(at, at + MAX_PARTS);
+      const bytes = codec.encode(some, { checksum, userFrom: Math.max(0, userFrom - at) });
       metrics.incrCounter(GOSSIP_METRICS.udpSent, bytes.length);
       transport.send(bytes, to, onError);
     }

@@ -1,7 +1,7 @@
 import { sameBytes } from './same-bytes.js';
 
 /** A power of two. */
-const SLOTS = 4096;
+const SLOTS = 8192;
 /** Larger messages are rare, and not worth the memory. */
 const MAX_BYTES = 512;
 
@@ -18,22 +18,40 @@ interface Slot<T> {
 export class DecodedCache<T extends object> {
   readonly #slots = Array.from<Slot<T> | undefined>({ length: SLOTS });
 
-  /** @param decode - called when these bytes are new; `undefined` is not kept */
-  get(bytes: Uint8Array, start: number, end: number, decode: () => T | undefined): T | undefined {
-    if (end - start > MAX_BYTES) return decode();
-    let hash = end - start;
-    for (let i = start; i < end; i += 1) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0;
-    const index = (hash ^ (hash >>> 12)) & (SLOTS - 1);
+  /** What was kept for what stands in `bytes` from `start` to before `end`. */
+  get(bytes: Uint8Array, start: number, end: number): T | undefined {
+    if (end - start > MAX_BYTES) return undefined;
+    const index = slotOf(bytes, start, end);
     const slot = this.#slots[index];
     if (slot !== undefined && sameBytes(slot.bytes, bytes, start, end)) return slot.value;
     // Two places for each: two messages that come by turns must not push each other out.
     const other = this.#slots[index ^ 1];
-    if (other !== undefined && sameBytes(other.bytes, bytes, start, end)) return other.value;
-    const value = decode();
-    if (value !== undefined) {
-      this.#slots[index ^ 1] = slot;
-      this.#slots[index] = { bytes: bytes.slice(start, end), value };
-    }
-    return value;
+    return other !== undefined && sameBytes(other.bytes, bytes, start, end) ? other.value : undefined;
   }
+
+  /** Keeps the value of bytes that {@link get} did not know. */
+  set(bytes: Uint8Array, start: number, end: number, value: T): void {
+    if (end - start > MAX_BYTES) return;
+    const index = slotOf(bytes, start, end);
+    this.#slots[index ^ 1] = this.#slots[index];
+    this.#slots[index] = { bytes: bytes.slice(start, end), value };
+  }
+}
+
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start;
+  let at = start;
+  // Four bytes a turn, as each turn waits for the multiplication of the one before.
+  for (; at + 4 <= end; at += 4) {
+    const word =
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24);
+    hash = Math.imul(hash ^ word, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x9e3779b1);
+  hash ^= hash >>> 15;
+  return (hash ^ (hash >>> 7)) & (SLOTS - 1);
 }
