@@ -3,7 +3,7 @@ import { gossipError } from '../errors.js';
 import type { KeyRing } from '../keyring/key-ring.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, Transport } from '../transport/transport.js';
-import { encodePacketMessage } from '../wire/memberlist-codec.js';
+import { encodeNews } from '../wire/memberlist-codec.js';
 import { PacketCodec } from '../wire/packet-codec.js';
 import { StreamCodec } from '../wire/stream-codec.js';
 import { AckRegistry } from './ack-registry.js';
@@ -305,7 +305,7 @@ export class Memberlist {
     const context: MembershipContext = {
       ...shared,
       announce: (message, onDone) =>
-        this.#queue.enqueue({ bytes: encodePacketMessage(message), key: message.node, ...(onDone && { onDone }) }),
+        this.#queue.enqueue({ bytes: encodeNews(message), key: message.node, ...(onDone && { onDone }) }),
     };
     const local = new LocalNode({ name, address, host, port, meta, versions }, this.#options, context);
     const states = new NodeStates(

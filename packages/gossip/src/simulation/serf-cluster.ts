@@ -6,6 +6,7 @@ import type { KeyRing } from '../keyring/key-ring.js';
 import { LAN_TIMING } from '../memberlist/options.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
 import { PausableClock } from './pausable-clock.js';
+import { TurnClock } from './turn-clock.js';
 import { SIM_PORT, simHost } from './sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
 import type { LinkConditions } from './link-conditions.js';
@@ -56,13 +57,14 @@ export class SerfCluster {
   readonly network: SimNetwork;
   readonly #options: SerfClusterOptions;
   readonly #random: SeededRandom;
+  readonly #turns = new TurnClock(this.clock);
   readonly #members = new Map<string, SerfMember>();
   #lastBehind = '';
 
   private constructor(options: SerfClusterOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.network = new SimNetwork(options.network ?? {}, { clock: this.clock, random: this.#random });
+    this.network = new SimNetwork(options.network ?? {}, { clock: this.#turns, random: this.#random });
   }
 
   /** Starts members each alone. */
@@ -120,7 +122,7 @@ export class SerfCluster {
   /** Starts a process; one of that name that was stopped is replaced. */
   async boot(name: string, host: string, options: Partial<SerfOptions> = {}): Promise<SerfMember> {
     const { keyring, snapshotStore, memberGuard, logger = silentLogger, metrics, keepEvents = true } = this.#options;
-    const clock = new PausableClock(this.clock);
+    const clock = new PausableClock(this.#turns);
     const serf = new Serf(
       {
         tags: { role: 'test' },

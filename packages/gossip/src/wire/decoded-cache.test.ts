@@ -10,6 +10,9 @@ test('the same bytes give the same value, wherever they stand', () => {
   cache.set(bytesOf('news'), 0, 4, value);
   expect(cache.get(bytesOf('the news!'), 4, 8)).toBe(value);
   expect(cache.get(bytesOf('the news!'), 4, 9)).toBeUndefined();
+  expect(cache.bytesOf(bytesOf('news'))).toEqual(bytesOf('news'));
+  expect(cache.bytesOf(bytesOf('news'))).toBe(cache.bytesOf(bytesOf('news')));
+  expect(cache.bytesOf(bytesOf('old'))).toBeUndefined();
 });
 
 test('a change of the bytes after they were decoded is no change of what is known', () => {

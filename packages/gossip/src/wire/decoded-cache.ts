@@ -20,13 +20,7 @@ export class DecodedCache<T extends object> {
 
   /** What was kept for what stands in `bytes` from `start` to before `end`. */
   get(bytes: Uint8Array, start: number, end: number): T | undefined {
-    if (end - start > MAX_BYTES) return undefined;
-    const index = slotOf(bytes, start, end);
-    const slot = this.#slots[index];
-    if (slot !== undefined && sameBytes(slot.bytes, bytes, start, end)) return slot.value;
-    // Two places for each: two messages that come by turns must not push each other out.
-    const other = this.#slots[index ^ 1];
-    return other !== undefined && sameBytes(other.bytes, bytes, start, end) ? other.value : undefined;
+    return this.#find(bytes, start, end)?.value;
   }
 
   /** Keeps the value of bytes that {@link get} did not know. */
@@ -35,6 +29,21 @@ export class DecodedCache<T extends object> {
     const index = slotOf(bytes, start, end);
     this.#slots[index ^ 1] = this.#slots[index];
     this.#slots[index] = { bytes: bytes.slice(start, end), value };
+  }
+
+  /** The copy that is kept of bytes whose value is known; nobody may change it. */
+  bytesOf(bytes: Uint8Array): Uint8Array | undefined {
+    return this.#find(bytes, 0, bytes.length)?.bytes;
+  }
+
+  #find(bytes: Uint8Array, start: number, end: number): Slot<T> | undefined {
+    if (end - start > MAX_BYTES) return undefined;
+    const index = slotOf(bytes, start, end);
+    const slot = this.#slots[index];
+    if (slot !== undefined && sameBytes(slot.bytes, bytes, start, end)) return slot;
+    // Two places for each: two messages that come by turns must not push each other out.
+    const other = this.#slots[index ^ 1];
+    return other !== undefined && sameBytes(other.bytes, bytes, start, end) ? other : undefined;
   }
 }
 

@@ -72,6 +72,8 @@ const USER_STATE_LEN = fieldName('UserStateLen');
 const VSN = fieldName('Vsn');
 
 const writer = new MsgpackWriter();
+const news = new DecodedCache<PacketMessage>();
+const entries = new DecodedCache<PushPullNode>();
 
 /**
  * Bytes of a message: its type byte and body, without any wrapper.
@@ -79,6 +81,24 @@ const writer = new MsgpackWriter();
  * it): both are mistakes of the caller, never of a peer
  */
 export function encodePacketMessage(message: PacketMessage): Uint8Array {
+  writePacketMessage(message);
+  return writer.take();
+}
+
+/**
+ * The same for news that everybody passes on: equal messages give the same bytes, which nobody may change.
+ * @throws RangeError as {@link encodePacketMessage}
+ */
+export function encodeNews(message: AliveMessage | SuspectMessage | DeadMessage): Uint8Array {
+  writePacketMessage(message);
+  const known = news.bytesOf(writer.view());
+  if (known !== undefined) return known;
+  const bytes = writer.take();
+  decodePacketMessage(bytes);
+  return news.bytesOf(bytes) ?? bytes;
+}
+
+function writePacketMessage(message: PacketMessage): void {
   writer.clear();
   switch (message.type) {
     case 'ping':
@@ -106,7 +126,6 @@ export function encodePacketMessage(message: PacketMessage): Uint8Array {
       writer.byte(MEMBERLIST_TYPE.user).raw(message.payload);
       break;
   }
-  return writer.take();
 }
 
 /**
@@ -311,9 +330,6 @@ function readVersions(draft: { versions?: NodeVersions }, reader: MsgpackReader)
     delegateCurrent: bytes[5] as number,
   };
 }
-
-const news = new DecodedCache<PacketMessage>();
-const entries = new DecodedCache<PushPullNode>();
 
 /**
  * Reads one unwrapped message, from its type byte at `start` to before `end`; bytes after the body are ignored.
