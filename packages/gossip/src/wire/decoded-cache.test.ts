@@ -48,3 +48,21 @@ test('many more messages than places come out right, or not at all', () => {
   }
   expect(known).toBeGreaterThan(4_000);
 });
+
+test('what came after something is found again by that alone, whole and in its place', () => {
+  const cache = new DecodedCache<{ text: string }>();
+  const list = bytesOf('onetwothree');
+  const parts = [
+    [0, 3],
+    [3, 6],
+    [6, 11],
+  ] as const;
+  expect(cache.follow(list, 0, 11)).toBeUndefined();
+  const values = parts.map(([start, end]) => ({ text: Buffer.from(list.subarray(start, end)).toString() }));
+  parts.forEach(([start, end], i) => cache.set(list, start, end, values[i] as { text: string }));
+  expect(cache.get(list, 0, 3)).toBe(values[0]);
+  expect(cache.follow(list, 3, 11)?.value).toBe(values[1]);
+  expect(cache.follow(list, 6, 10)).toBeUndefined();
+  expect(cache.follow(list, 6, 11)).toMatchObject({ value: values[2], bytes: bytesOf('three') });
+  expect(cache.follow(bytesOf('another'), 0, 7)).toBeUndefined();
+});

@@ -447,6 +447,11 @@ export function readPushPullHeader(reader: MsgpackReader): PushPullHeader {
  */
 export function readPushPullNode(reader: MsgpackReader): PushPullNode | undefined {
   const start = reader.position;
+  const followed = entries.follow(reader.source, start, reader.end);
+  if (followed !== undefined) {
+    reader.advance(followed.bytes.length);
+    return followed.value;
+  }
   reader.skip();
   if (reader.failure !== undefined) return undefined;
   const end = reader.position;

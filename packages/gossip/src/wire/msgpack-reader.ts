@@ -53,6 +53,16 @@ export class MsgpackReader {
     return this.#at;
   }
 
+  /** Where reading must end. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Steps over bytes whose meaning is known. They must be there. */
+  advance(bytes: number): void {
+    this.#take(bytes);
+  }
+
   /** After `truncated`: no reading succeeds before `bytes` reaches to this offset. */
   get needed(): number {
     return this.#needed;
