@@ -5,6 +5,7 @@ import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runt
 import { RegisterHistory } from '@steppe/testing';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { madeUpNode } from './made-up-node.js';
 import { CLUSTER_KEY, get } from './cluster-agents.js';
 
 const NodeRegister = defineRpcMethod<
@@ -103,7 +104,7 @@ export class NodeWriter {
   }
 
   #register(host: string, id: string, name: string): Promise<unknown> {
-    const request = { node: registration(id, name), secretId: this.#secret };
+    const request = { node: madeUpNode(id, { name }), secretId: this.#secret };
     return this.#rpc.call(`${host}:4647`, NodeRegister, request, { timeoutMs: WRITE_DEADLINE_MS });
   }
 
@@ -115,26 +116,3 @@ export class NodeWriter {
     return (JSON.parse(text) as { Name: string }).Name;
   }
 }
-
-const registration = (id: string, name: string): NodeRegistration => ({
-  id,
-  datacenter: 'dc1',
-  name,
-  nodeClass: '',
-  nodePool: 'default',
-  httpAddress: '127.0.0.1:4646',
-  tlsEnabled: false,
-  attributes: { 'nomad.version': '1.0.0' },
-  meta: {},
-  drivers: {},
-  resources: {
-    cpuShares: 0,
-    totalCores: 0,
-    memoryMb: 0,
-    diskMb: 0,
-    networks: [],
-    minDynamicPort: 0,
-    maxDynamicPort: 0,
-  },
-  reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '' },
-});

@@ -33,6 +33,7 @@ export const API_ERRORS = {
   NODE_UNKNOWN: { status: 404, text: (node: string) => `Unknown node "${node}"` },
   NODE_UNREACHABLE: { status: 404, text: 'No path to node' },
   NODE_VERSION_UNKNOWN: { status: 400, text: 'Unable to determine Nomad version' },
+  NODE_RPC_UNSUPPORTED: { status: 400, text: 'Node does not support RPC; requires 0.8 or later' },
   ROUTE_UNKNOWN: { status: 404, text: (path: string) => `the agent that answers has no ${path}` },
   TOO_MANY_HOPS: { status: 500, text: 'the request was passed on too often: the agents disagree about who answers it' },
   NODE_NOT_FOUND: { status: 404, text: 'node not found' },
