@@ -127,7 +127,7 @@ export class ApiAnswers {
     }
     if (rule.kind !== 'agent') return this.#unnamed(rule.kind, common);
     const { unnamed, unknownServer } = rule;
-    const query = { ...rule.name(parameters as never), region: common.region, unnamed };
+    const query = { ...rule.name(parameters), region: common.region, unnamed };
     if (unknownServer === undefined) return this.#deps.targets.resolve(query);
     try {
       return this.#deps.targets.resolve(query);
