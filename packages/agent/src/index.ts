@@ -50,3 +50,5 @@ export type { TargetQuery, TargetResolver } from './targets/target-resolver.js';
 export type { Destination } from './targets/destination.js';
 export type { AgentName, AnsweredBy } from './http/answered-by.js';
 export { AGENT_METRICS } from './metrics/agent-metrics.js';
+export { verifyAuditLog } from './audit/verify-audit-log.js';
+export type { AuditVerdict } from './audit/verify-audit-log.js';

@@ -1,4 +1,5 @@
 import { TokenResolverOptions } from '@steppe/acl/di';
+import { AgentConfig } from '@steppe/config/di';
 import { StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { AclBootstrap } from '../acl/acl-bootstrap.js';
@@ -6,8 +7,10 @@ import { AclPolicies } from '../acl/acl-policies.js';
 import { AclRoles } from '../acl/acl-roles.js';
 import { AclTokens } from '../acl/acl-tokens.js';
 import { OneTimeTokens } from '../acl/one-time-tokens.js';
+import { MountedRoutes } from '../http/mounted-routes.js';
 import { StateReads } from '../cluster/state-reads.js';
 import { AclBootstrapRoutes } from '../routes/acl/acl-bootstrap-routes.js';
+import { AclExplainRoutes } from '../routes/acl/acl-explain-routes.js';
 import { AclPolicyRoutes } from '../routes/acl/acl-policy-routes.js';
 import { AclRoleRoutes } from '../routes/acl/acl-role-routes.js';
 import { AclTokenRoutes } from '../routes/acl/acl-token-routes.js';
@@ -47,7 +50,12 @@ export const aclRoutesModule = new ContainerModule(({ bind }) => {
       }),
     [TokenResolverOptions, maybe(StateReads), maybe(StateStore), maybe(AclTokens), maybe(OneTimeTokens)],
   );
-  for (const routes of [AclBootstrapRoutes, AclPolicyRoutes, AclRoleRoutes, AclTokenRoutes]) {
+  bind(AclExplainRoutes).toResolvedValue(
+    ({ acl, enableDebug }: AgentConfig, state: StateStore | undefined, mounted: MountedRoutes) =>
+      new AclExplainRoutes({ aclEnabled: acl.enabled, enableDebug }, { state: ofRole(state), mounted }),
+    [AgentConfig, maybe(StateStore), MountedRoutes],
+  );
+  for (const routes of [AclBootstrapRoutes, AclExplainRoutes, AclPolicyRoutes, AclRoleRoutes, AclTokenRoutes]) {
     bind(HttpRouteContribution).toService(routes);
   }
 });

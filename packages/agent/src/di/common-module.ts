@@ -9,11 +9,13 @@ import { ReverseSessions, RpcClient, RpcClientOptions, RpcSecurity, RpcSelf } fr
 import { Lifecycle, MetricsRegistry, parseLogLevel } from '@steppe/runtime';
 import { Clock, Logger, Metrics, MetricsReader, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { AuditLog } from '../audit/audit-log.js';
 import { HealthMonitor } from '../health/health-monitor.js';
 import { readHostData } from '../host/host-data.js';
 import { AclGate } from '../http/acl-gate.js';
 import { TableErrorMapper } from '../http/error-mapper.js';
 import { HttpApi } from '../http/http-api.js';
+import { MountedRoutes } from '../http/mounted-routes.js';
 import { AgentAddresses as AgentAddressesImpl } from '../identity/agent-addresses.js';
 import { createIdentity } from '../identity/create-identity.js';
 import { Agent as AgentImpl } from '../lifecycle/agent.js';
@@ -150,6 +152,13 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       new ApiRelay({ rpc, nodes, knownServers: () => client?.servers() ?? [] }),
     [RpcClient, maybe(ReverseSessions), maybe(ClientRuntime)],
   );
+  bind(MountedRoutes).toResolvedValue(() => new MountedRoutes(), []);
+  bind(AuditLog).toResolvedValue(
+    ({ auditLog }: AgentConfig, clock: Clock) =>
+      new AuditLog({ path: auditLog.enabled ? auditLog.path : undefined }, { clock }),
+    [AgentConfig, Clock],
+  );
+  bind(Startable).toService(AuditLog);
   bind(HttpApi).toResolvedValue(
     (
       config: AgentConfig,
@@ -161,13 +170,28 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       targets: TargetResolver,
       relay: ApiRelay,
       entrance: RelayEntrance,
+      audit: AuditLog,
+      mounted: MountedRoutes,
       clock: Clock,
       logger: Logger,
       metrics: Metrics,
     ) =>
       new HttpApi(
         { config, identity },
-        { routes, express, gate, errors, targets, relay, entrance, clock, logger: logger.named('http'), metrics },
+        {
+          routes,
+          express,
+          gate,
+          errors,
+          targets,
+          relay,
+          entrance,
+          audit,
+          mounted,
+          clock,
+          logger: logger.named('http'),
+          metrics,
+        },
       ),
     [
       AgentConfig,
@@ -179,6 +203,8 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       TargetResolver,
       ApiRelay,
       RelayEntrance,
+      AuditLog,
+      MountedRoutes,
       Clock,
       Logger,
       Metrics,

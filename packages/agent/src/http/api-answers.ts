@@ -1,6 +1,7 @@
 import type { ResolvedCaller } from '@steppe/acl';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { Logger } from '@steppe/runtime';
+import type { AuditedRequest, AuditLog } from '../audit/audit-log.js';
 import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
@@ -34,6 +35,7 @@ export interface ApiAnswersDeps {
   readonly targets: TargetResolver;
   readonly relay: ApiRelay;
   readonly errors: HttpErrorMapper;
+  readonly audit: Pick<AuditLog, 'begin'>;
   readonly logger: Logger;
 }
 
@@ -54,8 +56,16 @@ export class ApiAnswers {
 
   /** The reply to a request that is a route's; failures are replies too. Never rejects. */
   answer(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+    const audited = this.#deps.audit.begin(call);
+    const reply = this.#settled(() => this.#checked(call, match, query, audited));
+    if (audited === undefined) return reply;
+    if (!('then' in reply)) return ended(audited, reply);
+    return reply.then((settled) => ended(audited, settled));
+  }
+
+  #settled(answer: () => Reply | Promise<Reply>): Reply | Promise<Reply> {
     try {
-      const reply = this.#checked(call, match, query);
+      const reply = answer();
       return 'then' in reply ? reply.catch((error: unknown) => this.fail(error)) : reply;
     } catch (error) {
       return this.fail(error);
@@ -73,7 +83,7 @@ export class ApiAnswers {
     return plainText(status, text);
   }
 
-  #checked(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+  #checked(call: ApiCall, match: PathMatch, query: Query, audited: AuditedRequest | undefined): Reply | Promise<Reply> {
     const { entry, parameters: path } = match;
     const route = entry.any ?? entry.byMethod.get(call.method);
     if (route === undefined) throw this.#methodError(match);
@@ -83,6 +93,7 @@ export class ApiAnswers {
     const common =
       route.commonParameters !== true || query === Query.EMPTY ? DEFAULT_COMMON : parseCommonParameters(query);
     const proceed = (caller?: ResolvedCaller): Reply | Promise<Reply> => {
+      if (caller !== undefined) audited?.by(caller);
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
       const values = { path, query, common, parameters, agentId: '' };
       const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, caller));
@@ -161,6 +172,11 @@ export class ApiAnswers {
 
 const HERE: Destination = Object.freeze({ kind: 'here', agentId: '' });
 const SERVER_ERRORS: readonly ApiErrorCode[] = ['SERVER_UNKNOWN', 'NO_LEADER', 'REGION_UNKNOWN'];
+
+function ended(audited: AuditedRequest, reply: Reply): Reply {
+  audited.end('status' in reply ? reply.status : 200);
+  return reply;
+}
 
 /** A reply as far as its caller may have it: what takes time ends when the caller may not go on. */
 function whileAllowed(reply: Reply, request: ApiRequest<never>, call: ApiCall): Reply {

@@ -64,6 +64,7 @@ export const API_ERRORS = {
   ACL_ROLE_ID_MISMATCH: { status: 400, text: 'ACL role ID does not match request path' },
   ACL_ROLE_URI_INVALID: { status: 400, text: 'invalid URI' },
   ACL_BODY_INVALID: { status: 400, text: (reason: string) => `failed to decode request body: ${reason}` },
+  ACL_EXPLAIN_INVALID: { status: 400, text: (reason: string) => reason },
   NODE_DRAINING: {
     status: 500,
     text: "can not set node's scheduling eligibility to eligible while it is draining",

@@ -14,6 +14,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { AuditLog } from '../audit/audit-log.js';
 import { AclGate } from './acl-gate.js';
 import type { RpcClient } from '@steppe/rpc';
 import { ApiRelay } from '../relay/api-relay.js';
@@ -207,6 +208,7 @@ async function startFrame(options: FrameOptions = {}) {
       targets,
       relay: new ApiRelay({ rpc: noRpc, nodes: undefined, knownServers: () => [] }),
       errors: new TableErrorMapper(),
+      audit: new AuditLog({ path: undefined }, { clock }),
       logger,
     },
   );
