@@ -30,22 +30,28 @@ export class AclGate {
 
   /**
    * Returns directly when the resolver has the answer at hand.
+   * @param onCaller - told who asks, as soon as that is known, allowed or not
    * @throws PERMISSION_DENIED, TOKEN_REFUSED
    */
-  check(rule: AclRule, call: ApiCall): ResolvedCaller | Promise<ResolvedCaller> {
+  check(
+    rule: AclRule,
+    call: ApiCall,
+    onCaller?: (caller: ResolvedCaller) => void,
+  ): ResolvedCaller | Promise<ResolvedCaller> {
     let caller: ResolvedCaller | Promise<ResolvedCaller>;
     try {
       caller = this.caller(call);
     } catch (error) {
       throw this.#refusal(error, rule.tokenErrors, call);
     }
-    if (!('then' in caller)) return this.#demand(rule, caller, call);
-    return caller.then(
-      (resolved) => this.#demand(rule, resolved, call),
-      (error: unknown) => {
-        throw this.#refusal(error, rule.tokenErrors, call);
-      },
-    );
+    const demand = (resolved: ResolvedCaller): ResolvedCaller => {
+      onCaller?.(resolved);
+      return this.#demand(rule, resolved, call);
+    };
+    if (!('then' in caller)) return demand(caller);
+    return caller.then(demand, (error: unknown) => {
+      throw this.#refusal(error, rule.tokenErrors, call);
+    });
   }
 
   /** Who asks. @throws what the resolver throws */

@@ -93,7 +93,6 @@ export class ApiAnswers {
     const common =
       route.commonParameters !== true || query === Query.EMPTY ? DEFAULT_COMMON : parseCommonParameters(query);
     const proceed = (caller?: ResolvedCaller): Reply | Promise<Reply> => {
-      if (caller !== undefined) audited?.by(caller);
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
       const values = { path, query, common, parameters, agentId: '' };
       const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, caller));
@@ -104,7 +103,7 @@ export class ApiAnswers {
           : this.#deps.relay.pass(call, to);
       return 'then' in destination ? destination.then(go) : go(destination);
     };
-    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call);
+    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, audited?.by);
     if (checked === undefined) return proceed();
     return 'then' in checked ? checked.then(proceed) : proceed(checked);
   }
