@@ -184,7 +184,11 @@ function plainMatter(check: PlainCheckName, subject: Subject): Matter {
 }
 
 const decidedWithoutRule = (because: string): Matter => ({
-  ...{ rules: [], missing: undefined, grants: [], obstacles: [], because },
+  rules: [],
+  missing: undefined,
+  grants: [],
+  obstacles: [],
+  because,
 });
 
 const ofKind = (kind: RuleKind, { located }: Subject): readonly LocatedRule[] =>
