@@ -1,12 +1,17 @@
-import { compileAcl, parsePolicy } from '@steppe/acl';
+import { compileAcl, explain, parseCheck, parsePolicy } from '@steppe/acl';
 
-const developer = compileAcl([
-  parsePolicy('namespace "*" { policy = "read" }'),
-  parsePolicy('namespace "dev-*" { policy = "write" }\nnamespace "dev-secrets" { policy = "deny" }'),
-]);
-for (const namespace of ['prod', 'dev-web', 'dev-secrets']) {
+const read = { name: 'read', rules: 'namespace "*" { policy = "read" }' };
+const dev = {
+  name: 'dev',
+  rules: 'namespace "dev-*" {\n  policy = "write"\n}\nnamespace "dev-keys" { policy = "deny" }',
+};
+
+const developer = compileAcl([read, dev].map(({ rules }) => parsePolicy(rules)));
+for (const namespace of ['prod', 'dev-web', 'dev-keys']) {
   const can = (operation: string): boolean => developer.allowNamespaceOperation(namespace, operation);
   console.log(namespace, can('read-job'), can('submit-job'));
+  const { reason, grant } = explain([read, dev], parseCheck('NsOp', [namespace, 'submit-job']));
+  console.log(`  ${reason}`, grant ?? '');
 }
 try {
   parsePolicy('agent { policy = "Read" }');

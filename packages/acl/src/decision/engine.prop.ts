@@ -88,7 +88,7 @@ test('among thousands of patterns the same one is found as by trying them all', 
   const pattern = label.filter((text) => text.includes('*'));
   const name = fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 12 });
   fc.assert(
-    fc.property(fc.uniqueArray(pattern, { maxLength: 400, minLength: 50 }), fc.array(name), (patterns, names) => {
+    fc.property(fc.uniqueArray(pattern, { maxLength: 400 }), fc.array(name), (patterns, names) => {
       const index = new GlobIndex(patterns.map((text) => [text, text]));
       const literal = (text: string): number => text.replaceAll('*', '').length;
       for (const subject of names) {

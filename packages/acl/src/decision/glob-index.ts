@@ -11,8 +11,8 @@ interface Bucket {
   byMiddle: TextTree<number[]> | undefined;
 }
 
-/** More patterns than this in one bucket are looked up by a middle piece instead of tried one by one. */
-const MANY = 8;
+/** So many patterns are tried one by one, the best first; more are looked up by their pieces. */
+const FEW = 8;
 
 /**
  * Finds the pattern that decides about a name: of those that match, the one with the most literal bytes, and of equals the last
@@ -30,14 +30,20 @@ export class GlobIndex<T> {
     );
     this.#globs = ranked.map(({ glob }) => glob);
     this.#values = ranked.map(({ value }) => value);
+    if (this.isSmall) return;
     const buckets = new Set(this.#globs.map((glob, rank) => this.#insert(glob, rank)));
     for (const bucket of buckets) {
-      if (bucket.ranks.length > MANY) bucket.byMiddle = this.#middlesOf(bucket);
+      if (bucket.ranks.length > FEW) bucket.byMiddle = this.#middlesOf(bucket);
     }
   }
 
+  /** Whether the patterns are so few that finding one costs no more than remembering it. */
+  get isSmall(): boolean {
+    return this.#globs.length <= FEW;
+  }
+
   find(name: string): T | undefined {
-    if (this.#globs.length === 0) return undefined;
+    if (this.isSmall) return this.#values[this.#globs.findIndex((glob) => glob.matches(name))];
     const prefixes: TextTree<Bucket>[] = [];
     this.#byPrefix.collect(name, 0, name.length, prefixes);
     const buckets: Bucket[] = [];

@@ -25,6 +25,16 @@ export class Glob {
     return label.includes('*');
   }
 
+  matches(name: string): boolean {
+    const { prefix, suffix } = this;
+    return (
+      prefix.length + suffix.length <= name.length &&
+      name.startsWith(prefix) &&
+      name.endsWith(suffix) &&
+      this.matchesBetween(name)
+    );
+  }
+
   /** Whether the middle pieces are found, left to right, between prefix and suffix of a name that has both. */
   matchesBetween(name: string): boolean {
     const end = name.length - this.suffix.length;

@@ -7,16 +7,15 @@ export interface TableEntry {
   readonly capabilities: ReadonlySet<string>;
 }
 
-/** Recent names whose deciding pattern is remembered; beyond that, all are forgotten. */
-const MAX_REMEMBERED = 1_024;
-/** Longer names are looked up every time, so that the memory has a bound in bytes too. */
-const MAX_REMEMBERED_LENGTH = 512;
+/** Recent names whose deciding pattern is remembered; beyond that, all are forgotten. Names come from requests: few and short. */
+const MAX_REMEMBERED = 512;
+/** Longer names are looked up every time. */
+const MAX_REMEMBERED_LENGTH = 128;
 
 /** Rules by label: of all that match a name, which one decides. Immutable; what it remembers is never seen. */
 export class RuleTable {
   readonly #exact: ReadonlyMap<string, TableEntry>;
   readonly #globs: GlobIndex<TableEntry>;
-  readonly #hasGlobs: boolean;
   readonly #remembered = new Map<string, TableEntry | undefined>();
   /** Every rule, patterns included. */
   readonly entries: readonly TableEntry[];
@@ -26,7 +25,6 @@ export class RuleTable {
     const globs = this.entries.filter(({ label }) => Glob.isGlob(label));
     this.#exact = new Map(this.entries.filter(({ label }) => !Glob.isGlob(label)).map((entry) => [entry.label, entry]));
     this.#globs = new GlobIndex(globs.map((entry) => [entry.label, entry]));
-    this.#hasGlobs = globs.length > 0;
   }
 
   /** The rule that decides about a name: its own, even an empty one, else the closest pattern. */
@@ -39,7 +37,7 @@ export class RuleTable {
   }
 
   selectGlob(name: string): TableEntry | undefined {
-    if (!this.#hasGlobs) return undefined;
+    if (this.#globs.isSmall) return this.#globs.find(name);
     const known = this.#remembered.get(name);
     if (known !== undefined || this.#remembered.has(name)) return known;
     const found = this.#globs.find(name);

@@ -83,4 +83,4 @@ function commonLength(a: string, b: string): number {
 }
 
 /** By UTF-16 units, as they are compared. */
-const reversed = (text: string): string => text.split('').reverse().join('');
+const reversed = (text: string): string => text.split('').toReversed().join('');

@@ -15,6 +15,7 @@ describe('explanations', () => {
       decidedBy: [{ policy: 'dev', line: 3, column: 1, block: 'namespace "dev-*"' }],
       missing: undefined,
       grant: undefined,
+      hides: [],
       obstacles: [],
     });
   });
@@ -26,6 +27,7 @@ describe('explanations', () => {
       decidedBy: [{ policy: 'dev', line: 3, column: 1, block: 'namespace "dev-*"' }],
       missing: 'submit-job',
       grant: 'namespace "dev-web" { capabilities = ["submit-job"] }',
+      hides: [{ policy: 'dev', line: 3, column: 1, block: 'namespace "dev-*"' }],
       obstacles: [],
     });
   });
@@ -37,8 +39,17 @@ describe('explanations', () => {
       decidedBy: [{ policy: 'fence', line: 1, column: 1, block: 'namespace "dev-secrets"' }],
       missing: 'read-job',
       grant: undefined,
+      hides: [],
       obstacles: [{ policy: 'fence', line: 1, column: 1, block: 'namespace "dev-secrets"' }],
     });
+  });
+
+  test('a rule for variables hides patterns about its namespace, and that is said', () => {
+    const { grant, hides } = explain([dev], checkOf('Var(dev-web, x, read)'));
+    expect(grant).toBe('namespace "dev-web" { variables { path "x" { capabilities = ["read"] } } }');
+    expect(hides).toEqual([{ policy: 'dev', line: 3, column: 1, block: 'namespace "dev-*"' }]);
+    const exact = explain([policy('p', 'namespace "a" { policy = "read" }')], checkOf('NsOp(a, submit-job)'));
+    expect([exact.grant, exact.hides]).toEqual(['namespace "a" { capabilities = ["submit-job"] }', []]);
   });
 
   const NOTHING: readonly NamedPolicy[] = [];

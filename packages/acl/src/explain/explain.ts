@@ -36,6 +36,8 @@ export interface Explanation {
   readonly missing: string | undefined;
   /** The smallest policy that, added to the others, allows the check; `undefined` when there is none. */
   readonly grant: string | undefined;
+  /** Rules that would no longer apply to the name that was asked about, because {@link grant} is closer to it. */
+  readonly hides: readonly RuleReference[];
   /** Rules that have to go first, because no added rule can outweigh them. */
   readonly obstacles: readonly RuleReference[];
 }
@@ -74,18 +76,50 @@ export function explain(policies: readonly NamedPolicy[], ask: AclCheck): Explan
     decidedBy: matter.rules.map(reference),
     missing: isAllowed ? undefined : matter.missing,
     grant,
+    hides: grant === undefined ? [] : hiddenBy(grant, parsed, ask, located).map(reference),
     obstacles: isAllowed ? [] : matter.obstacles.map(reference),
   };
+}
+
+/** The rules that decide about what was asked without the grant, and do not with it. */
+function hiddenBy(
+  grant: string,
+  policies: readonly ParsedPolicy[],
+  ask: AclCheck,
+  located: readonly LocatedRule[],
+): readonly LocatedRule[] {
+  const before = contentOf(policies.map(({ rules }) => rules));
+  const after = contentOf([...policies.map(({ rules }) => rules), parsePolicy(grant)]);
+  const chosen = chosenLabels(after, ask);
+  return chosenLabels(before, ask).flatMap(({ kind, label }, n) =>
+    chosen[n]?.label === label ? [] : located.filter((rule) => rule.kind === kind && rule.label === label),
+  );
+}
+
+/** Which label decides about each name that a check mentions. */
+function chosenLabels(
+  { namespaces, nodePools, hostVolumes, variables }: AclContent,
+  ask: AclCheck,
+): readonly { readonly kind: RuleKind; readonly label: string | undefined }[] {
+  if ('pool' in ask) return [{ kind: 'node_pool', label: nodePools.select(ask.pool)?.label }];
+  if ('volume' in ask) return [{ kind: 'host_volume', label: hostVolumes.select(ask.volume)?.label }];
+  if (!('namespace' in ask) || ask.namespace === '*') return [];
+  const ofNamespace = { kind: 'namespace' as const, label: namespaces.select(ask.namespace)?.label };
+  if (ask.check !== 'Var') return [ofNamespace];
+  const label = variables.select(variableLabel(ask.namespace, ask.path))?.label;
+  return [ofNamespace, { kind: 'path', label }];
+}
+
+/** A policy that was read. */
+interface ParsedPolicy {
+  readonly name: string;
+  readonly rules: PolicyRules;
 }
 
 const reference = ({ policy, at, block }: LocatedRule): RuleReference => ({ policy, ...at, block });
 
 /** The first of the proposed rules that is valid and really grants. */
-function workingGrant(
-  grants: readonly string[],
-  policies: readonly { readonly rules: PolicyRules }[],
-  ask: AclCheck,
-): string | undefined {
+function workingGrant(grants: readonly string[], policies: readonly ParsedPolicy[], ask: AclCheck): string | undefined {
   return grants.find((text) => {
     try {
       const added = parsePolicy(text, { isStrict: true });
@@ -184,7 +218,11 @@ function plainMatter(check: PlainCheckName, subject: Subject): Matter {
 }
 
 const decidedWithoutRule = (because: string): Matter => ({
-  ...{ rules: [], missing: undefined, grants: [], obstacles: [], because },
+  rules: [],
+  missing: undefined,
+  grants: [],
+  obstacles: [],
+  because,
 });
 
 const ofKind = (kind: RuleKind, { located }: Subject): readonly LocatedRule[] =>

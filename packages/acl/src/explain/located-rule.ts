@@ -40,15 +40,26 @@ export function locateRules(policy: string, rules: PolicyRules): readonly Locate
       capabilities: rule.capabilities ?? [],
     });
   const plain = (kind: RuleKind, { at, policy: word }: LevelRule): LocatedRule => ({
-    ...{ policy, at, block: kind, kind, label: '', word, capabilities: [] },
+    policy,
+    at,
+    block: kind,
+    kind,
+    label: '',
+    word,
+    capabilities: [],
   });
   const level = (kind: RuleKind, rule: LevelRule | undefined) => (rule === undefined ? [] : [plain(kind, rule)]);
   const coarse = (kind: RuleKind, rule: CapabilityRule | undefined) =>
     level(kind, rule).map((located) => ({ ...located, capabilities: rule?.capabilities ?? [] }));
   const paths = rules.namespaces.flatMap(({ name, variables }) =>
     (variables ?? []).map(({ path, capabilities, at }) => ({
-      ...{ policy, at, block: `path ${JSON.stringify(path)}`, kind: 'path' as const },
-      ...{ label: variableLabel(name, path), word: '', capabilities: capabilities ?? [] },
+      policy,
+      at,
+      block: `path ${JSON.stringify(path)}`,
+      kind: 'path' as const,
+      label: variableLabel(name, path),
+      word: '',
+      capabilities: capabilities ?? [],
     })),
   );
   return [

@@ -1,15 +1,49 @@
 /** Words that a `capabilities` list of each kind of rule may hold; anything else is an error. */
 const COARSE = [
-  ...['deny', 'list-jobs', 'parse-job', 'read-job', 'submit-job', 'dispatch-job', 'read-logs', 'read-fs'],
-  ...['alloc-exec', 'alloc-node-exec', 'alloc-lifecycle'],
-  ...['csi-register-plugin', 'csi-write-volume', 'csi-read-volume', 'csi-list-volume', 'csi-mount-volume'],
-  ...['host-volume-create', 'host-volume-register', 'host-volume-read', 'host-volume-write', 'host-volume-delete'],
-  ...['list-scaling-policies', 'read-scaling-policy', 'read-job-scaling', 'scale-job'],
+  'deny',
+  'list-jobs',
+  'parse-job',
+  'read-job',
+  'submit-job',
+  'dispatch-job',
+  'read-logs',
+  'read-fs',
+  'alloc-exec',
+  'alloc-node-exec',
+  'alloc-lifecycle',
+  'csi-register-plugin',
+  'csi-write-volume',
+  'csi-read-volume',
+  'csi-list-volume',
+  'csi-mount-volume',
+  'host-volume-create',
+  'host-volume-register',
+  'host-volume-read',
+  'host-volume-write',
+  'host-volume-delete',
+  'list-scaling-policies',
+  'read-scaling-policy',
+  'read-job-scaling',
+  'scale-job',
 ];
 const FINE = [
-  ...['register-job', 'revert-job', 'deregister-job', 'purge-job', 'evaluate-job', 'plan-job', 'tag-job-version'],
-  ...['stable-job', 'fail-deployment', 'pause-deployment', 'promote-deployment', 'unblock-deployment'],
-  ...['cancel-deployment', 'set-alloc-health-deployment', 'gc-allocation', 'pause-allocation', 'force-periodic-job'],
+  'register-job',
+  'revert-job',
+  'deregister-job',
+  'purge-job',
+  'evaluate-job',
+  'plan-job',
+  'tag-job-version',
+  'stable-job',
+  'fail-deployment',
+  'pause-deployment',
+  'promote-deployment',
+  'unblock-deployment',
+  'cancel-deployment',
+  'set-alloc-health-deployment',
+  'gc-allocation',
+  'pause-allocation',
+  'force-periodic-job',
   'delete-service-registration',
 ];
 /** Words of the enterprise edition that every edition accepts. */
@@ -20,10 +54,18 @@ export const VARIABLE_CAPABILITIES: ReadonlySet<string> = new Set(['list', 'read
 export const NODE_POOL_CAPABILITIES: ReadonlySet<string> = new Set(['delete', 'deny', 'read', 'write']);
 export const HOST_VOLUME_CAPABILITIES: ReadonlySet<string> = new Set(['deny', 'mount-readonly', 'mount-readwrite']);
 export const OPERATOR_CAPABILITIES: ReadonlySet<string> = new Set([
-  ...['deny', 'snapshot-save', 'license-read', 'keyring-rotate', 'keyring-read', 'keyring-delete'],
+  'deny',
+  'snapshot-save',
+  'license-read',
+  'keyring-rotate',
+  'keyring-read',
+  'keyring-delete',
 ]);
 export const SENTINEL_CAPABILITIES: ReadonlySet<string> = new Set([
-  ...['deny', 'sentinel-read', 'sentinel-submit', 'sentinel-delete'],
+  'deny',
+  'sentinel-read',
+  'sentinel-submit',
+  'sentinel-delete',
 ]);
 
 /** Policy words of most kinds. `scale` means something for namespaces only, and is accepted everywhere. */
@@ -33,8 +75,15 @@ export const PLUGIN_WORDS: ReadonlySet<string> = new Set(['deny', 'read', 'write
 type Shorthands = Readonly<Record<string, readonly string[]>>;
 
 const NAMESPACE_READ = [
-  ...['list-jobs', 'parse-job', 'read-job', 'csi-list-volume', 'csi-read-volume', 'read-job-scaling'],
-  ...['list-scaling-policies', 'read-scaling-policy', 'host-volume-read'],
+  'list-jobs',
+  'parse-job',
+  'read-job',
+  'csi-list-volume',
+  'csi-read-volume',
+  'read-job-scaling',
+  'list-scaling-policies',
+  'read-scaling-policy',
+  'host-volume-read',
 ];
 
 /** What a policy word stands for, in the order the API shows. */
@@ -43,11 +92,24 @@ export const NAMESPACE_SHORTHANDS: Shorthands = {
   read: NAMESPACE_READ,
   write: [
     ...NAMESPACE_READ,
-    ...['scale-job', 'submit-job', 'dispatch-job', 'read-logs', 'read-fs', 'alloc-exec', 'alloc-lifecycle'],
-    ...['csi-mount-volume', 'csi-write-volume', 'submit-recommendation', 'host-volume-create'],
+    'scale-job',
+    'submit-job',
+    'dispatch-job',
+    'read-logs',
+    'read-fs',
+    'alloc-exec',
+    'alloc-lifecycle',
+    'csi-mount-volume',
+    'csi-write-volume',
+    'submit-recommendation',
+    'host-volume-create',
   ],
   scale: [
-    ...['list-scaling-policies', 'read-scaling-policy', 'read-job-scaling', 'scale-job', 'read-job'],
+    'list-scaling-policies',
+    'read-scaling-policy',
+    'read-job-scaling',
+    'scale-job',
+    'read-job',
     'submit-recommendation',
   ],
 };

@@ -2,7 +2,7 @@ import { blake2b } from '@noble/hashes/blake2.js';
 import type { AclPolicy, AclRole, AclToken } from '@steppe/domain';
 
 /** BLAKE2b-256 over the parts, one after the other without separators. */
-export function blake2b256(parts: readonly (string | Uint8Array)[]): Buffer {
+function blake2b256(parts: readonly (string | Uint8Array)[]): Buffer {
   return Buffer.from(blake2b(Buffer.concat(parts.map((part) => Buffer.from(part as string))), { dkLen: 32 }));
 }
 

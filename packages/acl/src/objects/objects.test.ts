@@ -99,14 +99,29 @@ describe('policies', () => {
             Name: 'default',
             Policy: 'read',
             Capabilities: [
-              ...['list-jobs', 'parse-job', 'read-job', 'csi-list-volume', 'csi-read-volume', 'read-job-scaling'],
-              ...['list-scaling-policies', 'read-scaling-policy', 'host-volume-read'],
+              'list-jobs',
+              'parse-job',
+              'read-job',
+              'csi-list-volume',
+              'csi-read-volume',
+              'read-job-scaling',
+              'list-scaling-policies',
+              'read-scaling-policy',
+              'host-volume-read',
             ],
             Variables: null,
           },
         ],
-        ...{ NodePools: null, HostVolumes: null, Agent: null, Node: null, Operator: null, Sentinel: null, Quota: null },
-        ...{ Plugin: null, Raw: stored.rules, ExtraKeysHCL: null },
+        NodePools: null,
+        HostVolumes: null,
+        Agent: null,
+        Node: null,
+        Operator: null,
+        Sentinel: null,
+        Quota: null,
+        Plugin: null,
+        Raw: stored.rules,
+        ExtraKeysHCL: null,
       },
       JobACL: null,
       Hash: 'xO/RUtB3yGQyQ6vF3iNfhQdyrx6Jl9S6DxfLGJy8e8o=',
@@ -163,8 +178,12 @@ describe('policies', () => {
 describe('tokens', () => {
   test('a new one gets ids, a creation time and, of a TTL, an expiry; a secret that is sent is ignored', () => {
     const { action, token: made } = prepared({
-      ...{ Name: 'ci', Type: 'client', SecretID: ID, ExpirationTTL: '8h' },
-      ...{ Policies: ['deploy'], Roles: [{ Name: 'ops' }, { ID: OTHER_ID }] },
+      Name: 'ci',
+      Type: 'client',
+      SecretID: ID,
+      ExpirationTTL: '8h',
+      Policies: ['deploy'],
+      Roles: [{ Name: 'ops' }, { ID: OTHER_ID }],
     });
     expect(action).toBe('create');
     expect(made).toMatchObject({
@@ -254,7 +273,10 @@ describe('tokens', () => {
       );
       expect(action).toBe('update');
       expect(changed).toMatchObject({
-        ...{ name: 'new', type: 'management', createIndex: 3, createTimeNs: existing.createTimeNs },
+        name: 'new',
+        type: 'management',
+        createIndex: 3,
+        createTimeNs: existing.createTimeNs,
         expirationTimeNs: existing.expirationTimeNs,
       });
       expect(changed.secretId.reveal()).toBe(OTHER_ID);

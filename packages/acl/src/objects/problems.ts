@@ -8,6 +8,6 @@ export function problemList(problems: readonly string[]): string {
 export const OBJECT_NAME = /^[a-zA-Z0-9-]{1,128}$/;
 
 /** Longest description, and longest name of a token, bytes. */
-export const MAX_TEXT_BYTES = 256;
+const MAX_TEXT_BYTES = 256;
 
 export const isTooLong = (text: string): boolean => Buffer.byteLength(text) > MAX_TEXT_BYTES;

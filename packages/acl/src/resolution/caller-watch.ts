@@ -73,15 +73,19 @@ export class CallerWatch {
         return;
       }
       watched.isAsking = true;
-      caller.then(
-        (resolved) => {
-          watched.isAsking = false;
-          this.#judge(watched, resolved);
-        },
-        (reason: unknown) => this.#end(watched, reason),
-      );
+      void this.#judgeLater(watched, caller);
     } catch (reason) {
       this.#end(watched, reason);
+    }
+  }
+
+  async #judgeLater(watched: Watched, caller: Promise<ResolvedCaller>): Promise<void> {
+    try {
+      this.#judge(watched, await caller);
+    } catch (reason) {
+      this.#end(watched, reason);
+    } finally {
+      watched.isAsking = false;
     }
   }
 

@@ -19,6 +19,7 @@ class Servers implements AclRemote {
   readonly source = new MemoryAclSource();
   readonly asked: string[] = [];
   failure: Error | undefined;
+  policyFailure: Error | undefined;
 
   async whoAmI(secret: Secret): Promise<AclToken | undefined> {
     await this.#answer('whoami');
@@ -27,6 +28,7 @@ class Servers implements AclRemote {
 
   async policies(names: readonly string[]) {
     await this.#answer(`policies ${names.join(' ')}`);
+    if (this.policyFailure !== undefined) throw this.policyFailure;
     return names.map((name) => this.source.policyByName(name)).filter((policy) => policy !== undefined);
   }
 
@@ -61,7 +63,10 @@ describe('resolution on a client agent', () => {
     servers.source.addPolicy('linked', 'node { policy = "read" }');
     servers.source.addRole(idOf('c'), ['linked']);
     servers.source.addToken({
-      ...{ AccessorID: idOf('a'), SecretID: idOf('b'), Name: 'ci', Policies: ['p'] },
+      AccessorID: idOf('a'),
+      SecretID: idOf('b'),
+      Name: 'ci',
+      Policies: ['p'],
       Roles: [{ ID: idOf('c') }],
     });
   });
@@ -148,12 +153,9 @@ describe('resolution on a client agent', () => {
     servers.source.tokens.length = 0;
     servers.source.addToken({ SecretID: idOf('b'), Policies: ['new'] });
     await clock.advance(TTL_MS + 1);
-    const { policies } = servers;
-    servers.policies = async () => {
-      throw serversUnreachable('no leader');
-    };
+    servers.policyFailure = serversUnreachable('no leader');
     await expect(resolver.resolve(SECRET)).rejects.toMatchObject({ code: 'ACL_SERVERS_UNREACHABLE' });
-    servers.policies = policies;
+    servers.policyFailure = undefined;
     expect(await rights()).toEqual([false, false]);
   });
 
@@ -161,7 +163,7 @@ describe('resolution on a client agent', () => {
     ['denied', permissionDenied()],
     ['not found', tokenNotFound()],
     ['expired', tokenExpired()],
-  ])('a secret the servers call %s is dropped, and an outage does not bring it back', async (_, failure) => {
+  ])('a secret that the servers refuse is dropped, and an outage does not bring it back: %s', async (_, failure) => {
     await rights();
     await clock.advance(TTL_MS + 1);
     servers.failure = failure;

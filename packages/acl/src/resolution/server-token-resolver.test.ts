@@ -47,7 +47,10 @@ describe('resolution on a server', () => {
     source.addPolicy('linked', READ_DEV);
     source.addRole(idOf('c'), ['linked', 'gone']);
     source.addToken({
-      ...{ AccessorID: idOf('a'), SecretID: idOf('b'), Name: 'ci', Policies: ['own', 'gone'] },
+      AccessorID: idOf('a'),
+      SecretID: idOf('b'),
+      Name: 'ci',
+      Policies: ['own', 'gone'],
       Roles: [{ ID: idOf('c') }, { ID: idOf('d') }],
     });
     const caller = resolver.resolve(secret('b'));

@@ -157,13 +157,13 @@ function matches(pattern: string, name: string): boolean {
 }
 
 function level(rules: readonly (LevelRule | undefined)[]): string {
-  const found = rules.map((rule) => rule?.policy);
-  return ['deny', 'write', 'read', 'list'].find((word) => found.includes(word)) ?? '';
+  const found = new Set(rules.map((rule) => rule?.policy));
+  return ['deny', 'write', 'read', 'list'].find((word) => found.has(word)) ?? '';
 }
 
 function coarse(policies: readonly PolicyRules[], kind: 'operator' | 'sentinel', word: string): boolean {
   const rules = policies.map((policy) => policy[kind]);
-  const listed = rules.flatMap((rule) => rule?.capabilities ?? []);
+  const listed = new Set(rules.flatMap((rule) => rule?.capabilities ?? []));
   if (level(rules) === 'write') return true;
-  return listed.includes('deny') ? word === 'deny' : listed.includes(word);
+  return listed.has('deny') ? word === 'deny' : listed.has(word);
 }

@@ -46,7 +46,7 @@ function block(text: string): string {
 }
 
 /** The policy texts that a notation stands for. */
-export function policiesOf(notation: string): readonly string[] {
+function policiesOf(notation: string): readonly string[] {
   if (notation === '(no policies)') return [];
   return notation.split(' + ').map((policy) => policy.split(';').map(block).join('\n'));
 }

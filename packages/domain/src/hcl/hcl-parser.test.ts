@@ -143,6 +143,10 @@ describe('HCL', () => {
     expect(messageOf(text)).toBe(message);
   });
 
+  test('a text that ends after an equals sign is refused', () => {
+    expect(messageOf('a = 1 b =')).toBe('At 1:10: expected a value, got: EOF');
+  });
+
   test('a text beyond eight megabytes is refused before it is read', () => {
     expect(messageOf(' '.repeat(8 * 1024 * 1024 + 1))).toBe('At 1:1: text is longer than 8388608 characters');
   });

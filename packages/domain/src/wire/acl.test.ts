@@ -40,14 +40,19 @@ describe('tokens', () => {
   test('names match in any case, null is nothing, unknown fields are ignored, a TTL may be nanoseconds', () => {
     const token = decodeAclToken({ nAmE: 'x', Policies: null, ExpirationTTL: 60_000_000_000, Other: 1 });
     expect(encodeAclToken(token)).toEqual({
-      ...{ AccessorID: '', SecretID: '', Name: 'x', Type: '', Policies: null, Roles: null, Global: false, Hash: null },
-      ...{
-        CreateTime: '0001-01-01T00:00:00Z',
-        ExpirationTime: null,
-        ExpirationTTL: '1m0s',
-        CreateIndex: 0,
-        ModifyIndex: 0,
-      },
+      AccessorID: '',
+      SecretID: '',
+      Name: 'x',
+      Type: '',
+      Policies: null,
+      Roles: null,
+      Global: false,
+      Hash: null,
+      CreateTime: '0001-01-01T00:00:00Z',
+      ExpirationTime: null,
+      ExpirationTTL: '1m0s',
+      CreateIndex: 0,
+      ModifyIndex: 0,
     });
     expect(decodeAclToken(new Map([['name', 'y']])).name).toBe('y');
   });
@@ -89,7 +94,11 @@ describe('policies and roles', () => {
   test('every policy survives, the parsed rules being output only', () => {
     const jobAcl = fc.record({ namespace: text, jobId: text, group: text, task: text });
     const policy = fc.record({
-      ...{ name: text, description: text, rules: text, createIndex: index, modifyIndex: index },
+      name: text,
+      description: text,
+      rules: text,
+      createIndex: index,
+      modifyIndex: index,
       jobAcl: fc.option(jobAcl, { nil: undefined }),
       hash: fc.constantFrom('', 'AAAA'),
     });
@@ -107,7 +116,12 @@ describe('policies and roles', () => {
 
   test('every role survives', () => {
     const role = fc.record({
-      ...{ id: text, name: text, description: text, hash: text, createIndex: index, modifyIndex: index },
+      id: text,
+      name: text,
+      description: text,
+      hash: text,
+      createIndex: index,
+      modifyIndex: index,
       policies: fc.array(text),
     });
     fc.assert(
