@@ -104,9 +104,9 @@ export class LocalClusterView implements ClusterView {
     return this.#fresh({ index: node?.modifyIndex ?? snapshot.tableIndex(NODES), value: node });
   }
 
-  /** The state is here and complete: there is nobody to be behind of. */
   #fresh<T>(read: Indexed<T>): StateRead<T> {
-    return { ...read, knownLeader: this.#deps.leadership.leader() !== undefined, lastContactMs: 0 };
+    const { leadership, state } = this.#deps;
+    return { ...read, knownLeader: leadership.leader() !== undefined, lastContactMs: state.ageMs };
   }
 
   async #awaitChange(target: WatchTarget, options: BlockingReadOptions): Promise<void> {

@@ -80,7 +80,9 @@ export class OperatorRoutes implements HttpRouteContribution {
 
   /** Nomad's clients check the body against a digest that comes in front of it, so the state is written out twice. */
   async #save({ signal }: ApiRequest): Promise<Reply> {
-    const snapshot = this.#deps.state().snapshot();
+    const state = this.#deps.state();
+    const snapshot = state.snapshot();
+    const lastContactMs = state.ageMs;
     const source = { snapshot: () => snapshot };
     const digest = await digestOf((out) => saveState(source, out, { signal }));
     const body = new PassThrough();
@@ -90,7 +92,7 @@ export class OperatorRoutes implements HttpRouteContribution {
     return chunks(body, {
       'Content-Type': 'application/octet-stream',
       Digest: `sha-256=${digest}`,
-      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs: 0 }),
+      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs }),
     });
   }
 
