@@ -5,7 +5,7 @@ import { defineRpcMethod, Http2RpcClient, ReverseLink } from '@steppe/rpc';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
 import { EngineStateStore, MemoryEngine, NODES, saveState } from '@steppe/state';
 import { RecordingLogger } from '@steppe/testing';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { madeUpNode } from '../e2e/made-up-node.js';
 import { eventually } from '../interop/eventually.js';
@@ -157,8 +157,11 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
     const path = '/v1/operator/snapshot?region=elsewhere';
     const direct = await ask(south, path);
     const relayed = await ask(workers[0], path);
-    expect(relayed).toMatchObject({ status: 200, text: direct.text });
-    expect(relayed.headers.get('digest')).toBe(direct.headers.get('digest'));
+    // They were not made at the same moment.
+    const timeless = (text: string) => text.replace(/"createdMs":\d+/, '').replace(/"sha256":"\w+"/, '');
+    expect([relayed.status, timeless(relayed.text)]).toEqual([200, timeless(direct.text)]);
+    const digest = createHash('sha256').update(relayed.text).digest('base64');
+    expect(relayed.headers.get('digest')).toBe(`sha-256=${digest}`);
     expect(await workers[0].request(path, { method: 'PUT', body: direct.text })).toMatchObject({
       status: 200,
       text: '',
@@ -177,7 +180,8 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
       const refused = await workers[0].request(path, { method: 'PUT', body });
       expect(refused).toMatchObject({ status: 400, text: expect.stringMatching(/^the snapshot cannot be used: /) });
     }
-    expect((await ask(south, path)).text).toBe(before.text);
+    const rowsOf = (text: string) => text.split('\n').slice(1, -2);
+    expect(rowsOf((await ask(south, path)).text)).toEqual(rowsOf(before.text));
     expect(await workers[0].request(path, { method: 'PUT', body: large })).toMatchObject({ status: 200, text: '' });
     const nodes = (await ask(workers[1], '/v1/nodes?region=elsewhere&prefix=00000001')).json() as { Name: string }[];
     expect(nodes.map(({ Name }) => Name)).toEqual(['node 1']);
