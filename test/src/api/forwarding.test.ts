@@ -62,6 +62,8 @@ async function registerNode(
   await rpc.stop();
 }
 
+const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+
 /** A snapshot of some nodes that have a mebibyte of metadata each. */
 async function largeSnapshot(nodes: number): Promise<Buffer> {
   const deps = { engine: new MemoryEngine(), clock: new SystemClock(), logger: silentLogger, metrics: noMetrics };
@@ -212,7 +214,6 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
     leave.abort();
   });
 
-  const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
   test.each([
     ['O4', 'host?server_id=nope', 500, 'unknown Nomad server nope'],
     ['O4', `host?node_id=${stranger}`, 404, `Unknown node "${stranger}"`],
@@ -349,6 +350,20 @@ describe('a region without a leader', () => {
     const ask = async (path: string) => lonely.request(path);
     expect(await ask('/v1/agent/host?server_id=leader')).toMatchObject({ status: 500, text: 'No cluster leader' });
     expect(await ask('/v1/agent/monitor?server_id=leader')).toMatchObject({ status: 400, text: 'No cluster leader' });
+    // What only a leader may answer waits for one, as long as a request may be held.
+    const begun = performance.now();
+    const held = await Promise.all([
+      ask('/v1/nodes'),
+      ask(`/v1/node/${stranger}`),
+      ask('/v1/status/leader'),
+      ask('/v1/status/peers'),
+      ask('/v1/operator/raft/configuration'),
+      lonely.request('/v1/operator/snapshot', { method: 'PUT', body: 'x' }),
+    ]);
+    const tookMs = performance.now() - begun;
+    for (const reply of held) expect(reply).toMatchObject({ status: 500, text: 'No cluster leader' });
+    expect(tookMs).toBeGreaterThan(4_900);
+    expect(tookMs).toBeLessThan(9_000);
     const stale = await ask('/v1/nodes?stale');
     expect([stale.status, stale.headers.get('x-nomad-knownleader'), stale.text]).toEqual([200, 'false', '[]']);
     await lonely.stop();
