@@ -28,6 +28,8 @@ export interface StateStore {
   /** Index of the newest commit applied here. */
   readonly index: number;
   readonly engine: string;
+  /** How old the state here may be, milliseconds: since this server last heard of its leader's writes; 0 on the leader. */
+  readonly ageMs: number;
   /** All tables as they are now. Costs nothing. */
   snapshot(): StateSnapshot;
   /**
@@ -133,6 +135,11 @@ export class EngineStateStore implements StateStore, Startable {
 
   get engine(): string {
     return this.#deps.engine.kind;
+  }
+
+  get ageMs(): number {
+    const { engine, leadership } = this.#deps;
+    return leadership?.isLeader === true ? 0 : engine.ageMs;
   }
 
   async start(): Promise<void> {

@@ -35,6 +35,7 @@ interface CheckWire {
   readonly DecidedBy: readonly ReferenceWire[];
   readonly Missing: string | null;
   readonly Grant: string | null;
+  readonly Hides: readonly ReferenceWire[];
   readonly Obstacles: readonly ReferenceWire[];
 }
 
@@ -125,6 +126,7 @@ function encode(check: string, args: Readonly<Record<string, unknown>>, answer: 
     DecidedBy: answer.decidedBy.map(reference),
     Missing: answer.missing ?? null,
     Grant: answer.grant ?? null,
+    Hides: answer.hides.map(reference),
     Obstacles: answer.obstacles.map(reference),
   };
 }
@@ -146,5 +148,6 @@ function checkLines(check: CheckWire): readonly string[] {
     ...(check.Grant === null
       ? []
       : ['  would be granted by:', ...check.Grant.split('\n').map((line) => `    ${line}`)]),
+    ...check.Hides.map((rule) => `  which would take the place of ${place(rule)}`),
   ];
 }

@@ -30,6 +30,8 @@ export interface EtcdEngineDeps {
   readonly metrics: Metrics;
   /** `undefined` while this server does not lead. */
   readonly fence: () => Fence | undefined;
+  /** Whether somebody leads, as far as this server knows. */
+  readonly hasLeader: () => boolean;
   /** A write has shown that the fence is gone. */
   readonly onDeposed: () => void;
 }
@@ -62,11 +64,19 @@ export class EtcdEngine implements StateEngine {
   #head = EMPTY_HEAD;
   readonly #closing = new AbortController();
   #isLoaded = false;
+  /** When we last knew that we have everything a leader has written; monotonic milliseconds. */
+  #contactAt: number;
   #stopWatch: (() => void) | undefined;
   #retryTimer: Timer | undefined;
 
   constructor(deps: EtcdEngineDeps) {
     this.#deps = deps;
+    this.#contactAt = deps.clock.monotonic();
+  }
+
+  /** Since etcd last told what there is to tell, while somebody led. */
+  get ageMs(): number {
+    return Math.max(0, this.#deps.clock.monotonic() - this.#contactAt);
   }
 
   get isWritable(): boolean {
@@ -325,6 +335,7 @@ export class EtcdEngine implements StateEngine {
       { ...range, startRevision },
       {
         onResponse: (response) => {
+          if (this.#deps.hasLeader()) this.#contactAt = this.#deps.clock.monotonic();
           if (response.compactRevision > 0 || !this.#follow(response)) next = 0;
           else next = Math.max(next, (response.events.at(-1)?.kv?.modRevision ?? 0) + 1);
           // Everything has to be read again: end this watch for that.
