@@ -37,11 +37,7 @@ const bodyReader = new StructReader<{ algorithm: number; buffer: Uint8Array }>(
  * @param limitBytes - most output
  * @param reuse - as {@link decompressLzw} has it
  */
-export function decompressBody(
-  reader: MsgpackReader,
-  limitBytes: number,
-  reuse = false,
-): Uint8Array | WireRejection {
+export function decompressBody(reader: MsgpackReader, limitBytes: number, reuse = false): Uint8Array | WireRejection {
   const { algorithm, buffer } = bodyReader.read(reader);
   if (reader.failure !== undefined) return rejected(reader.failure);
   if (algorithm !== LZW) return rejected('compression');

@@ -351,12 +351,7 @@ export function decodePacketMessage(bytes: Uint8Array, start = 0, end = bytes.le
   return message;
 }
 
-function readPacketMessage(
-  type: number,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): PacketMessage | WireRejection {
+function readPacketMessage(type: number, bytes: Uint8Array, start: number, end: number): PacketMessage | WireRejection {
   if (type === MEMBERLIST_TYPE.user) return { type: 'user', payload: bytes.slice(start + 1, end) };
   const reader = new MsgpackReader(bytes, start + 1, end);
   const message = readPacketBody(type, reader);

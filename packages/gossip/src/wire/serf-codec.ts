@@ -238,7 +238,8 @@ function readEventSlots(reader: MsgpackReader): readonly EventSlot[] {
 function readStatusLTimes(reader: MsgpackReader): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   const count = reader.map();
-  for (let i = 0; i < count && reader.failure === undefined; i += 1) times.set(sharedName(reader.text()), reader.uint53());
+  for (let i = 0; i < count && reader.failure === undefined; i += 1)
+    times.set(sharedName(reader.text()), reader.uint53());
   return times;
 }
 
