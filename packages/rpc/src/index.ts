@@ -14,6 +14,8 @@ export type {
 } from './method/rpc-endpoint.js';
 
 export type { RpcAuthentication, RpcIdentity, RpcPeerIdentity } from './handshake/peer-identity.js';
+export { nodeKeyOf } from './handshake/node-proof.js';
+export type { NodeKeys } from './handshake/node-proof.js';
 export type { RpcSecurity, RpcTls } from './handshake/security.js';
 
 export { RpcServer } from './server/rpc-server.js';
@@ -24,7 +26,7 @@ export type { ReverseSession, ReverseSessionChange, ReverseSessions } from './se
 export { Http2RpcClient } from './client/rpc-client.js';
 export type { RpcAddressOptions, RpcClient, RpcClientDeps, RpcClientOptions } from './client/rpc-client.js';
 export { ReverseLink } from './client/reverse-link.js';
-export type { ReverseLinkDeps, ReverseLinkOptions } from './client/reverse-link.js';
+export type { ReverseLinkDeps, ReverseLinkOptions, ReverseNode } from './client/reverse-link.js';
 export type { RpcCaller, RpcCallOptions } from './session/call-session.js';
 export type { RpcSessionOptions } from './options.js';
 

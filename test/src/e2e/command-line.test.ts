@@ -96,6 +96,15 @@ describe('commands that change', () => {
       ['-filter', 'Status =='],
       'Error querying node status: Unexpected response code: 400 (the filter lacks',
     ],
+    ['node eligibility', ['-self'], "Either the '-enable' or '-disable' flag must be set"],
+    ['node eligibility', ['-enable'], "Node ID must be specified if -self isn't being used"],
+    [
+      'node drain',
+      ['-enable', '-self', '-deadline=soon'],
+      '-deadline must be a positive duration such as 30m, got soon',
+    ],
+    ['node drain', ['-enable', '-self', '-force', '-no-deadline'], 'are mutually exclusive'],
+    ['node drain', ['-disable', '-self', '-force'], "-disable can't be combined with flags configuring drain strategy"],
     ['operator snapshot restore', ['/no/such.snap'], 'Error opening snapshot file: ENOENT'],
     ['operator snapshot save', ['/no/such/folder/x.snap'], 'Error getting snapshot from server: ENOENT'],
     ['server members', ['-foo'], 'flag provided but not defined: -foo'],
@@ -112,6 +121,21 @@ describe('commands that change', () => {
       expect(await run('server force-leave', ...args)).toEqual({ code: 0, text: '' });
     },
   );
+});
+
+test('a drained node takes no new work until it is made eligible', async () => {
+  const drain = await run('node drain', '-enable', '-self', '-m', 'new disk');
+  expect(drain.text).toMatch(/^Node "[0-9a-f-]{36}" drain strategy set\nNode "[0-9a-f-]{36}" drain complete\n$/);
+  expect((await run('node status', '-t', '{{range .}}{{.Drain}} {{.SchedulingEligibility}}{{end}}')).text).toBe(
+    'false ineligible\n',
+  );
+  expect((await run('node status', '-self', '-t', '{{.LastDrain.Status}} {{.LastDrain.Meta.message}}')).text).toBe(
+    'complete new disk\n',
+  );
+  const eligible = await run('node eligibility', '-enable', '-self');
+  expect(eligible.text).toMatch(/^Node "[0-9a-f-]{36}" scheduling eligibility set: eligible for scheduling\n$/);
+  const undrain = await run('node drain', '-disable', '-self');
+  expect(undrain.text).toMatch(/^Node "[0-9a-f-]{36}" drain strategy unset\n$/);
 });
 
 test('one node by any prefix of its id, of odd length too', async () => {

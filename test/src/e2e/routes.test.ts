@@ -84,6 +84,22 @@ const rows: readonly Row[] = [
   { path: '/v1/metrics', type: JSON_TYPE, shows: { Gauges: expect.any(Array), Samples: expect.any(Array) } },
   { path: '/v1/nodes', type: JSON_TYPE, shows: [{ Status: 'ready', Datacenter: 'dc1' }] },
   { path: '/v1/node/none', status: 404, type: TEXT, shows: 'node not found' },
+  {
+    method: 'PUT',
+    path: '/v1/node/none/eligibility',
+    body: '{"Eligibility":"often"}',
+    status: 400,
+    type: TEXT,
+    shows: 'invalid scheduling eligibility "often"',
+  },
+  {
+    method: 'PUT',
+    path: '/v1/node/none/drain',
+    body: '{"DrainSpec":{"Deadline":"soon"}}',
+    status: 400,
+    type: TEXT,
+    shows: 'DrainSpec.Deadline must be a duration in nanoseconds, got "soon"',
+  },
   { path: '/v1/operator/snapshot', type: BINARY, shows: /^\{"format":"steppe-snapshot"/ },
   {
     method: 'PUT',

@@ -5,27 +5,19 @@ import { Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
-import { apiError } from '../http/api-error.js';
 import { memberName } from '../identity/agent-identity.js';
 import { GossipRoutes } from '../routes/gossip-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
+import { NodeAvailability } from '../nodes/node-availability.js';
 import { NodesRoutes } from '../routes/nodes-routes.js';
 import { OperatorRoutes } from '../routes/operator-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
 import { ServersRoutes } from '../routes/servers-routes.js';
 import { StatusRoutes } from '../routes/status-routes.js';
-import { maybe } from './injection.js';
+import { maybe, ofRole } from './injection.js';
 import { AgentIdentity, ClusterView, HttpRouteContribution } from './tokens.js';
-
-/** The part of a role, on routes that are only reached when the agent has that role. */
-const ofRole =
-  <T>(part: T | undefined) =>
-  (): T => {
-    if (part === undefined) throw apiError('ROLE_MISSING');
-    return part;
-  };
 
 /** Operations that need one role but exist on every agent: elsewhere they are passed on, or say that the role is missing. */
 export const roleRoutesModule = new ContainerModule(({ bind }) => {
@@ -38,8 +30,9 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(ClusterView)],
   );
   bind(NodesRoutes).toResolvedValue(
-    (view: ClusterView | undefined) => new NodesRoutes(ofRole(view)),
-    [maybe(ClusterView)],
+    (view: ClusterView | undefined, availability: NodeAvailability | undefined) =>
+      new NodesRoutes({ view: ofRole(view), availability: ofRole(availability) }),
+    [maybe(ClusterView), maybe(NodeAvailability)],
   );
   bind(OperatorRoutes).toResolvedValue(
     (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined) =>

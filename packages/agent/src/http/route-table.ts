@@ -26,15 +26,20 @@ interface MutableEntry {
 
 interface Prefix {
   readonly prefix: string;
-  readonly name: string;
   readonly entry: PathEntry;
+}
+
+interface Segment extends Prefix {
+  /** What follows the variable part, empty where it is the last. */
+  readonly suffix: string;
+  readonly name: string;
 }
 
 /** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
 export class RouteTable {
   readonly routes: readonly AnyHttpRoute[];
   readonly #exact = new Map<string, PathEntry>();
-  readonly #segments: Prefix[] = [];
+  readonly #segments: Segment[] = [];
   readonly #subtrees: Prefix[] = [];
 
   /** @throws an `Error` naming method and path when two contributions share them */
@@ -52,9 +57,9 @@ export class RouteTable {
   match(path: string): PathMatch | undefined {
     const entry = this.#exact.get(path);
     if (entry !== undefined) return { entry, parameters: NO_PARAMETERS };
-    for (const { prefix, name, entry: candidate } of this.#segments) {
-      if (!path.startsWith(prefix)) continue;
-      const value = path.slice(prefix.length);
+    for (const { prefix, suffix, name, entry: candidate } of this.#segments) {
+      if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
+      const value = path.slice(prefix.length, path.length - suffix.length);
       if (value !== '' && !value.includes('/')) return { entry: candidate, parameters: { [name]: decode(value) } };
     }
     for (const { prefix, entry: candidate } of this.#subtrees) {
@@ -70,10 +75,12 @@ export class RouteTable {
 
   #index(entry: PathEntry): void {
     const subtree = /^(.*\/)\*$/.exec(entry.path);
-    const segment = /^(.*\/):(\w+)$/.exec(entry.path);
-    if (subtree?.[1] !== undefined) this.#subtrees.push({ prefix: subtree[1], name: '*', entry });
-    else if (segment?.[1] !== undefined) this.#segments.push({ prefix: segment[1], name: segment[2] ?? '', entry });
-    else this.#exact.set(entry.path, entry);
+    const segment = /^(.*\/):(\w+)(\/.+)?$/.exec(entry.path);
+    if (subtree?.[1] !== undefined) this.#subtrees.push({ prefix: subtree[1], entry });
+    else if (segment !== null) {
+      const [, prefix = '', name = '', suffix = ''] = segment;
+      this.#segments.push({ prefix, name, suffix, entry });
+    } else this.#exact.set(entry.path, entry);
   }
 }
 

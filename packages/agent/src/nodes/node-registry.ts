@@ -1,9 +1,11 @@
-import type { NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
-import { SteppeError, errorMessage } from '@steppe/domain';
+import type { Node, NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
+import { SteppeError, errorMessage, isSameDigest, secretDigest } from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
 import type { Leadership, StateStore, StateTransaction } from '@steppe/state';
 import { NODE_SECRETS, NODES } from '@steppe/state';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { NodeHappening } from './node-events.js';
+import { putNode } from './node-events.js';
 
 export interface NodeRegistryOptions {
   /** `server.min_heartbeat_ttl`, milliseconds. */
@@ -40,7 +42,17 @@ export interface HeartbeatReply {
 const STATUSES: readonly NodeStatus[] = ['initializing', 'ready', 'down', 'disconnected'];
 /** The pool name that means "every pool" and therefore cannot be joined. */
 const ALL_POOLS = 'all';
-const MAX_EVENTS = 10;
+/** What a node has before it does anything. */
+const NEW_NODE = {
+  status: 'initializing',
+  statusDescription: '',
+  schedulingEligibility: 'eligible',
+  events: [],
+  createIndex: 0,
+  modifyIndex: 0,
+} as const satisfies Partial<Node>;
+
+const cluster = (message: string): NodeHappening => ({ message, subsystem: 'Cluster' });
 
 /**
  * The servers' side of client nodes: registration, heartbeats, and marking a node down when its heartbeats stop.
@@ -78,15 +90,14 @@ export class NodeRegistry implements Startable {
     const { index, value: isNew } = await state.transact((tx) => {
       demandSecret(tx, registration.id, secret);
       const known = tx.get(NODES, registration.id);
-      tx.put(NODES, {
+      const nowMs = clock.now();
+      const node = {
+        ...(known ?? NEW_NODE),
         ...registration,
-        status: known?.status ?? 'initializing',
-        statusDescription: known?.statusDescription ?? '',
-        statusUpdatedAt: Math.floor(clock.now() / 1_000),
-        schedulingEligibility: known?.schedulingEligibility ?? 'eligible',
+        statusUpdatedAt: Math.floor(nowMs / 1_000),
         computedClass: computedClass(registration),
-        events: known?.events ?? [this.#event('Node registered', tx.index)],
-      });
+      };
+      putNode(node, known === undefined ? cluster('Node registered') : undefined, { tx, nowMs });
       return known === undefined;
     });
     if (isNew) this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
@@ -104,8 +115,8 @@ export class NodeRegistry implements Startable {
     // Most heartbeats change nothing, and then cost no write.
     if (node.status === status) return this.#beat(nodeId, 0);
     const { index } = await state.transact((tx) => {
-      const message =
-        tx.get(NODES, nodeId)?.status === 'down' && status === 'ready' ? 'Node reregistered by heartbeat' : undefined;
+      const isBack = tx.get(NODES, nodeId)?.status === 'down' && status === 'ready';
+      const message = isBack ? 'Node reregistered by heartbeat' : undefined;
       this.#setStatus(tx, nodeId, status, message);
     });
     return this.#beat(nodeId, index);
@@ -162,13 +173,12 @@ export class NodeRegistry implements Startable {
   #setStatus(tx: StateTransaction, nodeId: string, status: NodeStatus, message: string | undefined): void {
     const node = tx.get(NODES, nodeId);
     if (node === undefined) return;
-    const events = message === undefined ? node.events : [...node.events, this.#event(message, tx.index)];
-    const statusUpdatedAt = Math.floor(this.#deps.clock.now() / 1_000);
-    tx.put(NODES, { ...node, status, statusUpdatedAt, events: events.slice(-MAX_EVENTS) });
-  }
-
-  #event(message: string, createIndex: number) {
-    return { message, subsystem: 'Cluster', details: {}, timestampMs: this.#deps.clock.now(), createIndex };
+    const nowMs = this.#deps.clock.now();
+    putNode(
+      { ...node, status, statusUpdatedAt: Math.floor(nowMs / 1_000) },
+      message === undefined ? undefined : cluster(message),
+      { tx, nowMs },
+    );
   }
 
   #demandLeader(): void {
@@ -178,10 +188,10 @@ export class NodeRegistry implements Startable {
 
 /** The first to register an id keeps it. */
 function demandSecret(tx: StateTransaction, nodeId: string, secret: Secret): void {
-  const digest = createHash('sha256').update(secret.reveal()).digest('hex');
+  const digest = secretDigest(secret);
   const known = tx.get(NODE_SECRETS, nodeId)?.digest;
   if (known === undefined) tx.put(NODE_SECRETS, { nodeId, digest });
-  else if (!timingSafeEqual(Buffer.from(known), Buffer.from(digest))) {
+  else if (!isSameDigest(known, digest)) {
     throw invalid('NODE_SECRET_MISMATCH', 'node secret ID does not match. Not registering node.');
   }
 }

@@ -34,6 +34,7 @@ export class ApiRelay {
   async pass(call: ApiCall, to: Exclude<Destination, { readonly kind: 'here' }>): Promise<Reply> {
     if (call.hops >= MAX_HOPS) throw apiError('TOO_MANY_HOPS');
     const request: RelayRequest = {
+      id: call.id,
       method: call.method,
       url: call.url,
       authToken: call.token?.reveal() ?? null,

@@ -28,7 +28,17 @@ export class RelayEntrance implements RpcContribution {
     this.#api = api;
   }
 
-  async *#answer(request: RelayRequest, { signal }: RpcCallContext): AsyncGenerator<Uint8Array> {
+  async *#answer(request: RelayRequest, context: RpcCallContext): AsyncGenerator<Uint8Array> {
+    const over = new AbortController();
+    try {
+      yield* this.#answerUntil(request, AbortSignal.any([context.signal, over.signal]));
+    } finally {
+      // Whatever goes on for the caller ends with the answer.
+      over.abort(new Error('the request is over'));
+    }
+  }
+
+  async *#answerUntil(request: RelayRequest, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const mark = request.url.indexOf('?');
     const query = mark === -1 ? Query.EMPTY : new Query(request.url.slice(mark + 1));
     const reply = await this.#reply(request, mark === -1 ? request.url : request.url.slice(0, mark), query, signal);
@@ -46,7 +56,8 @@ export class RelayEntrance implements RpcContribution {
   }
 }
 
-const callOf = ({ method, url, authToken, body, hops }: RelayRequest, signal: AbortSignal): ApiCall => ({
+const callOf = ({ id, method, url, authToken, body, hops }: RelayRequest, signal: AbortSignal): ApiCall => ({
+  id,
   method,
   url,
   token: authToken === null ? undefined : new Secret(authToken),

@@ -2,6 +2,8 @@ import { defineRpcStream } from '@steppe/rpc';
 
 /** A request of the API that one agent passes on to another. */
 export interface RelayRequest {
+  /** See `ApiCall.id`. */
+  readonly id: string;
   readonly method: string;
   /** Path and query, as the first agent was asked. */
   readonly url: string;

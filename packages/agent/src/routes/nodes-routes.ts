@@ -1,21 +1,29 @@
 import { encodeNode, encodeNodeResources, encodeNodeStub, parseGoBool } from '@steppe/domain';
+import type { Indexed } from '@steppe/state';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
+import type { Reply } from '../http/reply/reply.js';
 import { json } from '../http/reply/reply.js';
-import type { AclRule } from '../http/acl-rule.js';
+import type { ApiRequest } from '../http/request/api-request.js';
+import { NODE_READ, NODE_WRITE } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
+import type { NodeAvailability } from '../nodes/node-availability.js';
+import { decodeDrain, decodeEligibility } from './node-changes.js';
 import { readHeaders } from './read-headers.js';
 import { blockingReadOptions, listQuery } from './read-options.js';
 
-const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'plain' };
+export interface NodesRoutesDeps {
+  readonly view: () => ClusterView;
+  readonly availability: () => NodeAvailability;
+}
 
-/** `GET /v1/nodes` and `/v1/node/:id`: client nodes and their state. */
+/** `/v1/nodes` and `/v1/node/:id`: client nodes, their state, and whether they take work. */
 export class NodesRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor(view: () => ClusterView) {
+  constructor({ view, availability }: NodesRoutesDeps) {
     this.routes = [
       defineRoute({
         path: '/v1/nodes',
@@ -50,11 +58,42 @@ export class NodesRoutes implements HttpRouteContribution {
         answeredBy: LEADER_OF_REGION,
         acl: NODE_READ,
         handle: async (request) => {
-          const read = await view().node(request.path['id'] ?? '', blockingReadOptions(request));
+          const read = await view().node(nodeId(request), blockingReadOptions(request));
           if (read.value === undefined) throw apiError('NODE_NOT_FOUND');
           return json(encodeNode(read.value), readHeaders(read));
         },
       }),
+      defineRoute({
+        path: '/v1/node/:id/eligibility',
+        methods: ['PUT', 'POST'],
+        summary: 'Let a node take new work, or no more of it.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: NODE_WRITE,
+        handle: async (request) => {
+          const eligibility = decodeEligibility(await request.body());
+          return changed(await availability().setEligibility(nodeId(request), eligibility));
+        },
+      }),
+      defineRoute({
+        path: '/v1/node/:id/drain',
+        methods: ['PUT', 'POST'],
+        summary: 'Have a node give up its work, or keep it after all.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: NODE_WRITE,
+        handle: async (request) => {
+          const drain = decodeDrain(await request.body());
+          return changed(await availability().setDrain(nodeId(request), drain));
+        },
+      }),
     ];
   }
+}
+
+const nodeId = ({ path }: Pick<ApiRequest, 'path'>): string => path['id'] ?? '';
+
+/** Nomad: evaluations that the change asks for are named, too. */
+function changed({ index }: Indexed<void>): Reply {
+  return json({ EvalCreateIndex: 0, EvalIDs: null, NodeModifyIndex: index }, { 'X-Nomad-Index': `${index}` });
 }

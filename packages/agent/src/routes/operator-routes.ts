@@ -4,7 +4,8 @@ import { restoreState, saveState } from '@steppe/state';
 import { createHash } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import type { ClusterView } from '../cluster/cluster-view.js';
-import { AGENT_READ, MANAGEMENT } from '../http/acl-rule.js';
+import type { AclRule } from '../http/acl-rule.js';
+import { MANAGEMENT } from '../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
@@ -17,6 +18,11 @@ import { readOptions } from './read-options.js';
 
 /** Largest snapshot taken in, bytes: well above what one commit of an engine takes. */
 const MAX_SNAPSHOT_BYTES = 1_024 * 1_024 * 1_024;
+
+const SAVE_SNAPSHOT: AclRule = {
+  requires: [{ check: 'OperatorOp', capability: 'snapshot-save' }],
+  tokenErrors: 'plain',
+};
 
 export interface OperatorRoutesDeps {
   readonly view: () => ClusterView;
@@ -39,7 +45,7 @@ export class OperatorRoutes implements HttpRouteContribution {
         summary: 'All state of the region, as of one index.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: MANAGEMENT,
+        acl: SAVE_SNAPSHOT,
         handle: (request) => this.#save(request),
       }),
       defineRoute({
@@ -57,7 +63,7 @@ export class OperatorRoutes implements HttpRouteContribution {
         summary: 'Servers that share the region’s state.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: AGENT_READ,
+        acl: MANAGEMENT,
         handle: async (request) => {
           const { index, value: servers } = await deps.view().stateServers(readOptions(request));
           return json({

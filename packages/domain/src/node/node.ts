@@ -50,6 +50,30 @@ export interface ReservedResources {
   readonly ports: string;
 }
 
+/** How a node is being emptied. */
+export interface DrainStrategy {
+  /**
+   * Milliseconds after which what still runs is stopped; 0: it is never hurried, below 0: it is stopped at once.
+   */
+  readonly deadlineMs: number;
+  readonly ignoreSystemJobs: boolean;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+}
+
+export type DrainStatus = 'draining' | 'complete' | 'canceled';
+
+/** The newest drain of a node, over or not. */
+export interface DrainRecord {
+  readonly status: DrainStatus;
+  /** Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  /** Whose token asked for it; empty when unknown. */
+  readonly accessorId: string;
+  readonly meta: Readonly<Record<string, string>>;
+}
+
 /** A machine that runs allocations, as it describes itself when it registers. */
 export interface NodeRegistration {
   /** UUID. */
@@ -75,6 +99,9 @@ export interface Node extends NodeRegistration {
   /** Unix seconds. */
   readonly statusUpdatedAt: number;
   readonly schedulingEligibility: SchedulingEligibility;
+  /** Only while it drains. */
+  readonly drain?: DrainStrategy;
+  readonly lastDrain?: DrainRecord;
   readonly computedClass: string;
   readonly events: readonly NodeEvent[];
   readonly createIndex: number;

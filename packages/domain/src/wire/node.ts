@@ -1,4 +1,5 @@
-import type { DriverInfo, Node, NodeEvent } from '../node/node.js';
+import type { DrainRecord, DrainStrategy, DriverInfo, Node, NodeEvent } from '../node/node.js';
+import { msToNanoseconds } from '../values/go-duration.js';
 import { encodeTimestamp } from './timestamp.js';
 
 const encodeDriver = (driver: DriverInfo) => ({
@@ -20,6 +21,24 @@ const encodeEvent = (event: NodeEvent) => ({
   Timestamp: encodeTimestamp(event.timestampMs),
 });
 
+/** Go's zero time, Unix milliseconds. */
+const NO_TIME_MS = -62_135_596_800_000;
+
+const encodeDrainStrategy = ({ deadlineMs, ignoreSystemJobs, startedAtMs }: DrainStrategy) => ({
+  Deadline: deadlineMs < 0 ? -1 : Number(msToNanoseconds(deadlineMs)),
+  ForceDeadline: encodeTimestamp(deadlineMs > 0 ? startedAtMs + deadlineMs : NO_TIME_MS),
+  IgnoreSystemJobs: ignoreSystemJobs,
+  StartedAt: encodeTimestamp(startedAtMs),
+});
+
+const encodeDrainRecord = (drain: DrainRecord) => ({
+  AccessorID: drain.accessorId,
+  Meta: drain.meta,
+  StartedAt: encodeTimestamp(drain.startedAtMs),
+  Status: drain.status,
+  UpdatedAt: encodeTimestamp(drain.updatedAtMs),
+});
+
 /** One row of `GET /v1/nodes`. */
 export function encodeNodeStub(node: Node) {
   return {
@@ -27,10 +46,10 @@ export function encodeNodeStub(node: Node) {
     Attributes: null,
     CreateIndex: node.createIndex,
     Datacenter: node.datacenter,
-    Drain: false,
+    Drain: node.drain !== undefined,
     Drivers: encodeDrivers(node),
     ID: node.id,
-    LastDrain: null,
+    LastDrain: node.lastDrain === undefined ? null : encodeDrainRecord(node.lastDrain),
     ModifyIndex: node.modifyIndex,
     Name: node.name,
     NodeClass: node.nodeClass,
@@ -86,8 +105,8 @@ export function encodeNode(node: Node) {
     ComputedClass: node.computedClass,
     CreateIndex: node.createIndex,
     Datacenter: node.datacenter,
-    Drain: false,
-    DrainStrategy: null,
+    Drain: node.drain !== undefined,
+    DrainStrategy: node.drain === undefined ? null : encodeDrainStrategy(node.drain),
     Drivers: encodeDrivers(node),
     Events: node.events.map(encodeEvent),
     HTTPAddr: node.httpAddress,
@@ -95,7 +114,7 @@ export function encodeNode(node: Node) {
     HostVolumes: null,
     ID: node.id,
     LastAllocUpdateIndex: 0,
-    LastDrain: null,
+    LastDrain: node.lastDrain === undefined ? null : encodeDrainRecord(node.lastDrain),
     LastMissedHeartbeatIndex: 0,
     Links: null,
     Meta: node.meta,

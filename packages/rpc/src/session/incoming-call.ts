@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@steppe/runtime';
 import type { ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
+import type { RpcError } from '../errors.js';
 import { rpcError } from '../errors.js';
 import type { RpcPeerIdentity } from '../handshake/peer-identity.js';
 import { isStreamEndpoint } from '../method/endpoint-table.js';
@@ -20,6 +21,8 @@ export interface IncomingCallOptions {
 export interface IncomingCallDeps {
   readonly clock: Clock;
   readonly meter: CallMeter;
+  /** The request breaks the protocol; `onFailed` follows. */
+  onRefused(error: RpcError): void;
   /** The handler threw, or the request was refused. */
   onFailed(error: unknown): void;
   /** The answer is complete and the handler has returned, whichever comes last. */
@@ -109,14 +112,15 @@ export class IncomingCall implements RpcCallContext {
   #refuse(problem: FrameProblem): void {
     this.#deps.meter.frameRefused(problem);
     const { name } = this.#endpoint.method;
-    this.#fail(
+    const error =
       problem === 'too-large'
         ? rpcError(
             { code: 'RPC_MESSAGE_TOO_LARGE', method: name },
             `rpc: the request of ${name} is larger than ${MAX_MESSAGE_BYTES} bytes`,
           )
-        : rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the request of ${name} is malformed`),
-    );
+        : rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the request of ${name} is malformed`);
+    this.#deps.onRefused(error);
+    this.#fail(error);
   }
 
   #answer(payload: Buffer): void {

@@ -103,6 +103,8 @@ export class EngineStateStore implements StateStore, Startable {
   #exclusive: Promise<void> = Promise.resolve();
   #isDraining = false;
   #isOpen = false;
+  /** Since the engine has told the state for the first time. */
+  #isLoaded = false;
   /** After an unclear outcome: nothing may be evaluated before we know what the log holds. */
   #mustCatchUp = false;
 
@@ -115,6 +117,8 @@ export class EngineStateStore implements StateStore, Startable {
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, commit.index);
       },
       didReset: () => {
+        if (!this.#isLoaded) deps.logger.info('state opened', { engine: deps.engine.kind, index: this.index });
+        this.#isLoaded = true;
         for (const listener of this.#listeners) listener(undefined);
         this.#watches.didReset();
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, this.index);
@@ -132,7 +136,7 @@ export class EngineStateStore implements StateStore, Startable {
   }
 
   async start(): Promise<void> {
-    const { engine, logger } = this.#deps;
+    const { engine } = this.#deps;
     try {
       await engine.open(this.#projection);
     } catch (error) {
@@ -140,7 +144,6 @@ export class EngineStateStore implements StateStore, Startable {
       throw error;
     }
     this.#isOpen = true;
-    logger.info('state opened', { engine: engine.kind, index: this.index });
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,10 @@
-import { errorMessage, goQuote } from '@steppe/domain';
+import { errorMessage } from '@steppe/domain';
 import type { FlagTable, FlagValues } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import type { CliIo } from '../cli-io.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
 import { nodeDetails } from './node-details.js';
+import { demandTwoCharacters, findNode, ownNodeId } from './node-lookup.js';
 import { nodeTable } from './node-table.js';
 import type { NodeStubWire, NodeWire } from './node-wire.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
@@ -34,6 +35,7 @@ export const nodeStatus = defineCommand({
     const client = clientOf({ flags, io });
     if (args[0] === undefined && flags.self !== true) return list(client, flags, io);
     const id = flags.self === true ? await ownNodeId(client) : (args[0] ?? '');
+    demandTwoCharacters(id);
     return show(client, id, flags, io);
   },
 });
@@ -73,34 +75,11 @@ function nextPage(flags: Flags, token: string): string {
   return ['steppe node status', ...given, `-page-token=${token}`].join(' ');
 }
 
-async function ownNodeId(client: ApiClient): Promise<string> {
-  let self: { readonly stats?: { readonly client?: { readonly node_id?: string } } };
-  try {
-    self = (await client.get('/v1/agent/self')) as typeof self;
-  } catch (error) {
-    throw new Error(`Error querying agent info: failed querying self endpoint: ${errorMessage(error)}`, {
-      cause: error,
-    });
-  }
-  const id = self.stats?.client?.node_id ?? '';
-  if (id === '') throw new Error('The agent has no node of its own: it does not run in client mode');
-  return id;
-}
-
 async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Promise<number> {
-  if (id.length < 2) throw new Error('Identifier must contain at least two characters.');
   try {
-    const found = (await client.get('/v1/nodes', { prefix: evenPrefix(id) })) as readonly NodeStubWire[];
-    // A prefix of odd length is asked for without its last digit.
-    const stubs = found.filter(({ ID }) => ID.startsWith(id.toLowerCase()));
-    const [stub] = stubs;
-    if (stub === undefined) {
-      io.writeError(`No node(s) with prefix or id ${goQuote(id)} found\n`);
-      return 1;
-    }
-    if (stubs.length > 1) {
-      const table = nodeTable(stubs, { isVerbose: flags.verbose === true, withOs: false });
-      io.writeError(`Prefix matched multiple nodes\n\n${table}\n`);
+    const stub = await findNode(client, id, { isVerbose: flags.verbose === true });
+    if (typeof stub === 'string') {
+      io.writeError(stub);
       return 1;
     }
     if (flags.quiet === true) {
@@ -112,13 +91,6 @@ async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Pro
     io.writeOut(formatted(flags, node) ?? nodeDetails(node, detail));
     return 0;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     throw new Error(`Error querying node info: ${errorMessage(error)}`, { cause: error });
   }
-}
-
-/** Nomad: servers take prefixes of ids with an even number of hexadecimal digits only. */
-function evenPrefix(id: string): string {
-  const digits = id.replaceAll('-', '').length;
-  return digits % 2 === 0 ? id : id.slice(0, -1);
 }

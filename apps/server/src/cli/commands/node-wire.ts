@@ -29,6 +29,8 @@ export interface NodeEventWire {
 
 /** `GET /v1/node/:id`. */
 export interface NodeWire extends Omit<NodeStubWire, 'Address' | 'Version'> {
+  readonly ModifyIndex: number;
+  readonly LastDrain: { readonly Status: string } | null;
   readonly Meta: Readonly<Record<string, string>> | null;
   readonly Drivers: Readonly<Record<string, DriverWire>> | null;
   readonly Events: readonly NodeEventWire[] | null;

@@ -1,4 +1,5 @@
 import type { Secret } from '@steppe/domain';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BodyLimits } from './body.js';
 import { readBody, streamBody } from './body.js';
@@ -6,6 +7,8 @@ import { presentedToken } from './presented-token.js';
 
 /** A request as it came in, from a client of ours or passed on by another agent. */
 export interface ApiCall {
+  /** Names the request in the logs of every agent it comes to. */
+  readonly id: string;
   readonly method: string;
   /** Path and query. */
   readonly url: string;
@@ -15,7 +18,7 @@ export interface ApiCall {
   readonly hops: number;
   /** Aborts when the caller is gone or the agent stops. */
   readonly signal: AbortSignal;
-  /** The whole body. @throws BODY_TOO_LARGE */
+  /** The whole body; the same to everybody who asks. @throws BODY_TOO_LARGE */
   body(): Promise<Buffer>;
   /** The body in pieces, for one that may be large; instead of {@link body}. @throws BODY_TOO_LARGE while it is read */
   bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array>;
@@ -26,10 +29,17 @@ export class HttpCall implements ApiCall {
   readonly hops = 0;
   readonly #incoming: IncomingMessage;
   readonly #signal: () => AbortSignal;
+  #id: string | undefined;
+  #body: Promise<Buffer> | undefined;
 
   constructor(incoming: IncomingMessage, { signal }: { readonly signal: () => AbortSignal }) {
     this.#incoming = incoming;
     this.#signal = signal;
+  }
+
+  get id(): string {
+    this.#id ??= randomUUID();
+    return this.#id;
   }
 
   get method(): string {
@@ -49,7 +59,8 @@ export class HttpCall implements ApiCall {
   }
 
   body(): Promise<Buffer> {
-    return readBody(this.#incoming);
+    this.#body ??= readBody(this.#incoming);
+    return this.#body;
   }
 
   bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {

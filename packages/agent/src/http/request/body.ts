@@ -54,20 +54,26 @@ export function decodeJsonObject(body: Buffer): ReadonlyMap<string, unknown> {
   if (text === '') throw apiError('BODY_EMPTY');
   const value = parseFirstValue(text);
   if (value === null) return new Map();
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw apiError(
-      'BODY_INVALID',
-      `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into an object`,
-    );
-  }
-  return new Map(
-    Object.entries(value)
-      .filter(([, field]) => field !== null)
-      .map(([key, field]) => [key.toLowerCase(), field]),
+  const fields = fieldsOf(value);
+  if (fields !== undefined) return fields;
+  throw apiError(
+    'BODY_INVALID',
+    `json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into an object`,
   );
 }
 
-function parseFirstValue(text: string): unknown {
+/** The fields of a decoded JSON object by lower-cased name, without those that are `null`; `undefined` for what is none. */
+export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return new Map(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([key, field]) => [key.toLowerCase(), field as unknown]),
+  );
+}
+
+/** The first JSON value of a text; what follows an object or list is ignored, as Go does. @throws BODY_INVALID */
+export function parseFirstValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

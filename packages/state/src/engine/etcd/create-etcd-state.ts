@@ -40,6 +40,7 @@ export function createEtcdState(options: EtcdStateOptions, deps: EtcdStateDeps):
     ...deps,
     client: leadershipClient,
     keys,
+    isStateRead: () => engine.isLoaded,
     catchUp: () => engine.catchUp(),
   });
   return { engine, leadership };

@@ -150,7 +150,7 @@ export class EtcdClient {
     };
     const begin = async (): Promise<void> => {
       const { metadata, client } = await this.#prepare(this.#address());
-      if (isOver) return;
+      if (isOver || this.#isClosed) return;
       // A member without a leader ends the stream, instead of leaving us with yesterday's state.
       metadata.set('hasleader', 'true');
       stream = client.makeBidiStreamRequest(WATCH.path, encoder(WATCH), decoder(WATCH), metadata, {});
