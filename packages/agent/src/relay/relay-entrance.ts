@@ -32,20 +32,21 @@ export class RelayEntrance implements RpcContribution {
   async *#answer(request: RelayRequest, context: RpcCallContext): AsyncGenerator<Uint8Array> {
     const over = new AbortController();
     try {
-      yield* this.#answerUntil(request, { ...context, signal: AbortSignal.any([context.signal, over.signal]) });
+      const signal = AbortSignal.any([context.signal, over.signal]);
+      yield* this.#answerCall(request, callOf(request, { body: context.body, signal }));
     } finally {
       // Whatever goes on for the caller ends with the answer.
       over.abort(new Error('the request is over'));
     }
   }
 
-  async *#answerUntil(request: RelayRequest, context: RpcCallContext): AsyncGenerator<Uint8Array> {
-    const mark = request.url.indexOf('?');
-    const query = mark === -1 ? Query.EMPTY : new Query(request.url.slice(mark + 1));
-    const path = mark === -1 ? request.url : request.url.slice(0, mark);
-    const reply = await this.#reply(callOf(request, context), path, query);
+  async *#answerCall({ url }: RelayRequest, call: ApiCall): AsyncGenerator<Uint8Array> {
+    const mark = url.indexOf('?');
+    const query = mark === -1 ? Query.EMPTY : new Query(url.slice(mark + 1));
+    const path = mark === -1 ? url : url.slice(0, mark);
+    const reply = await this.#reply(call, path, query);
     // A stream begins here already, so that whoever has seen its head misses nothing.
-    const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal: context.signal });
+    const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal: call.signal });
     yield encodeRelayHead({ status, headers });
     yield* body;
   }
@@ -58,11 +59,13 @@ export class RelayEntrance implements RpcContribution {
   }
 }
 
-function callOf({ id, method, url, authToken, hops }: RelayRequest, context: RpcCallContext): ApiCall {
-  const { signal } = context;
+function callOf(
+  { id, method, url, authToken, hops }: RelayRequest,
+  { signal, body: chunks }: Pick<RpcCallContext, 'signal' | 'body'>,
+): ApiCall {
   const body = new CallBody({
-    whole: () => collectBody(context.body),
-    pieces: (limits) => limitBody(context.body, limits),
+    whole: () => collectBody(chunks),
+    pieces: (limits) => limitBody(chunks, limits),
   });
   return {
     id,
