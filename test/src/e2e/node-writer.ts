@@ -26,7 +26,7 @@ export interface Attempt {
 }
 
 /** After these surely nothing was written. */
-const REFUSED = ['NO_LEADER', 'STATE_NOT_LEADER', 'STATE_DEPOSED', 'STATE_CONFLICT'];
+const REFUSED = new Set(['NO_LEADER', 'STATE_NOT_LEADER', 'STATE_DEPOSED', 'STATE_CONFLICT']);
 const PAUSE_MS = 40;
 
 /**
@@ -37,7 +37,7 @@ export class NodeWriter {
   readonly attempts: Attempt[] = [];
   /** Of the names of the nodes that are registered again and again; empty as long as there is none. */
   readonly history = new RegisterHistory<string>('', (error) =>
-    isSteppeError(error) && REFUSED.includes(error.code) ? 'nothing' : 'unknown',
+    isSteppeError(error) && REFUSED.has(error.code) ? 'nothing' : 'unknown',
   );
   readonly #known = [randomUUID(), randomUUID(), randomUUID()];
   readonly #secret = randomUUID();
