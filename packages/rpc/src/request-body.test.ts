@@ -15,7 +15,7 @@ import { MAX_MESSAGE_BYTES } from './wire/frame.js';
 
 const anyone = { callers: ['server', 'client'] } as const;
 const Count = defineRpcStream<{ from: string }, string | number>('Test.Count', { ...anyone, takesBody: true });
-const Refuse = defineRpcStream<null, never>('Test.Refuse', { ...anyone, takesBody: true });
+const Refuse = defineRpcStream<null, null>('Test.Refuse', { ...anyone, takesBody: true });
 const Ignore = defineRpcStream<null, string>('Test.Ignore', { ...anyone, takesBody: true });
 const Stall = defineRpcStream<null, number>('Test.Stall', { ...anyone, takesBody: true });
 const Bare = defineRpcStream<null, number>('Test.Bare', anyone);
@@ -43,6 +43,7 @@ const endpoints = [
   }),
   rpcStreamEndpoint(Refuse, async function* (_, { body }) {
     for await (const chunk of body) throw new Error(`not wanted: ${chunk.length > 0}`);
+    yield null;
   }),
   rpcStreamEndpoint(Ignore, async function* () {
     yield 'done';

@@ -6,7 +6,8 @@ import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runt
 import { EngineStateStore, MemoryEngine, NODES, saveState } from '@steppe/state';
 import { RecordingLogger } from '@steppe/testing';
 import { createHash, randomUUID } from 'node:crypto';
-import { Writable } from 'node:stream';
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { madeUpNode } from '../e2e/made-up-node.js';
 import { eventually } from '../interop/eventually.js';
 import type { Cluster } from './forwarding-cluster.js';
@@ -82,10 +83,10 @@ async function largeSnapshot(nodes: number): Promise<Buffer> {
       tx.put(NODES, { ...registration, ...standing, computedClass: '', events: [] });
     }
   });
-  const chunks: Buffer[] = [];
-  await saveState(state, new Writable({ write: (chunk: Buffer, _, done) => void (chunks.push(chunk), done()) }));
+  const out = new PassThrough();
+  const [snapshot] = await Promise.all([buffer(out), saveState(state, out)]);
   await state.stop();
-  return Buffer.concat(chunks);
+  return snapshot;
 }
 
 /** How many calls of other agents this one is answering now; the JSON format tells of an interval that is over. */
@@ -206,7 +207,7 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
       body: endless,
       duplex: 'half',
       signal: leave.signal,
-    } as RequestInit);
+    });
     expect([reply.status, await reply.text()]).toEqual([
       400,
       'the snapshot cannot be used: it is not a snapshot of Steppe',

@@ -107,6 +107,7 @@ export class EngineStateStore implements StateStore, Startable {
   #isOpen = false;
   /** Since the engine has told the state for the first time. */
   #isLoaded = false;
+  #isTold = false;
   /** After an unclear outcome: nothing may be evaluated before we know what the log holds. */
   #mustCatchUp = false;
 
@@ -119,8 +120,8 @@ export class EngineStateStore implements StateStore, Startable {
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, commit.index);
       },
       didReset: () => {
-        if (!this.#isLoaded) deps.logger.info('state opened', { engine: deps.engine.kind, index: this.index });
         this.#isLoaded = true;
+        this.#tellOpened();
         for (const listener of this.#listeners) listener(undefined);
         this.#watches.didReset();
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, this.index);
@@ -151,6 +152,14 @@ export class EngineStateStore implements StateStore, Startable {
       throw error;
     }
     this.#isOpen = true;
+    this.#tellOpened();
+  }
+
+  /** Once, when the store is open and has its state, whichever comes last. */
+  #tellOpened(): void {
+    if (this.#isTold || !this.#isOpen || !this.#isLoaded) return;
+    this.#isTold = true;
+    this.#deps.logger.info('state opened', { engine: this.engine, index: this.index });
   }
 
   async stop(): Promise<void> {

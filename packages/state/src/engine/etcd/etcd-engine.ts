@@ -44,7 +44,7 @@ interface Position extends EtcdHead {
 const FORMAT = 'steppe-state 1';
 const PAGE = 500;
 const RETRY_MS = 100;
-/** How long a start waits for etcd, milliseconds; after that it goes on without. */
+/** How long a start waits for etcd, milliseconds; after that it goes on without. And each attempt after that. */
 const OPEN_TIMEOUT_MS = 2_000;
 /** Waits between attempts to read everything, milliseconds: doubled each time up to the second. */
 const LOAD_RETRY_MS = [500, 5_000] as const;
@@ -205,7 +205,7 @@ export class EtcdEngine implements StateEngine {
       logger.warn('waiting for etcd: the state cannot be read', { error: errorMessage(error), retry_ms: waitMs });
       await sleep(clock, waitMs, { signal }).catch(() => undefined);
       try {
-        if (!signal.aborted) await this.#loadAndFollow();
+        if (!signal.aborted) await this.#loadAndFollow({ timeoutMs: OPEN_TIMEOUT_MS });
         return;
       } catch (thrown) {
         error = thrown;
