@@ -12,28 +12,9 @@ import { madeUpNode } from '../e2e/made-up-node.js';
 import { eventually } from '../interop/eventually.js';
 import type { Cluster } from './forwarding-cluster.js';
 import { NORTH, rpcSecurity, startCluster } from './forwarding-cluster.js';
+import { openStream } from './open-stream.js';
 import type { TestAgent } from './test-agent.js';
 import { SPEC_TOKENS, startServerAgent } from './test-agent.js';
-
-/** Opens a stream; what it has shown so far grows as it is read. */
-async function openStream(agent: TestAgent, path: string) {
-  const leave = new AbortController();
-  const response = await fetch(agent.url + path, { signal: leave.signal });
-  const reader = response.body?.getReader();
-  let text = '';
-  return {
-    response,
-    leave: () => leave.abort(),
-    readUntil: async (part: string): Promise<string> => {
-      while (!text.includes(part)) {
-        const chunk = await reader?.read();
-        if (chunk?.value === undefined) throw new Error(`the stream ended without ${part}: ${text}`);
-        text += Buffer.from(chunk.value).toString();
-      }
-      return text;
-    },
-  };
-}
 
 const NodeRegister = defineRpcMethod<{ readonly node: NodeRegistration; readonly secretId: string }, unknown>(
   'Node.Register',
@@ -307,6 +288,17 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
       stream.leave();
       await eventually(5_000, async () => expect(await relayedRequests(from)).toBe(0));
     }
+  });
+
+  test('row 53: past logs of another agent are those of its file', async () => {
+    const { north, south, workers } = cluster;
+    const reply = await ask(south, '/v1/agent/monitor/export?on_disk=true&region=global&server_id=alder.global');
+    expect(reply).toMatchObject({ status: 400, text: 'No nomad log file defined' });
+    expect(await ask(workers[0], '/v1/agent/monitor/export?on_disk=true&server_id=leader')).toMatchObject({
+      status: reply.status,
+      text: reply.text,
+    });
+    expect(await ask(north, '/v1/agent/monitor/export?on_disk=true')).toMatchObject({ text: reply.text });
   });
 
   test('profiles of any agent, byte for byte with their headers', async () => {
