@@ -16,6 +16,12 @@ export type LogStreamErrorDetail =
   | { readonly code: 'JOURNALCTL_UNAVAILABLE'; readonly command: string }
   /** No source of that name was contributed. */
   | { readonly code: 'LOG_SOURCE_UNKNOWN'; readonly source: string }
+  /** The folder of the ring cannot be used. Message: `log_ring: <path>: <reason>`. */
+  | { readonly code: 'LOG_RING_UNUSABLE'; readonly path: string }
+  /** A level for too many loggers at once. Message: `there are log levels for <limit> loggers already`. */
+  | { readonly code: 'LOGGER_LEVELS_FULL'; readonly limit: number }
+  /** No logger can have that name. Message: `invalid logger name: "<name>"`. */
+  | { readonly code: 'LOGGER_NAME_INVALID'; readonly logger: string }
   /** A stream carries something that is no frame; `text` is its beginning. */
   | { readonly code: 'STREAM_FRAME_INVALID'; readonly text: string };
 

@@ -3,10 +3,12 @@
  * their own, the line formats and stream frames of the wire, log files and exports.
  * @packageDocumentation
  */
-export type { LogHub, LogHubOptions, LogSink } from './hub/log-hub.js';
+export type { LogHub, LogHubOptions, LogSink, PublishedRecord, RecordSink } from './hub/log-hub.js';
 export { LogHubImpl } from './hub/log-hub-impl.js';
 export type { LogHubDeps } from './hub/log-hub-impl.js';
 export type { LogSubscription, SubscribeOptions } from './hub/subscription.js';
+export type { FeedGap, FeedItem, FeedLine, QueueOptions, RecordQueue } from './hub/record-queue.js';
+export type { LoggerLevel } from './level/logger-levels.js';
 
 export type { LineFormat, LineFormatOptions, LogField, LogRecord } from './record/log-record.js';
 export type { CallSite, SourcePosition } from './record/call-site.js';
@@ -15,11 +17,23 @@ export { fieldsFromPairs } from './record/fields-from-pairs.js';
 export { LocalTime } from './format/local-time.js';
 export { textFormat } from './format/text-line.js';
 export { jsonFormat } from './format/json-line.js';
-export type { LineFormats } from './hub/formatted-record.js';
+export type { LineFormats, LineStyle } from './hub/formatted-record.js';
 
 export type { ByteSink } from './monitor/byte-sink.js';
 export { MonitorStream } from './monitor/monitor-stream.js';
 export type { MonitorDeps, MonitorOptions } from './monitor/monitor-stream.js';
+
+export { FollowStream } from './follow/follow-stream.js';
+export type { FollowOptions } from './follow/follow-stream.js';
+export type { FollowEncoding } from './follow/item-writer.js';
+export { LogFeed } from './follow/log-feed.js';
+export type { FeedDeps, FeedOptions, FeedStart } from './follow/log-feed.js';
+export type { LogFilterOptions } from './follow/log-filter.js';
+
+export { LogRing } from './history/log-ring.js';
+export type { LogRingDeps, LogRingOptions } from './history/log-ring.js';
+export type { LogHistory, SequenceRange, TailQuery } from './history/log-history.js';
+export type { StoredRecord } from './history/stored-record.js';
 
 export type { LogSource, LogSourceRequest } from './export/log-source.js';
 export { LogExporterImpl } from './export/log-exporter.js';

@@ -8,16 +8,17 @@ import type { LocalTime } from './local-time.js';
  * @see spec "JSON line"
  */
 export function jsonFormat(time: LocalTime): LineFormat {
-  return (record, { location }) => {
+  return (record, { location, sequence }) => {
     const members = ownMembers(record, time, location);
     try {
       const all = new Map(members);
       for (const [key, value] of record.implied) all.set(key, encodeJsonValue(value));
       for (const key in record.fields) all.set(key, encodeJsonValue(record.fields[key]));
-      return encodeMembers(all);
+      return encodeMembers(numbered(all, sequence));
     } catch {
       // Whatever the reason (also a `toJSON` that throws): a log call must not fail because of what is logged.
-      return encodeMembers(members.set('@warn', '"logging contained values that don\'t serialize to json"'));
+      members.set('@warn', '"logging contained values that don\'t serialize to json"');
+      return encodeMembers(numbered(members, sequence));
     }
   };
 }
@@ -32,6 +33,13 @@ function ownMembers(record: LogRecord, time: LocalTime, location: boolean): Map<
   const position = location ? record.callSite?.position : undefined;
   if (position !== undefined) members.set('@caller', quoteJson(`${position.file}:${position.line}`));
   return members;
+}
+
+/** The number is the stream's and not the record's: no field can pass itself off as it, or as a report of a gap. */
+function numbered(members: Map<string, string>, sequence: number | undefined): Map<string, string> {
+  if (sequence === undefined) return members;
+  members.delete('@gap');
+  return members.set('@seq', `${sequence}`);
 }
 
 function encodeMembers(members: ReadonlyMap<string, string>): string {

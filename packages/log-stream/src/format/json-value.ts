@@ -1,6 +1,7 @@
 import { errorMessage } from '@steppe/domain';
 import { types } from 'node:util';
 import { isLogDuration } from '../record/log-duration.js';
+import { RenderedValue } from './rendered-value.js';
 
 /**
  * A field's value in a JSON line: durations are integer nanoseconds, errors their message, bytes base64, integers of any
@@ -40,6 +41,7 @@ export function representative(value: object): unknown {
 }
 
 function encodeObject(value: object, ancestors: readonly object[]): string {
+  if (value instanceof RenderedValue) return value.json();
   if (isLogDuration(value)) return `${value.nanoseconds}`;
   if (isError(value)) return quoteJson(errorMessage(value));
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('base64')}"`;

@@ -1,5 +1,6 @@
 import { errorMessage, goQuote } from '@steppe/domain';
 import { isLogDuration } from '../record/log-duration.js';
+import { RenderedValue } from './rendered-value.js';
 import { encodeJsonValue, isError, nonFiniteText, representative } from './json-value.js';
 
 // `-` to `~`. Everything else, the blank, the comma and the plus sign included, needs quotes.
@@ -20,15 +21,19 @@ const NAMED: Readonly<Record<string, string>> = {
 /** One field of a text line, from its leading blank (or line feed, for a value of several lines) on. */
 export function textField(key: string, value: unknown): string {
   // Only lists have a text form of their own; bytes print like the list of their numbers.
-  if (Array.isArray(value) || value instanceof Uint8Array) return ` ${key}=${textArray([...value])}`;
+  if (isList(value)) return ` ${key}=${textValue(value)}`;
   const text = textValue(value);
   if (BARE.test(text)) return ` ${key}=${text}`;
   if (text.includes('\n')) return `\n  ${key}=\n${textBlock(text)}  `;
   return ` ${key}="${escapeText(text).replaceAll('"', '\\"')}"`;
 }
 
+/** Whether the text of a value is a list, which is never quoted as a whole. */
+export const isList = (value: unknown): boolean =>
+  Array.isArray(value) || value instanceof Uint8Array || (value instanceof RenderedValue && value.isList);
+
 /** A value before any quoting. */
-function textValue(value: unknown): string {
+export function textValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value;
@@ -48,6 +53,7 @@ function textValue(value: unknown): string {
 
 function textObject(value: object): string {
   try {
+    if (value instanceof RenderedValue) return value.text;
     if (isLogDuration(value)) return value.toString();
     if (isError(value)) return errorMessage(value);
     if (Array.isArray(value) || value instanceof Uint8Array) return textArray([...value]);

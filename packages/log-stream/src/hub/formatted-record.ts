@@ -1,4 +1,5 @@
 import type { LineFormat, LogRecord } from '../record/log-record.js';
+import type { PublishedRecord } from './log-hub.js';
 
 /** The two forms of a line. */
 export interface LineFormats {
@@ -10,23 +11,30 @@ export interface LineFormats {
 export interface LineStyle {
   readonly json: boolean;
   readonly location: boolean;
+  /** JSON only: the record's number is in the line, as `@seq`; default false. */
+  readonly numbered?: boolean;
 }
 
 /** A record and the lines made of it so far: however many readers, each form is made once. */
-export class FormattedRecord {
-  readonly #record: LogRecord;
+export class FormattedRecord implements PublishedRecord {
+  readonly sequence: number;
+  readonly record: LogRecord;
   readonly #formats: LineFormats;
   readonly #lines: (string | undefined)[] = [undefined, undefined, undefined, undefined];
   readonly #bytes: (Uint8Array | undefined)[] = [undefined, undefined, undefined, undefined];
 
-  constructor(record: LogRecord, formats: LineFormats) {
-    this.#record = record;
+  constructor(sequence: number, record: LogRecord, formats: LineFormats) {
+    this.sequence = sequence;
+    this.record = record;
     this.#formats = formats;
   }
 
   line(style: LineStyle): string {
     const slot = slotOf(style);
-    return (this.#lines[slot] ??= this.#formats[style.json ? 'json' : 'text'](this.#record, style));
+    return (this.#lines[slot] ??= this.#formats[style.json ? 'json' : 'text'](this.record, {
+      location: style.location,
+      ...(style.numbered === true ? { sequence: this.sequence } : {}),
+    }));
   }
 
   bytes(style: LineStyle): Uint8Array {
@@ -35,4 +43,5 @@ export class FormattedRecord {
   }
 }
 
-const slotOf = ({ json, location }: LineStyle): number => (json ? 2 : 0) + (location ? 1 : 0);
+const slotOf = ({ json, location, numbered }: LineStyle): number =>
+  (location ? 1 : 0) + (json ? 2 : 0) + (numbered === true ? 4 : 0);

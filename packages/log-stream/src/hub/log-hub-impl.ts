@@ -3,6 +3,8 @@ import { noMetrics } from '@steppe/runtime';
 import { jsonFormat } from '../format/json-line.js';
 import { LocalTime } from '../format/local-time.js';
 import { textFormat } from '../format/text-line.js';
+import type { LoggerLevel } from '../level/logger-levels.js';
+import { LoggerLevels } from '../level/logger-levels.js';
 import { LOG_METRICS } from '../metrics.js';
 import { CallSite } from '../record/call-site.js';
 import { NOBODY, rankOf } from '../record/log-level.js';
@@ -11,7 +13,9 @@ import { FormattedRecord } from './formatted-record.js';
 import type { LineFormats, LineStyle } from './formatted-record.js';
 import { HubLogger } from './hub-logger.js';
 import type { RecordIntake, RecordSource } from './hub-logger.js';
-import type { LogHub, LogHubOptions, LogSink } from './log-hub.js';
+import type { LogHub, LogHubOptions, LogSink, RecordSink } from './log-hub.js';
+import type { QueueOptions, RecordQueue } from './record-queue.js';
+import { RecordQueueImpl } from './record-queue.js';
 import type { LogSubscription, SubscribeOptions } from './subscription.js';
 
 export interface LogHubDeps {
@@ -27,20 +31,25 @@ const CALLER_DEPTH = 2;
 
 interface Subscriber {
   readonly rank: number;
-  readonly style: LineStyle;
-  readonly subscription: BufferedSubscription;
+  readonly location: boolean;
+  push(record: FormattedRecord): void;
 }
 
 /** The hub of a process. Adding, removing and level changes compute the thresholds; logging only compares. */
 export class LogHubImpl implements LogHub, RecordIntake {
   readonly #clock: Clock;
   readonly #metrics: Metrics;
-  readonly #formats: LineFormats;
+  readonly formats: LineFormats;
   readonly #sinkStyle: LineStyle;
   readonly #sinks = new Set<LogSink>();
+  readonly #recordSinks = new Set<RecordSink>();
+  readonly #levels: LoggerLevels;
   readonly #subscribers = new Set<Subscriber>();
   #level: LogLevel;
   #lowestRank = NOBODY;
+  /** The lowest of those whose threshold is not the agent's. */
+  #readersRank = NOBODY;
+  #nextSequence: number;
   /** Rank from which records carry their call site. */
   #locationRank = NOBODY;
   #publishing = false;
@@ -49,7 +58,9 @@ export class LogHubImpl implements LogHub, RecordIntake {
     const time = new LocalTime(options.zoneOffsetMinutes);
     this.#clock = clock;
     this.#metrics = metrics;
-    this.#formats = formats ?? { text: textFormat(time), json: jsonFormat(time) };
+    this.#levels = new LoggerLevels({ clock, onChange: () => this.#computeRanks() });
+    this.#nextSequence = Math.floor(clock.now()) * 1_000;
+    this.formats = formats ?? { text: textFormat(time), json: jsonFormat(time) };
     this.#sinkStyle = { json: options.json ?? false, location: options.includeLocation ?? false };
     this.#level = options.level;
   }
@@ -64,6 +75,22 @@ export class LogHubImpl implements LogHub, RecordIntake {
 
   get subscribers(): number {
     return this.#subscribers.size;
+  }
+
+  get nextSequence(): number {
+    return this.#nextSequence;
+  }
+
+  get loggerLevels(): readonly LoggerLevel[] {
+    return this.#levels.list();
+  }
+
+  setLoggerLevel(logger: string, level: LogLevel, ms: number): LoggerLevel {
+    return this.#levels.set(logger, level, ms);
+  }
+
+  clearLoggerLevel(logger: string): boolean {
+    return this.#levels.clear(logger);
   }
 
   setLevel(level: LogLevel): void {
@@ -89,18 +116,45 @@ export class LogHubImpl implements LogHub, RecordIntake {
     };
   }
 
-  subscribe(options: SubscribeOptions): LogSubscription {
-    const subscription = new BufferedSubscription(options, {
-      onClose: () => {
-        this.#subscribers.delete(subscriber);
-        this.#subscribersChanged();
-      },
-      onReport: (dropped) => this.#metrics.incrCounter(LOG_METRICS.dropped, dropped),
+  addRecordSink(sink: RecordSink): () => void {
+    const added: RecordSink = {
+      ...(sink.level === undefined ? {} : { level: sink.level }),
+      write: (record) => sink.write(record),
+    };
+    this.#nextSequence = Math.max(this.#nextSequence, sink.firstSequence ?? 0);
+    this.#recordSinks.add(added);
+    this.#computeRanks();
+    return () => {
+      this.#recordSinks.delete(added);
+      this.#computeRanks();
+    };
+  }
+
+  openQueue(options: QueueOptions): RecordQueue {
+    const queue = new RecordQueueImpl(options, {
+      onClose: () => this.#unsubscribe(subscriber),
+      onLoss: (count) => this.#metrics.incrCounter(LOG_METRICS.dropped, count),
     });
     const subscriber: Subscriber = {
       rank: rankOf(options.level),
-      style: { json: options.json ?? false, location: options.location ?? false },
-      subscription,
+      location: options.location,
+      push: (record) => queue.push(record),
+    };
+    this.#subscribers.add(subscriber);
+    this.#subscribersChanged();
+    return queue;
+  }
+
+  subscribe(options: SubscribeOptions): LogSubscription {
+    const subscription = new BufferedSubscription(options, {
+      onClose: () => this.#unsubscribe(subscriber),
+      onReport: (dropped) => this.#metrics.incrCounter(LOG_METRICS.dropped, dropped),
+    });
+    const style: LineStyle = { json: options.json ?? false, location: options.location ?? false };
+    const subscriber: Subscriber = {
+      rank: rankOf(options.level),
+      location: style.location,
+      push: (record) => subscription.push(record.bytes(style)),
     };
     this.#subscribers.add(subscriber);
     this.#subscribersChanged();
@@ -110,10 +164,14 @@ export class LogHubImpl implements LogHub, RecordIntake {
   accept(source: RecordSource, level: RecordLevel, message: string, fields: LogFields): void {
     // An output that logs would call itself for ever; what it has to say is lost instead.
     if (this.#publishing) return;
+    const rank = rankOf(level);
+    const sinkRank = this.#levels.rankFor(source.name) ?? rankOf(this.#level);
+    // The level of some other logger may be what let it come so far.
+    if (rank < this.#readersRank && rank < sinkRank) return;
     this.#publishing = true;
     try {
-      const rank = rankOf(level);
       const record = new FormattedRecord(
+        this.#nextSequence,
         {
           level,
           time: this.#clock.now(),
@@ -123,12 +181,12 @@ export class LogHubImpl implements LogHub, RecordIntake {
           fields,
           ...(rank >= this.#locationRank ? { callSite: CallSite.capture(CALLER_DEPTH) } : {}),
         },
-        this.#formats,
+        this.formats,
       );
-      this.#writeToSinks(rank, record);
-      for (const { rank: threshold, style, subscription } of this.#subscribers) {
-        if (rank >= threshold) subscription.push(record.bytes(style));
-      }
+      this.#nextSequence += 1;
+      if (rank >= sinkRank) this.#writeToSinks(rank, record);
+      for (const sink of this.#recordSinks) this.#guarded(() => sink.write(record));
+      for (const subscriber of this.#subscribers) if (rank >= subscriber.rank) subscriber.push(record);
     } finally {
       this.#publishing = false;
     }
@@ -136,18 +194,23 @@ export class LogHubImpl implements LogHub, RecordIntake {
 
   #writeToSinks(rank: number, record: FormattedRecord): void {
     for (const sink of this.#sinks) {
-      if (rank < this.#sinkRank(sink)) continue;
-      try {
-        sink.write(record.line(this.#sinkStyle));
-      } catch {
-        // Nowhere to log it: that is what failed.
-        this.#metrics.incrCounter(LOG_METRICS.sinkError, 1, { sink: 'hub' });
-      }
+      if (sink.level !== undefined && rank < rankOf(sink.level)) continue;
+      this.#guarded(() => sink.write(record.line(this.#sinkStyle)));
     }
   }
 
-  #sinkRank({ level }: LogSink): number {
-    return Math.max(rankOf(this.#level), level === undefined ? 0 : rankOf(level));
+  #guarded(write: () => void): void {
+    try {
+      write();
+    } catch {
+      // Nowhere to log it: that is what failed.
+      this.#metrics.incrCounter(LOG_METRICS.sinkError, 1, { sink: 'hub' });
+    }
+  }
+
+  #unsubscribe(subscriber: Subscriber): void {
+    this.#subscribers.delete(subscriber);
+    this.#subscribersChanged();
   }
 
   #subscribersChanged(): void {
@@ -156,11 +219,25 @@ export class LogHubImpl implements LogHub, RecordIntake {
   }
 
   #computeRanks(): void {
+    const ownRank = Math.min(rankOf(this.#level), this.#levels.lowestRank);
+    const { location } = this.#sinkStyle;
     const readers = [
-      ...[...this.#sinks].map((sink) => ({ rank: this.#sinkRank(sink), location: this.#sinkStyle.location })),
-      ...[...this.#subscribers].map(({ rank, style }) => ({ rank, location: style.location })),
+      ...this.#subscribers,
+      // The callers that the outputs print are kept, and no others.
+      ...[...this.#recordSinks].map(({ level }) => ({ rank: level === undefined ? ownRank : rankOf(level), location })),
     ];
-    this.#lowestRank = Math.min(NOBODY, ...readers.map(({ rank }) => rank));
-    this.#locationRank = Math.min(NOBODY, ...readers.filter(({ location }) => location).map(({ rank }) => rank));
+    const outputs = [...this.#sinks].map(({ level }) => ({
+      rank: Math.max(ownRank, level === undefined ? 0 : rankOf(level)),
+      location,
+    }));
+    const lowest = (of: readonly { readonly rank: number }[]): number =>
+      Math.min(NOBODY, ...of.map(({ rank }) => rank));
+    const all = [...readers, ...outputs];
+    this.#lowestRank = lowest(all);
+    this.#readersRank = lowest([
+      ...this.#subscribers,
+      ...[...this.#recordSinks].flatMap(({ level }) => (level === undefined ? [] : [{ rank: rankOf(level) }])),
+    ]);
+    this.#locationRank = lowest(all.filter((reader) => reader.location));
   }
 }

@@ -166,6 +166,7 @@ describe('LogHub', () => {
     outputOf(hub);
     logger.debug('below the level');
     hub.subscribe({ level: 'info' });
+    asked = 0;
     logger.debug('below both');
     expect(asked).toBe(0);
     logger.info('seen');

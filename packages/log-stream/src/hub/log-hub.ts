@@ -1,4 +1,8 @@
 import type { Logger, LogLevel } from '@steppe/runtime';
+import type { LoggerLevel } from '../level/logger-levels.js';
+import type { LogRecord } from '../record/log-record.js';
+import type { LineFormats, LineStyle } from './formatted-record.js';
+import type { QueueOptions, RecordQueue } from './record-queue.js';
 import type { LogSubscription, SubscribeOptions } from './subscription.js';
 
 /** How the agent's own output looks and how much of it there is. */
@@ -24,6 +28,26 @@ export interface LogSink {
   write(line: string): void;
 }
 
+/** A record the hub has taken in. */
+export interface PublishedRecord {
+  /** One more than the record before it; the first one of a run depends on the time of day, so that no number comes twice. */
+  readonly sequence: number;
+  readonly record: LogRecord;
+  /** Its line in one of the forms, with its line feed. Made once, however many ask. */
+  line(style: LineStyle): string;
+  /** The same as UTF-8. Not to be changed. */
+  bytes(style: LineStyle): Uint8Array;
+}
+
+/** A place for whole records. Called as a {@link LogSink} is, for everything the hub takes in, whoever wanted it. */
+export interface RecordSink {
+  /** Level from which on records are taken in for this sink's sake; default the agent's own. */
+  readonly level?: LogLevel;
+  /** The lowest number this sink takes next; default any. */
+  readonly firstSequence?: number;
+  write(record: PublishedRecord): void;
+}
+
 /**
  * Where all records of one agent pass: every subsystem logs into it, every output and every stream reads from it.
  * Producers never wait: a sink writes at once, a subscriber has its own bounded buffer.
@@ -37,8 +61,25 @@ export interface LogHub {
   logger(name: string): Logger;
   /** Adds an output. @returns a function that removes it again */
   addSink(sink: LogSink): () => void;
+  /** Adds a place for whole records. @returns a function that removes it again */
+  addRecordSink(sink: RecordSink): () => void;
+  /** Opens a bounded buffer of numbered lines, from {@link nextSequence} on. Whoever opens must close. */
+  openQueue(options: QueueOptions): RecordQueue;
+  /** Number of the next record. */
+  readonly nextSequence: number;
+  /** How lines are printed, for records that do not come from the hub. */
+  readonly formats: LineFormats;
+  /** Exceptions to the agent's own threshold that hold now. */
+  readonly loggerLevels: readonly LoggerLevel[];
+  /**
+   * For some time the agent's own threshold is another for a logger and all below it; streams keep theirs.
+   * @param ms - more than 0. @throws LOGGER_LEVELS_FULL, LOGGER_NAME_INVALID
+   */
+  setLoggerLevel(logger: string, level: LogLevel, ms: number): LoggerLevel;
+  /** Ends such an exception before its time. @returns whether there was one */
+  clearLoggerLevel(logger: string): boolean;
   /** Opens a bounded buffer of formatted lines, from now on (no backlog). Whoever subscribes must close. */
   subscribe(options: SubscribeOptions): LogSubscription;
-  /** Subscriptions now open. */
+  /** Subscriptions and queues now open. */
   readonly subscribers: number;
 }

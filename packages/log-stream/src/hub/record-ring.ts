@@ -1,6 +1,11 @@
-/** A first-in-first-out buffer of lines with two bounds: how many, and how many bytes. */
-export class RecordRing {
-  readonly #lines: (Uint8Array | undefined)[];
+/** What a ring holds: `length` is its share of the bytes. */
+interface Sized {
+  readonly length: number;
+}
+
+/** A first-in-first-out buffer with two bounds: how many, and how many bytes. */
+export class RecordRing<T extends Sized = Uint8Array> {
+  readonly #lines: (T | undefined)[];
   readonly #maxBytes: number;
   #first = 0;
   #size = 0;
@@ -18,21 +23,22 @@ export class RecordRing {
     return this.#size;
   }
 
-  fits(line: Uint8Array): boolean {
-    return this.#size < this.#lines.length && this.#bytes + line.length <= this.#maxBytes;
+  /** @param count - how many items the bytes are of */
+  fits(line: Sized, count = 1): boolean {
+    return this.#size + count <= this.#lines.length && this.#bytes + line.length <= this.#maxBytes;
   }
 
   /** Appends; the caller has asked {@link fits}. */
-  push(line: Uint8Array): void {
+  push(line: T): void {
     this.#lines[(this.#first + this.#size) % this.#lines.length] = line;
     this.#size += 1;
     this.#bytes += line.length;
   }
 
   /** Removes the oldest. */
-  shift(): Uint8Array | undefined {
+  shift(): T | undefined {
     if (this.#size === 0) return undefined;
-    const line = this.#lines[this.#first] as Uint8Array;
+    const line = this.#lines[this.#first] as T;
     this.#lines[this.#first] = undefined;
     this.#first = (this.#first + 1) % this.#lines.length;
     this.#size -= 1;

@@ -44,6 +44,14 @@ export class CallSite {
     return new CallSite(holder, depth + 1, find);
   }
 
+  /** A place that is known already. */
+  static at(position: SourcePosition): CallSite {
+    const site = new CallSite({}, 0, () => undefined);
+    site.#position = position;
+    site.#resolved = true;
+    return site;
+  }
+
   /** `undefined` for a caller without a file, such as evaluated code. */
   get position(): SourcePosition | undefined {
     if (!this.#resolved) {

@@ -25,4 +25,6 @@ export type LineFormat = (record: LogRecord, options: LineFormatOptions) => stri
 export interface LineFormatOptions {
   /** Print the caller, if the record has one. */
   readonly location: boolean;
+  /** JSON only: print the record's number as `@seq`. */
+  readonly sequence?: number;
 }
