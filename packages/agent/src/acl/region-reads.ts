@@ -49,6 +49,7 @@ export class RegionReads {
         method: 'GET',
         url,
         token: token(),
+        header: () => '',
         hops: 0,
         signal,
         body: async () => Buffer.alloc(0),

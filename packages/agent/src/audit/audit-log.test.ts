@@ -22,6 +22,7 @@ const callOf = (method: string, url: string): ApiCall => ({
   method,
   url,
   token: new Secret('hidden'),
+  header: () => '',
   hops: 0,
   signal: new AbortController().signal,
   body: () => Promise.reject(new Error('nobody reads it')),

@@ -29,6 +29,7 @@ import { LogLevelReload } from '../reload/log-level-reload.js';
 import { Reloader } from '../reload/reloader.js';
 import { HealthRoutes } from '../routes/health-routes.js';
 import { HostRoutes } from '../routes/host-routes.js';
+import { LogLevelRoutes } from '../routes/log-level-routes.js';
 import { MetricsRoutes } from '../routes/metrics-routes.js';
 import { MonitorRoutes } from '../routes/monitor-routes.js';
 import { PprofRoutes } from '../routes/pprof-routes.js';
@@ -125,8 +126,9 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
 
   // The agent's own output and measurements.
   bind(LogOutput).toResolvedValue(
-    (config: AgentConfig, host: AgentHost, clock: Clock) => new LogOutput(config, { host, clock }),
-    [AgentConfig, AgentHost, Clock],
+    (config: AgentConfig, host: AgentHost, clock: Clock, metrics: Metrics) =>
+      new LogOutput(config, { host, clock, metrics }),
+    [AgentConfig, AgentHost, Clock, Metrics],
   );
   bind(RuntimeGauges).toResolvedValue(
     (config: AgentConfig, clock: Clock, metrics: Metrics) =>
@@ -248,8 +250,13 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     [AgentHost],
   );
   bind(MonitorRoutes).toResolvedValue(
-    (hub: LogHub, exporter: LogExporter, clock: Clock) => new MonitorRoutes({ hub, exporter, clock }),
-    [LogHub, LogExporter, Clock],
+    ({ logStream }: AgentConfig, hub: LogHub, exporter: LogExporter, { history }: LogOutput, clock: Clock) =>
+      new MonitorRoutes(logStream, { hub, exporter, history, clock }),
+    [AgentConfig, LogHub, LogExporter, LogOutput, Clock],
+  );
+  bind(LogLevelRoutes).toResolvedValue(
+    (hub: LogHub, logger: Logger) => new LogLevelRoutes({ hub, logger: logger.named('agent') }),
+    [LogHub, Logger],
   );
   bind(PprofRoutes).toResolvedValue((profiler: Profiler) => new PprofRoutes({ profiler }), [Profiler]);
   bind(ReloadRoutes).toResolvedValue((reloader: Reloader) => new ReloadRoutes(reloader), [Reloader]);
@@ -264,6 +271,7 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     HealthRoutes,
     HostRoutes,
     MonitorRoutes,
+    LogLevelRoutes,
     PprofRoutes,
     ReloadRoutes,
     MetricsRoutes,

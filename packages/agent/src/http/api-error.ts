@@ -91,6 +91,9 @@ export const API_ERRORS = {
     status: 400,
     text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}`,
   },
+  LOG_RING_DISABLED: { status: 400, text: 'log_ring is not enabled on the agent: it has no past log to stream' },
+  LOG_STREAMS_FULL: { status: 429, text: (reason: string) => reason },
+  LOG_LEVEL_BODY_INVALID: { status: 400, text: (reason: string) => reason },
   EXPORT_OPTION_INVALID: {
     status: 400,
     text: (option: string, reason: string) => `Unknown value for ${option}: ${reason}`,

@@ -1,17 +1,27 @@
 import type { AgentConfig } from '@steppe/config';
-import type { LogHub } from '@steppe/log-stream';
-import { RotatingLogFile } from '@steppe/log-stream';
-import type { Clock } from '@steppe/runtime';
+import type { LogHistory, LogHub } from '@steppe/log-stream';
+import { LogRing, RotatingLogFile } from '@steppe/log-stream';
+import type { Clock, Metrics } from '@steppe/runtime';
+import { parseLogLevel } from '@steppe/runtime';
+import { join } from 'node:path';
 import type { AgentHost } from './agent-host.js';
 
-/** Where the agent's own log lines go: the terminal, and a rotated file where one is configured. */
+interface LogOutputDeps {
+  readonly host: AgentHost;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** Where the agent's own log lines go: the terminal, and where they are configured a rotated file and the ring of records. */
 export class LogOutput {
   readonly #host: AgentHost;
   readonly #file: RotatingLogFile | undefined;
+  readonly #ring: LogRing | undefined;
 
-  /** Opens the file, so that a path that cannot be written fails the composition. */
-  constructor(config: AgentConfig, { host, clock }: { readonly host: AgentHost; readonly clock: Clock }) {
+  /** Opens file and ring, so that a path that cannot be written fails the composition. */
+  constructor(config: AgentConfig, { host, clock, metrics }: LogOutputDeps) {
     this.#host = host;
+    this.#ring = openRing(config, { clock, metrics });
     if (config.logFile === '') return;
     const {
       logFile: path,
@@ -27,14 +37,28 @@ export class LogOutput {
     return this.#file?.currentPath;
   }
 
+  /** The records that are kept; `undefined` where none are. */
+  get history(): LogHistory | undefined {
+    return this.#ring;
+  }
+
   /** From now on the hub's lines go here. */
   attach(hub: LogHub): void {
     hub.addSink({ write: this.#host.writeLog });
     if (this.#file !== undefined) hub.addSink(this.#file);
+    if (this.#ring !== undefined) hub.addRecordSink(this.#ring);
   }
 
   /** Resolves when every line is on disk. */
   async close(): Promise<void> {
-    await this.#file?.close();
+    await Promise.all([this.#file?.close(), this.#ring?.close()]);
   }
+}
+
+function openRing({ logRing, dataDir }: AgentConfig, deps: Omit<LogOutputDeps, 'host'>): LogRing | undefined {
+  if (!logRing.enabled) return undefined;
+  const { maxBytes, maxAgeMs } = logRing;
+  const path = logRing.path === '' ? join(dataDir, 'logs') : logRing.path;
+  const level = parseLogLevel(logRing.level);
+  return new LogRing({ path, maxBytes, maxAgeMs, ...(level === undefined ? {} : { level }) }, deps);
 }

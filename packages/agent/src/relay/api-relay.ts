@@ -4,6 +4,7 @@ import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
 import { chunks as chunkedReply } from '../http/reply/reply.js';
 import type { ApiCall } from '../http/request/api-call.js';
+import { carriedHeaders } from '../http/request/api-call.js';
 import type { Destination } from '../targets/destination.js';
 import type { RelayRequest } from './relay-method.js';
 import { AgentApi, readRelayReply } from './relay-method.js';
@@ -54,11 +55,13 @@ export class ApiRelay {
    */
   async pass(call: ApiCall, to: Exclude<Destination, { readonly kind: 'here' }>): Promise<Reply> {
     if (call.hops >= MAX_HOPS) throw apiError('TOO_MANY_HOPS');
+    const headers = carriedHeaders(call);
     const request: RelayRequest = {
       id: call.id,
       method: call.method,
       url: call.url,
       authToken: call.token?.reveal() ?? null,
+      ...(Object.keys(headers).length === 0 ? {} : { headers }),
       hops: call.hops + 1,
     };
     const options: RelayOptions = {

@@ -60,7 +60,7 @@ export class RelayEntrance implements RpcContribution {
 }
 
 function callOf(
-  { id, method, url, authToken, hops }: RelayRequest,
+  { id, method, url, authToken, headers, hops }: RelayRequest,
   { signal, body: chunks }: Pick<RpcCallContext, 'signal' | 'body'>,
 ): ApiCall {
   const body = new CallBody({
@@ -72,6 +72,7 @@ function callOf(
     method,
     url,
     token: authToken === null ? undefined : new Secret(authToken),
+    header: (name) => headers?.[name] ?? '',
     hops,
     signal,
     body: () => body.whole(),

@@ -9,6 +9,8 @@ export interface RelayRequest {
   readonly url: string;
   /** `null` for an anonymous caller. The agent that answers checks it again. */
   readonly authToken: string | null;
+  /** See `CarriedHeader`; absent when there is none. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How many agents have passed it on, the sender included. */
   readonly hops: number;
 }

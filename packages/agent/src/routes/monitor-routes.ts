@@ -1,26 +1,27 @@
-import { errorMessage, goQuote, parseGoBool, parseGoDuration } from '@steppe/domain';
-import type { LogExporter, LogHub } from '@steppe/log-stream';
-import { MonitorStream, validateServiceName } from '@steppe/log-stream';
-import type { Clock, LogLevel } from '@steppe/runtime';
-import { parseLogLevel } from '@steppe/runtime';
-import type { AgentName, AnsweredBy } from '../http/answered-by.js';
-import { apiError } from '../http/api-error.js';
-import { stream } from '../http/reply/reply.js';
-import type { Query } from '../http/request/query.js';
+import type { LogExporter, LogHistory, LogHub } from '@steppe/log-stream';
+import { MonitorStream } from '@steppe/log-stream';
+import type { Clock } from '@steppe/runtime';
 import type { AclRule } from '../http/acl-rule.js';
+import type { AgentName, AnsweredBy } from '../http/answered-by.js';
+import { stream } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import { targetQuery } from './target-query.js';
+import { parseFollow } from './monitor/follow-options.js';
+import { followReply } from './monitor/follow-request.js';
+import { parseExport, parseMonitor } from './monitor/log-options.js';
+import type { StreamSlotsOptions } from './monitor/stream-slots.js';
+import { StreamSlots } from './monitor/stream-slots.js';
 
 export interface MonitorRoutesDeps {
   readonly hub: LogHub;
   readonly exporter: LogExporter;
+  /** `undefined` where no records are kept. */
+  readonly history: LogHistory | undefined;
   readonly clock: Clock;
 }
 
 // Differs from Nomad: a credential that does not resolve is 403, not an empty stream.
 const READ_LOGS: AclRule = { requires: ['AgentRead'], tokenErrors: 'denied' };
-const DEFAULT_SINCE = '72h';
 /** Nomad: on these routes a server that cannot be found is a bad request. */
 const LOGGING_AGENT: AnsweredBy<{ readonly target: AgentName }> = {
   kind: 'agent',
@@ -29,11 +30,12 @@ const LOGGING_AGENT: AnsweredBy<{ readonly target: AgentName }> = {
   unknownServer: 'TARGET_REFUSED',
 };
 
-/** `GET /v1/agent/monitor` (live logs) and `/v1/agent/monitor/export` (past ones). */
+/** `GET /v1/agent/monitor` (live logs, with their past where it is kept) and `/v1/agent/monitor/export` (past ones). */
 export class MonitorRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ hub, exporter, clock }: MonitorRoutesDeps) {
+  constructor(options: StreamSlotsOptions, { hub, exporter, history, clock }: MonitorRoutesDeps) {
+    const slots = new StreamSlots(options);
     this.routes = [
       defineRoute({
         path: '/v1/agent/monitor',
@@ -42,11 +44,15 @@ export class MonitorRoutes implements HttpRouteContribution {
         commonParameters: true,
         acl: READ_LOGS,
         validateFirst: true,
-        parameters: parseMonitor,
+        parameters: (query) => ({ ...parseMonitor(query), ...parseFollow(query) }),
         answeredBy: LOGGING_AGENT,
-        handle: ({ parameters }) => {
-          const monitor = new MonitorStream(parameters, { hub, clock });
-          return stream(contentType(parameters.plain), (sink, options) => monitor.run(sink, options));
+        handle: async (request) => {
+          const { level, json, plain, location } = request.parameters;
+          const follow = followReply(request, { hub, clock, history });
+          await slots.take(request);
+          if (follow !== undefined) return follow;
+          const monitor = new MonitorStream({ level, json, plain, location }, { hub, clock });
+          return stream(contentType(plain), (sink, options) => monitor.run(sink, options));
         },
       }),
       defineRoute({
@@ -58,9 +64,10 @@ export class MonitorRoutes implements HttpRouteContribution {
         validateFirst: true,
         parameters: parseExport,
         answeredBy: LOGGING_AGENT,
-        handle: async ({ parameters, signal }) => {
-          const { source, request, plain } = parameters;
-          const log = await exporter.open(source, request, { signal });
+        handle: async (request) => {
+          const { source, request: wanted, plain } = request.parameters;
+          await slots.take(request);
+          const log = await exporter.open(source, wanted, { signal: request.signal });
           return stream(contentType(plain), (sink, options) => log.run(sink, { ...options, plain }));
         },
       }),
@@ -69,79 +76,3 @@ export class MonitorRoutes implements HttpRouteContribution {
 }
 
 const contentType = (plain: boolean): string => (plain ? 'text/plain' : 'application/json');
-
-function parseMonitor(query: Query) {
-  const level = parseLevel(query.get('log_level'));
-  const json = parseOption(query, 'log_json', 'log json');
-  const plain = parseOption(query, 'plain', 'plain');
-  const location = parseOption(query, 'log_include_location', 'log_include_location');
-  return { level, json, plain, location, target: parseTarget(query) };
-}
-
-function parseLevel(text: string): LogLevel {
-  if (text === '') return 'info';
-  const level = parseLogLevel(text);
-  if (level === undefined) throw apiError('LOG_LEVEL_UNKNOWN', text);
-  return level;
-}
-
-const boolError = (text: string): string => `strconv.ParseBool: parsing ${goQuote(text)}: invalid syntax`;
-
-function parseOption(query: Query, name: string, label: string): boolean {
-  const text = query.get(name);
-  const value = text === '' ? false : parseGoBool(text);
-  if (value === undefined) throw apiError('LOG_OPTION_INVALID', label, boolError(text));
-  return value;
-}
-
-function parseExportOption(query: Query, name: string, label: string): boolean {
-  const text = query.get(name);
-  const value = text === '' ? false : parseGoBool(text);
-  if (value === undefined) {
-    const reason = `Failed to parse value of "${name}" (${text}) as a bool: ${boolError(text)}`;
-    throw apiError('EXPORT_OPTION_INVALID', label, reason);
-  }
-  return value;
-}
-
-/** The order of these checks is the reference's. */
-function parseExport(query: Query) {
-  const onDisk = parseExportOption(query, 'on_disk', 'on-disk');
-  const follow = parseExportOption(query, 'follow', 'follow');
-  const plain = parseExportOption(query, 'plain', 'plain');
-  const sinceNanoseconds = parseSince(query.get('logs_since'));
-  const target = parseTarget(query);
-  const serviceName = query.get('service_name');
-  if (onDisk && serviceName !== '') throw apiError('EXPORT_SOURCES_CONFLICT');
-  if (!onDisk && serviceName === '') throw apiError('EXPORT_SOURCE_MISSING');
-  if (onDisk && follow) throw apiError('EXPORT_FOLLOW_FILE');
-  if (!onDisk) demandServiceName(serviceName);
-  return {
-    source: onDisk ? 'on_disk' : 'service_name',
-    request: { serviceName, sinceNanoseconds, follow },
-    plain,
-    target,
-  };
-}
-
-function parseSince(text: string): bigint {
-  try {
-    return parseGoDuration(text === '' ? DEFAULT_SINCE : text);
-  } catch (error) {
-    throw apiError('EXPORT_OPTION_INVALID', 'logs-since', errorMessage(error));
-  }
-}
-
-function demandServiceName(name: string): void {
-  try {
-    validateServiceName(name);
-  } catch (error) {
-    throw apiError('EXPORT_SERVICE_NAME_INVALID', errorMessage(error));
-  }
-}
-
-function parseTarget(query: Query): AgentName {
-  const target = targetQuery(query);
-  if (target.nodeId !== '' && target.serverId !== '') throw apiError('TARGETS_CONFLICT');
-  return target;
-}

@@ -323,6 +323,21 @@ export const AGENT_SCHEMA = {
   log_rotate_duration: duration('24h', { wireText: true }),
   log_rotate_bytes: int(),
   log_rotate_max_files: int(),
+  /** Steppe's own: the newest log records on disk, for streams that begin in the past or go on where they broke off. */
+  log_ring: block(
+    {
+      enabled: bool(),
+      /** Default: `logs` in the data directory. */
+      path: string(),
+      max_bytes: int(64 * 1024 * 1024, { min: 512 * 1024 }),
+      max_age: duration('72h'),
+      /** Default: that of the agent. */
+      level: string('', { oneOf: LOG_LEVELS }),
+    },
+    { wire: false },
+  ),
+  /** Steppe's own: how many log streams there may be at once, for one token and in all. */
+  log_stream: block({ max_per_token: int(64, { min: 1 }), max_total: int(512, { min: 1 }) }, { wire: false }),
   enable_syslog: bool(),
   syslog_facility: string('LOCAL0'),
   enable_debug: bool(),

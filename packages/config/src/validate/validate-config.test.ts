@@ -50,6 +50,11 @@ describe('what keeps an agent from starting', () => {
       () => server('server {\n retry_join = ["a"]\n server_join { retry_join = ["b"] }\n}'),
       'server_join and retry_join cannot both be defined; prefer setting the server_join block',
     ],
+    [
+      'a log ring without a place',
+      () => load({ args: ['-dev'], files: { '/x.hcl': 'log_ring { enabled = true }' } }),
+      'log_ring.path is needed when log_ring.enabled is true and there is no data_dir',
+    ],
     ['meta', () => client('client { meta { "a b" = "x" } }'), 'Invalid Client.Meta key: a b'],
     [
       'node pool all',

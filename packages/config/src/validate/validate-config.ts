@@ -49,6 +49,10 @@ const RULES: readonly Rule[] = [
     auditLog.enabled && auditLog.path === ''
       ? ['audit_log.path', 'audit_log.path is needed when audit_log.enabled is true']
       : undefined,
+  ({ logRing, dataDir }) =>
+    logRing.enabled && logRing.path === '' && dataDir === ''
+      ? ['log_ring.path', 'log_ring.path is needed when log_ring.enabled is true and there is no data_dir']
+      : undefined,
   ({ limits }) =>
     limits.httpsHandshakeTimeoutMs < 0
       ? ['limits.https_handshake_timeout', 'https_handshake_timeout must be >= 0']

@@ -162,11 +162,11 @@ describe('LogHub', () => {
     }
     const hub = new LogHubImpl({ level: 'info' }, { clock: new AskedClock() });
     const logger = hub.logger('n');
+    asked = 0;
     logger.error('no output, no reader');
     outputOf(hub);
     logger.debug('below the level');
     hub.subscribe({ level: 'info' });
-    asked = 0;
     logger.debug('below both');
     expect(asked).toBe(0);
     logger.info('seen');

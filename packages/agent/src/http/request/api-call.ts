@@ -6,6 +6,16 @@ import { readBody, streamBody } from './body.js';
 import { CallBody } from './call-body.js';
 import { presentedToken } from './presented-token.js';
 
+/** Headers that say what is wanted, and go with a request from agent to agent. */
+const CARRIED_HEADERS = ['accept', 'last-event-id'] as const;
+export type CarriedHeader = (typeof CARRIED_HEADERS)[number];
+
+/** Those of them that a request has. */
+export function carriedHeaders(call: Pick<ApiCall, 'header'>): Readonly<Partial<Record<CarriedHeader, string>>> {
+  const present = CARRIED_HEADERS.map((name) => [name, call.header(name)] as const).filter(([, value]) => value !== '');
+  return Object.fromEntries(present);
+}
+
 /** A request as it came in, from a client of ours or passed on by another agent. */
 export interface ApiCall {
   /** Names the request in the logs of every agent it comes to. */
@@ -15,6 +25,8 @@ export interface ApiCall {
   readonly url: string;
   /** The credential as presented; `undefined` for an anonymous caller. */
   readonly token: Secret | undefined;
+  /** The header as sent; empty when there is none. */
+  header(name: CarriedHeader): string;
   /** How many agents have passed it on already; 0 when it came straight from its caller. */
   readonly hops: number;
   /** Aborts when the caller is gone or the agent stops. */
@@ -54,6 +66,10 @@ export class HttpCall implements ApiCall {
 
   get token(): Secret | undefined {
     return presentedToken(this.#incoming.headers);
+  }
+
+  header(name: CarriedHeader): string {
+    return this.#incoming.headers[name]?.toString() ?? '';
   }
 
   get signal(): AbortSignal {

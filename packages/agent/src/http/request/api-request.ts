@@ -1,7 +1,7 @@
 import type { ResolvedCaller } from '@steppe/acl';
 import type { Secret } from '@steppe/domain';
 import type { Requirement } from '../acl-rule.js';
-import type { ApiCall } from './api-call.js';
+import type { ApiCall, CarriedHeader } from './api-call.js';
 import type { BodyLimits } from './body.js';
 import type { CommonParameters } from './common-parameters.js';
 import type { PathParameters } from './path-parameters.js';
@@ -61,6 +61,11 @@ export class ApiRequest<Parameters = unknown> {
 
   get method(): string {
     return this.#call.method;
+  }
+
+  /** A header that says what is wanted; empty when there is none. */
+  header(name: CarriedHeader): string {
+    return this.#call.header(name);
   }
 
   /** The credential as presented, for services that check it again elsewhere. */

@@ -20,6 +20,13 @@ export class Query {
     return this.#parameters.getAll(name);
   }
 
+  /** Parameters whose name begins with `prefix`, in order, by the rest of the name; repeated ones as often as they are there. */
+  below(prefix: string): readonly (readonly [name: string, value: string])[] {
+    return [...this.#parameters]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]);
+  }
+
   /** Whether JSON is wanted indented: any value but `0`, so `pretty=false` is pretty. */
   get pretty(): boolean {
     const value = this.#parameters.get('pretty');
