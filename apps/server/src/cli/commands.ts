@@ -70,6 +70,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gossip-simulate.js')).gossipSimulate,
   },
   {
+    name: 'monitor export',
+    synopsis: 'past log of an agent, from its file or the system journal',
+    load: async () => (await import('./commands/monitor-export.js')).monitorExport,
+  },
+  {
+    name: 'monitor',
+    synopsis: 'live log of one agent or of many',
+    load: async () => (await import('./commands/monitor.js')).monitor,
+  },
+  {
     name: 'node config',
     synopsis: 'show or change the servers of a client agent',
     load: async () => (await import('./commands/node-config.js')).nodeConfig,

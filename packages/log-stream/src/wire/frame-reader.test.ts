@@ -43,9 +43,10 @@ describe('frames', () => {
 
   test('row 45: the text of a late error is not a frame', () => {
     const reader = new FrameReader();
-    expect(() => reader.push(Buffer.from('{}rpc error: boom'))).toThrow(
-      expect.objectContaining({ code: 'STREAM_FRAME_INVALID', message: 'invalid stream frame: rpc error: boom' }),
-    );
+    expect(reader.push(Buffer.from('{}rpc error: boom'))).toHaveLength(1);
+    const refusal = { code: 'STREAM_FRAME_INVALID', message: 'invalid stream frame: rpc error: boom' };
+    expect(() => reader.end()).toThrow(expect.objectContaining(refusal));
+    expect(() => reader.push(Buffer.from(' again'))).toThrow('invalid stream frame: rpc error: boom again');
   });
 
   test.each(['{"Data":1}', '{"Offset":"1"}', '{nonsense}'])('%s is refused', (text) => {

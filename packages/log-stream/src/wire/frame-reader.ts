@@ -17,14 +17,18 @@ export class FrameReader {
 
   /**
    * @returns the frames that are now complete, heartbeats included
-   * @throws STREAM_FRAME_INVALID with what stands there instead of a frame: agents append the text of a late error
+   * @throws STREAM_FRAME_INVALID with what stands there instead of a frame: agents append the text of a late error. Frames in front
+   * of it are returned; the next call, or {@link end}, throws then
    */
   push(bytes: Uint8Array): StreamFrame[] {
     this.#pending += this.#decoder.decode(bytes, { stream: true });
     const frames: StreamFrame[] = [];
     for (;;) {
       this.#pending = this.#pending.trimStart();
-      if (this.#pending !== '' && !this.#pending.startsWith('{')) throw this.#invalid(this.#pending);
+      if (this.#pending !== '' && !this.#pending.startsWith('{')) {
+        if (frames.length > 0) return frames;
+        throw this.#invalid(this.#pending);
+      }
       const end = objectEnd(this.#pending);
       if (end === undefined) break;
       frames.push(this.#parse(this.#pending.slice(0, end)));

@@ -10,7 +10,7 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import type { ConnectionOptions } from './connection-options.js';
 
 /** An agent answered, but not with success. The message is the one users of the reference know. */
-class UnexpectedResponse extends Error {
+export class UnexpectedResponse extends Error {
   readonly status: number;
 
   constructor(status: number, body: string) {
@@ -20,6 +20,12 @@ class UnexpectedResponse extends Error {
 }
 
 export type QueryValues = Readonly<Record<string, string | readonly string[]>>;
+
+export interface DownloadOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the download; its body fails then. */
+  readonly signal?: AbortSignal;
+}
 
 /** What is sent; read once. */
 type Payload = Readable | string;
@@ -76,8 +82,8 @@ export class ApiClient {
   }
 
   /** GET of a body that may be large. Throws as {@link get}. */
-  async download(path: string, query: QueryValues = {}): Promise<Download> {
-    const response = await this.#send('GET', path, query, NO_BODY);
+  async download(path: string, query: QueryValues = {}, options: DownloadOptions = {}): Promise<Download> {
+    const response = await this.#send('GET', path, query, NO_BODY, options);
     return { headers: response.headers, body: decodedBody(response) };
   }
 
@@ -86,7 +92,13 @@ export class ApiClient {
     await readText(await this.#send('PUT', path, query, payload));
   }
 
-  async #send(method: string, path: string, query: QueryValues, payload: Payload): Promise<IncomingMessage> {
+  async #send(
+    method: string,
+    path: string,
+    query: QueryValues,
+    payload: Payload,
+    { headers = {}, signal }: DownloadOptions = {},
+  ): Promise<IncomingMessage> {
     const { address, token, region, namespace, httpAuth } = this.#options;
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
@@ -102,9 +114,11 @@ export class ApiClient {
       headers: {
         ...(target.socketPath ? { Host: '127.0.0.1' } : {}),
         'Accept-Encoding': 'gzip',
+        ...headers,
         ...(token === '' ? {} : { 'X-Nomad-Token': token }),
       },
       ...(httpAuth === '' ? {} : { auth: httpAuth }),
+      ...(signal === undefined ? {} : { signal }),
     };
     const response = await connect(options, payload, target.secure ? this.#tlsOptions() : undefined).catch(
       (error: unknown) => {

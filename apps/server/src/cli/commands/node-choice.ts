@@ -1,8 +1,7 @@
 import type { FlagTable } from '@steppe/config';
-import { errorMessage } from '@steppe/domain';
 import type { ApiClient } from '../api/api-client.js';
 import { CLIENT_FLAGS, UsageError } from '../command.js';
-import { demandTwoCharacters, findNode, ownNodeId } from './node-lookup.js';
+import { demandTwoCharacters, nodeIdOf, ownNodeId } from './node-lookup.js';
 
 /** Flags of a command that switches something of one node on or off. */
 export const NODE_SWITCH_FLAGS = {
@@ -31,9 +30,5 @@ export function demandSwitch({ enable, disable, self }: NodeSwitch, args: readon
 export async function chosenNode(client: ApiClient, { self }: NodeSwitch, args: readonly string[]): Promise<string> {
   const id = self === true ? await ownNodeId(client) : (args[0] ?? '');
   demandTwoCharacters(id);
-  const found = await findNode(client, id, { isVerbose: false }).catch((error: unknown) => {
-    throw new Error(`Error querying node info: ${errorMessage(error)}`, { cause: error });
-  });
-  if (typeof found === 'string') throw new Error(found.trimEnd());
-  return found.ID;
+  return nodeIdOf(client, id);
 }

@@ -43,3 +43,14 @@ function evenPrefix(id: string): string {
   const digits = id.replaceAll('-', '').length;
   return digits % 2 === 0 ? id : id.slice(0, -1);
 }
+
+/** Full id of the node that an id or prefix names; empty for an empty one. @throws an `Error` saying why there is none */
+export async function nodeIdOf(client: ApiClient, id: string): Promise<string> {
+  if (id === '') return '';
+  demandTwoCharacters(id);
+  const found = await findNode(client, id, { isVerbose: false }).catch((error: unknown) => {
+    throw new Error(`Error querying node info: ${errorMessage(error)}`, { cause: error });
+  });
+  if (typeof found === 'string') throw new Error(found.trimEnd());
+  return found.ID;
+}
