@@ -77,7 +77,9 @@ async function writeStream(
     // The status is long gone: as the reference does, the text follows the last frame.
     if (!res.destroyed) out.write(errorMessage(error));
   }
-  if (!res.destroyed) out.end();
+  // Who has hung up takes no more: what waits for it is freed now.
+  if (res.socket?.readableEnded === true) res.destroy();
+  else if (!res.destroyed) out.end();
 }
 
 /** The body as it comes; the caller's pace is the other agent's. */

@@ -13,10 +13,15 @@ export class RequestSignals {
     const controller = new AbortController();
     this.#controllers.set(res, controller);
     if (this.#stopped) controller.abort(new Error('the agent is stopping'));
-    res.once('close', () => {
+    const { socket } = res;
+    const onGone = (): void => {
       this.#controllers.delete(res);
+      socket?.off('end', onGone);
       controller.abort(new Error('the caller is gone'));
-    });
+    };
+    res.once('close', onGone);
+    // A caller that hangs up without reading what is on its way keeps the response from closing.
+    socket?.once('end', onGone);
     return controller.signal;
   }
 
