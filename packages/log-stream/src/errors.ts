@@ -18,6 +18,10 @@ export type LogStreamErrorDetail =
   | { readonly code: 'LOG_SOURCE_UNKNOWN'; readonly source: string }
   /** The folder of the ring cannot be used. Message: `log_ring: <path>: <reason>`. */
   | { readonly code: 'LOG_RING_UNUSABLE'; readonly path: string }
+  /** The system log can only be reached on Linux. Message: `syslog is not available on <platform>`. */
+  | { readonly code: 'SYSLOG_UNSUPPORTED'; readonly platform: string }
+  /** The system log has no such facility. Message: `invalid syslog facility: <facility>`. */
+  | { readonly code: 'SYSLOG_FACILITY_INVALID'; readonly facility: string }
   /** A level for too many loggers at once. Message: `there are log levels for <limit> loggers already`. */
   | { readonly code: 'LOGGER_LEVELS_FULL'; readonly limit: number }
   /** No logger can have that name. Message: `invalid logger name: "<name>"`. */

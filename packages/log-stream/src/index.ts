@@ -46,6 +46,15 @@ export { exportLogFile, writeExport } from './export/write-export.js';
 export type { ExportOptions } from './export/write-export.js';
 export { validateServiceName } from './export/service-name.js';
 
+export { SyslogSink } from './syslog/syslog-sink.js';
+export type { SyslogDeps, SyslogOptions } from './syslog/syslog-sink.js';
+
+export { hubConsole } from './adapters/hub-console.js';
+export type { HubConsole } from './adapters/hub-console.js';
+export { pinoDestination } from './adapters/pino-destination.js';
+export type { PinoDestination } from './adapters/pino-destination.js';
+export { WinstonTransport } from './adapters/winston-transport.js';
+
 export { RotatingLogFile, logFilePath } from './file/rotating-log-file.js';
 export type { LogFileDeps, LogFileOptions } from './file/rotating-log-file.js';
 

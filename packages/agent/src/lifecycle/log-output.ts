@@ -1,6 +1,6 @@
 import type { AgentConfig } from '@steppe/config';
 import type { LogHistory, LogHub } from '@steppe/log-stream';
-import { LogRing, RotatingLogFile } from '@steppe/log-stream';
+import { LogRing, RotatingLogFile, SyslogSink } from '@steppe/log-stream';
 import type { Clock, Metrics } from '@steppe/runtime';
 import { parseLogLevel } from '@steppe/runtime';
 import { join } from 'node:path';
@@ -12,16 +12,30 @@ interface LogOutputDeps {
   readonly metrics: Metrics;
 }
 
-/** Where the agent's own log lines go: the terminal, and where they are configured a rotated file and the ring of records. */
+/** Where the agent's own log lines go: the terminal, and where they are configured a rotated file, the ring of records and the system log. */
 export class LogOutput {
   readonly #host: AgentHost;
   readonly #file: RotatingLogFile | undefined;
   readonly #ring: LogRing | undefined;
+  readonly #openSyslog: ((hub: LogHub) => SyslogSink) | undefined;
+  #syslog: SyslogSink | undefined;
 
   /** Opens file and ring, so that a path that cannot be written fails the composition. */
   constructor(config: AgentConfig, { host, clock, metrics }: LogOutputDeps) {
     this.#host = host;
     this.#ring = openRing(config, { clock, metrics });
+    const { enableSyslog, syslogFacility: facility } = config;
+    if (enableSyslog) {
+      this.#openSyslog = (hub) =>
+        new SyslogSink(
+          { facility, platform: host.platform },
+          {
+            clock,
+            metrics,
+            onFailure: (reason) => hub.logger('agent').error('the system log is not reached', { reason }),
+          },
+        );
+    }
     if (config.logFile === '') return;
     const {
       logFile: path,
@@ -47,11 +61,13 @@ export class LogOutput {
     hub.addSink({ write: this.#host.writeLog });
     if (this.#file !== undefined) hub.addSink(this.#file);
     if (this.#ring !== undefined) hub.addRecordSink(this.#ring);
+    this.#syslog = this.#openSyslog?.(hub);
+    if (this.#syslog !== undefined) hub.addSink(this.#syslog);
   }
 
   /** Resolves when every line is on disk. */
   async close(): Promise<void> {
-    await Promise.all([this.#file?.close(), this.#ring?.close()]);
+    await Promise.all([this.#file?.close(), this.#ring?.close(), this.#syslog?.close()]);
   }
 }
 

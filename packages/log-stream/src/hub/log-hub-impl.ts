@@ -106,7 +106,7 @@ export class LogHubImpl implements LogHub, RecordIntake {
     // A wrapper, so that one sink added twice is removed once.
     const added: LogSink = {
       ...(sink.level === undefined ? {} : { level: sink.level }),
-      write: (line) => sink.write(line),
+      write: (line, level) => sink.write(line, level),
     };
     this.#sinks.add(added);
     this.#computeRanks();
@@ -195,7 +195,7 @@ export class LogHubImpl implements LogHub, RecordIntake {
   #writeToSinks(rank: number, record: FormattedRecord): void {
     for (const sink of this.#sinks) {
       if (sink.level !== undefined && rank < rankOf(sink.level)) continue;
-      this.#guarded(() => sink.write(record.line(this.#sinkStyle)));
+      this.#guarded(() => sink.write(record.line(this.#sinkStyle), record.record.level));
     }
   }
 

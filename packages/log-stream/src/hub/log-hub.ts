@@ -1,4 +1,4 @@
-import type { Logger, LogLevel } from '@steppe/runtime';
+import type { Logger, LogLevel, RecordLevel } from '@steppe/runtime';
 import type { LoggerLevel } from '../level/logger-levels.js';
 import type { LogRecord } from '../record/log-record.js';
 import type { LineFormats, LineStyle } from './formatted-record.js';
@@ -25,7 +25,7 @@ export interface LogSink {
   /** Coarser threshold of this sink alone; the agent's level applies in any case. Default: the agent's level. */
   readonly level?: LogLevel;
   /** @param line - one record as text, with its line feed; a record may span several lines of text */
-  write(line: string): void;
+  write(line: string, level: RecordLevel): void;
 }
 
 /** A record the hub has taken in. */
