@@ -61,9 +61,12 @@ function encodeObject(value: object, ancestors: readonly object[]): string {
 
 const TO_ESCAPE = /[<>&\u2028\u2029]/g;
 const LONE_SURROGATE = /\p{Cs}/u;
+/** Printable ASCII without what is escaped: nearly everything that is logged. */
+const AS_IT_IS = /^[ !#-%'-;=?-[\]-~]*$/;
 
 /** A JSON string as Go writes it: safe inside HTML, broken text replaced. */
 export function quoteJson(text: string): string {
+  if (AS_IT_IS.test(text)) return `"${text}"`;
   if (LONE_SURROGATE.test(text)) {
     return `"${text
       .split(LONE_SURROGATE)

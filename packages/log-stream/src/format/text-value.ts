@@ -78,9 +78,10 @@ function textArray(items: readonly unknown[]): string {
 function textNumber(value: number): string {
   if (Number.isInteger(value)) return `${BigInt(value)}`;
   if (!Number.isFinite(value)) return nonFiniteText(value);
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e6) return `${value}`;
   const [digits = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < 6) return `${value}`;
   return `${digits}e${power < 0 ? '-' : '+'}${`${Math.abs(power)}`.padStart(2, '0')}`;
 }
 

@@ -179,7 +179,7 @@ export class LogHubImpl implements LogHub, RecordIntake {
           message,
           implied: source.implied,
           fields,
-          ...(rank >= this.#locationRank ? { callSite: CallSite.capture(CALLER_DEPTH) } : {}),
+          callSite: rank >= this.#locationRank ? CallSite.capture(CALLER_DEPTH) : undefined,
         },
         this.formats,
       );

@@ -14,7 +14,7 @@ export interface LogRecord {
   /** What the call itself passed, in call order. */
   readonly fields: LogFields;
   /** Where the call stands; only captured while somebody asked for it. */
-  readonly callSite?: CallSite;
+  readonly callSite?: CallSite | undefined;
 }
 
 export type LogField = readonly [key: string, value: unknown];
