@@ -3,7 +3,8 @@
  * their own, the line formats and stream frames of the wire, log files and exports.
  * @packageDocumentation
  */
-export type { LogHub, LogHubOptions, LogSink, PublishedRecord, RecordSink } from './hub/log-hub.js';
+export type { LogHub, LogHubOptions, LogSink, RecordSink } from './hub/log-hub.js';
+export type { LineStyle, PublishedRecord } from './hub/published-record.js';
 export { LogHubImpl } from './hub/log-hub-impl.js';
 export type { LogHubDeps } from './hub/log-hub-impl.js';
 export type { LogSubscription, SubscribeOptions } from './hub/subscription.js';
@@ -17,7 +18,7 @@ export { fieldsFromPairs } from './record/fields-from-pairs.js';
 export { LocalTime } from './format/local-time.js';
 export { textFormat } from './format/text-line.js';
 export { jsonFormat } from './format/json-line.js';
-export type { LineFormats, LineStyle } from './hub/formatted-record.js';
+export type { LineFormats } from './hub/formatted-record.js';
 
 export type { ByteSink } from './monitor/byte-sink.js';
 export { MonitorStream } from './monitor/monitor-stream.js';

@@ -3,7 +3,7 @@ import { FrameReader } from '@steppe/log-stream';
 import type { Logger as LoggerType } from '@steppe/runtime';
 import { Logger } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../interop/eventually.js';
@@ -229,6 +229,18 @@ describe('an agent that keeps nothing', () => {
     expect([from, c?.id]).toEqual([(a?.id ?? 0) + 1, to + 1]);
     again.leave();
   });
+});
+
+test('an agent with a system log sends its lines there, with severities', async () => {
+  const out = join(folder, 'syslog');
+  writeFileSync(join(folder, 'logger'), `#!/bin/sh\nexec cat >> ${out}\n`, { mode: 0o755 });
+  const { agent, log } = await startAgent({
+    settings: { enableSyslog: true, syslogFacility: 'daemon', logRing: { enabled: false } },
+    environment: { PATH: `${folder}:/usr/bin:/bin` },
+  });
+  log.warn('for the system log', { a: 1 });
+  await agent.stop();
+  expect(readFileSync(out, 'utf8')).toContain('<28>test: for the system log: a=1\n');
 });
 
 describe('the level of a logger', () => {

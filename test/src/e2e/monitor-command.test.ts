@@ -14,6 +14,7 @@ import type { Cluster } from '../api/forwarding-cluster.js';
 import { startCluster } from '../api/forwarding-cluster.js';
 import type { TestAgent } from '../api/test-agent.js';
 import { startDevAgent } from '../api/test-agent.js';
+import { eventually } from '../interop/eventually.js';
 import { finished, steppe } from './built-agent.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'steppe-monitor-'));
@@ -113,7 +114,7 @@ describe('steppe monitor', () => {
     proxy.setFault('closed');
     await program.waitFor('the log broke off');
     const missed = n + 3;
-    while (n < missed) await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(5_000, () => expect(n).toBeGreaterThan(missed));
     proxy.setFault('none');
     await program.waitFor(`number ${missed + 3}.`);
     clearInterval(timer);

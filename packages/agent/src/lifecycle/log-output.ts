@@ -28,7 +28,7 @@ export class LogOutput {
     if (enableSyslog) {
       this.#openSyslog = (hub) =>
         new SyslogSink(
-          { facility, platform: host.platform },
+          { facility, platform: host.platform, env: host.environment },
           {
             clock,
             metrics,

@@ -84,7 +84,7 @@ describe('WinstonTransport', () => {
     expect(lines).toEqual([
       '[INFO]  app: m: a="b c"',
       '[TRACE] app.db: m',
-      '[ERROR] app: [object Object]',
+      '[ERROR] app: { odd: 1 }',
       '[INFO]  app: m',
     ]);
   });

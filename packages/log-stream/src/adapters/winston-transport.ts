@@ -1,5 +1,6 @@
 import type { Logger, RecordLevel } from '@steppe/runtime';
 import { Writable } from 'node:stream';
+import { inspect } from 'node:util';
 
 /** Winston's levels, of all its sets. */
 const LEVELS: ReadonlyMap<string, RecordLevel> = new Map(
@@ -48,10 +49,11 @@ export class WinstonTransport extends Writable {
   #take(info: unknown): void {
     if (typeof info !== 'object' || info === null) return;
     const record = info as Readonly<Record<string | symbol, unknown>>;
-    const level = LEVELS.get(`${record[LEVEL] ?? record['level']}`) ?? 'info';
+    const name = record[LEVEL] ?? record['level'];
+    const level = (typeof name === 'string' ? LEVELS.get(name) : undefined) ?? 'info';
     const { message, label } = record;
     const logger = typeof label === 'string' && label !== '' ? this.#logger.named(label) : this.#logger;
     const fields = Object.entries(record).filter(([key]) => !OWN_KEYS.has(key));
-    logger[level](typeof message === 'string' ? message : String(message ?? ''), Object.fromEntries(fields));
+    logger[level](typeof message === 'string' ? message : inspect(message), Object.fromEntries(fields));
   }
 }

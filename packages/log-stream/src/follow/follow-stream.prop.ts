@@ -73,9 +73,9 @@ function splitAtBraces(text: string): string {
   const parts = text.split('}');
   expect(parts.pop()).toBe('');
   const payloads = parts.map((part) => {
-    const frame = JSON.parse(`${part}}`) as Record<string, unknown>;
+    const frame = JSON.parse(`${part}}`) as { readonly Data?: string };
     expect(Object.keys(frame)).toEqual(['Data', 'FileEvent', 'Offset'].filter((key) => key in frame));
-    return Buffer.from(`${frame['Data'] ?? ''}`, 'base64');
+    return Buffer.from(frame.Data ?? '', 'base64');
   });
   return Buffer.concat(payloads).toString();
 }

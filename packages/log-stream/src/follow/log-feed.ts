@@ -1,7 +1,7 @@
 import type { Clock, LogLevel } from '@steppe/runtime';
 import { FormattedRecord } from '../hub/formatted-record.js';
-import type { LineStyle } from '../hub/formatted-record.js';
 import type { LogHub } from '../hub/log-hub.js';
+import type { LineStyle } from '../hub/published-record.js';
 import type { FeedGap, FeedItem, RecordQueue } from '../hub/record-queue.js';
 import type { LogHistory, SequenceRange } from '../history/log-history.js';
 import type { StoredRecord } from '../history/stored-record.js';

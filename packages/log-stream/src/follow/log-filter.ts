@@ -1,7 +1,7 @@
 import type { TextPattern } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { textValue } from '../format/text-value.js';
-import type { PublishedRecord } from '../hub/log-hub.js';
+import type { PublishedRecord } from '../hub/published-record.js';
 
 /** What a reader wants of the records of its level; every condition given must hold. */
 export interface LogFilterOptions {

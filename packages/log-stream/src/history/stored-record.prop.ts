@@ -80,5 +80,7 @@ test.each([
   '[1,2,3]',
   '[1,1,9,"","",[],[],null]',
   '[1,1,2,"","",[["k"]],[],null]',
+  '[1,1,2,"","",[["k",{}]],[],null]',
+  '[1,1,2,"","",[["k",{"t":1}]],[],null]',
   '{"a":1}',
 ])('%j is no record', (line) => expect(decodeStoredRecord(line)).toBeUndefined());

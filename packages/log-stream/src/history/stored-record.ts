@@ -86,7 +86,13 @@ const isStored = (value: unknown): value is Stored =>
   (value[7] === null || isPlace(value[7]));
 
 const isStoredField = (field: unknown): boolean =>
-  Array.isArray(field) && field.length === 2 && typeof field[0] === 'string' && field[1] !== undefined;
+  Array.isArray(field) && field.length === 2 && typeof field[0] === 'string' && isStoredValue(field[1]);
+
+function isStoredValue(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  if (!('t' in value) || typeof value.t !== 'string') return false;
+  return !('j' in value) || typeof value.j === 'string';
+}
 
 const isPlace = (place: unknown): boolean =>
   Array.isArray(place) && typeof place[0] === 'string' && typeof place[1] === 'number';
@@ -111,7 +117,7 @@ function storedField([key, value]: LogField): StoredField {
 
 function loadedField([key, value]: StoredField): LogField {
   if (typeof value !== 'object' || value === null) return [key, value];
-  return [key, new RenderedValue(`${value.t}`, value.l === 1, value.j)];
+  return [key, new RenderedValue(value.t, value.l === 1, value.j)];
 }
 
 function jsonOf(value: unknown): string | undefined {

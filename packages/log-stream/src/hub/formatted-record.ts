@@ -1,18 +1,10 @@
 import type { LineFormat, LogRecord } from '../record/log-record.js';
-import type { PublishedRecord } from './log-hub.js';
+import type { LineStyle, PublishedRecord } from './published-record.js';
 
 /** The two forms of a line. */
 export interface LineFormats {
   readonly text: LineFormat;
   readonly json: LineFormat;
-}
-
-/** What a reader wants to see of a record. */
-export interface LineStyle {
-  readonly json: boolean;
-  readonly location: boolean;
-  /** JSON only: the record's number is in the line, as `@seq`; default false. */
-  readonly numbered?: boolean;
 }
 
 /** A record and the lines made of it so far: however many readers, each form is made once. */

@@ -1,7 +1,7 @@
 import type { Logger, LogLevel, RecordLevel } from '@steppe/runtime';
 import type { LoggerLevel } from '../level/logger-levels.js';
-import type { LogRecord } from '../record/log-record.js';
-import type { LineFormats, LineStyle } from './formatted-record.js';
+import type { LineFormats } from './formatted-record.js';
+import type { PublishedRecord } from './published-record.js';
 import type { QueueOptions, RecordQueue } from './record-queue.js';
 import type { LogSubscription, SubscribeOptions } from './subscription.js';
 
@@ -26,17 +26,6 @@ export interface LogSink {
   readonly level?: LogLevel;
   /** @param line - one record as text, with its line feed; a record may span several lines of text */
   write(line: string, level: RecordLevel): void;
-}
-
-/** A record the hub has taken in. */
-export interface PublishedRecord {
-  /** One more than the record before it; the first one of a run depends on the time of day, so that no number comes twice. */
-  readonly sequence: number;
-  readonly record: LogRecord;
-  /** Its line in one of the forms, with its line feed. Made once, however many ask. */
-  line(style: LineStyle): string;
-  /** The same as UTF-8. Not to be changed. */
-  bytes(style: LineStyle): Uint8Array;
 }
 
 /** A place for whole records. Called as a {@link LogSink} is, for everything the hub takes in, whoever wanted it. */

@@ -1,6 +1,5 @@
 import type { LogLevel } from '@steppe/runtime';
-import type { LineStyle } from './formatted-record.js';
-import type { PublishedRecord } from './log-hub.js';
+import type { LineStyle, PublishedRecord } from './published-record.js';
 import { RecordRing } from './record-ring.js';
 
 const MAX_RECORDS = 16_384;

@@ -14,10 +14,10 @@ const TAG = 'nomad';
 const MAX_PENDING_BYTES = 1024 * 1024;
 const RESTART_MS = 1_000;
 /** By RFC 5424, in the order of their numbers. */
-const FACILITIES = [
-  ...['KERN', 'USER', 'MAIL', 'DAEMON', 'AUTH', 'SYSLOG', 'LPR', 'NEWS', 'UUCP', 'CRON', 'AUTHPRIV', 'FTP'],
-  ...['NTP', 'AUDIT', 'ALERT', 'CLOCK', 'LOCAL0', 'LOCAL1', 'LOCAL2', 'LOCAL3', 'LOCAL4', 'LOCAL5', 'LOCAL6', 'LOCAL7'],
-];
+const FACILITIES = (
+  'KERN USER MAIL DAEMON AUTH SYSLOG LPR NEWS UUCP CRON AUTHPRIV FTP ' +
+  'NTP AUDIT ALERT CLOCK LOCAL0 LOCAL1 LOCAL2 LOCAL3 LOCAL4 LOCAL5 LOCAL6 LOCAL7'
+).split(' ');
 const SEVERITIES: Readonly<Record<RecordLevel, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3 };
 
 export interface SyslogOptions {
@@ -26,7 +26,7 @@ export interface SyslogOptions {
   /** Only `linux` has the program that is needed. */
   readonly platform: NodeJS.Platform;
   /** Environment of the program, whose `PATH` is also where it is looked for; default that of the agent. */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface SyslogDeps {

@@ -19,7 +19,7 @@ export class OriginTags {
   }
 
   #tagged(line: string): string {
-    if (!this.#isJson || !/^\{"/.test(line)) return `[${this.#tag}] ${line}`;
+    if (!this.#isJson || !line.startsWith('{"')) return `[${this.#tag}] ${line}`;
     return `{"@agent":${JSON.stringify(this.#tag)},${line.slice(1)}`;
   }
 }

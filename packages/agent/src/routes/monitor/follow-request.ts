@@ -35,7 +35,12 @@ export function followReply(request: ApiRequest<Parameters>, deps: FeedDeps): Re
   const encoding = accepted ?? (parameters.plain ? 'plain' : 'frames');
   const log = new FollowStream(
     {
-      ...{ level, json, location, start, follow, encoding },
+      level,
+      json,
+      location,
+      start,
+      follow,
+      encoding,
       ...(tail === undefined || resumed !== undefined ? {} : { tail }),
       ...(loggers === undefined ? {} : { loggers }),
       ...(fields === undefined ? {} : { fields }),
