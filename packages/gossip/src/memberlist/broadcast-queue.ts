@@ -28,8 +28,6 @@ export interface TakeLimits {
   readonly limitBytes: number;
   /** Messages taken at most. Default: no limit. */
   readonly limitMessages?: number;
-  /** To how many nodes what is taken goes: each message counts as sent so often. Default 1. */
-  readonly copies?: number;
 }
 
 interface Entry {
@@ -76,10 +74,7 @@ export class BroadcastQueue {
   }
 
   /** Takes what fits; each message taken counts as sent. The bytes are shared: do not change them. */
-  take(
-    { overheadBytes, limitBytes, limitMessages = Infinity, copies = 1 }: TakeLimits,
-    poolSize: number,
-  ): Uint8Array[] {
+  take({ overheadBytes, limitBytes, limitMessages = Infinity }: TakeLimits, poolSize: number): Uint8Array[] {
     const taken: Entry[] = [];
     let free = limitBytes - overheadBytes;
     for (const tier of this.#tiers) {
@@ -97,7 +92,7 @@ export class BroadcastQueue {
     // Oldest first, as the tier they go to likes it.
     for (let i = taken.length - 1; i >= 0; i -= 1) {
       const entry = taken[i] as Entry;
-      entry.transmissions += copies;
+      entry.transmissions += 1;
       if (entry.transmissions < limit) {
         this.#add(entry);
       } else {
