@@ -30,14 +30,6 @@ export interface TakeLimits {
   readonly limitMessages?: number;
 }
 
-interface Entry {
-  readonly broadcast: Broadcast;
-  readonly length: number;
-  /** Larger is newer. */
-  readonly sequence: number;
-  transmissions: number;
-}
-
 /** How often each broadcast is sent in a pool of `n`. */
 export function retransmitLimit(retransmitMult: number, n: number): number {
   return retransmitMult * Math.ceil(Math.log10(n + 1));
@@ -50,9 +42,11 @@ export function retransmitLimit(retransmitMult: number, n: number): number {
 export class BroadcastQueue {
   readonly #options: BroadcastQueueOptions;
   /** By how often their messages were sent; none behind the last that has any. */
-  readonly #tiers: BroadcastTier<Entry>[] = [];
-  readonly #byKey = new Map<string, Entry>();
+  readonly #tiers: BroadcastTier<Broadcast>[] = [];
+  /** The last of each key. */
+  readonly #byKey = new Map<string, { readonly broadcast: Broadcast; readonly sequence: number }>();
   #depth = 0;
+  /** Larger is newer. */
   #sequence = 0;
 
   constructor(options: BroadcastQueueOptions) {
@@ -65,75 +59,90 @@ export class BroadcastQueue {
 
   enqueue(broadcast: Broadcast): void {
     const { key, bytes } = broadcast;
-    const replaced = key === undefined ? undefined : this.#byKey.get(key);
-    if (replaced !== undefined) this.#drop(replaced, 'replaced');
-    const entry: Entry = { broadcast, length: bytes.length, sequence: (this.#sequence += 1), transmissions: 0 };
-    this.#add(entry);
-    if (key !== undefined) this.#byKey.set(key, entry);
+    if (key !== undefined) this.#replace(key);
+    this.#sequence += 1;
+    this.#add(0, bytes.length, this.#sequence, broadcast);
+    if (key !== undefined) this.#byKey.set(key, { broadcast, sequence: this.#sequence });
     this.prune(this.#options.maxDepth());
   }
 
   /** Takes what fits; each message taken counts as sent. The bytes are shared: do not change them. */
   take({ overheadBytes, limitBytes, limitMessages = Infinity }: TakeLimits, poolSize: number): Uint8Array[] {
-    const taken: Entry[] = [];
-    let free = limitBytes - overheadBytes;
+    const broadcasts: Broadcast[] = [];
+    const sequences: number[] = [];
+    /** How many were taken of the tiers up to each. */
+    const counts: number[] = [];
+    let free = limitBytes;
+    const take = (broadcast: Broadcast, _length: number, sequence: number): void => {
+      broadcasts.push(broadcast);
+      sequences.push(sequence);
+    };
     for (const tier of this.#tiers) {
-      while (taken.length < limitMessages && free > 0) {
-        const entry = tier.takeLargest(free);
-        if (entry === undefined) break;
-        taken.push(entry);
-        free -= entry.length + overheadBytes;
-      }
+      if (free <= overheadBytes || broadcasts.length >= limitMessages) break;
+      free = tier.takeLargest(free, overheadBytes, limitMessages - broadcasts.length, take);
+      counts.push(broadcasts.length);
     }
     // Only now, or a message could be taken twice into one packet.
-    this.#depth -= taken.length;
+    this.#depth -= broadcasts.length;
     const limit = retransmitLimit(this.#options.retransmitMult, poolSize);
-    const done: Entry[] = [];
+    const done: Broadcast[] = [];
     // Oldest first, as the tier they go to likes it.
-    for (let i = taken.length - 1; i >= 0; i -= 1) {
-      const entry = taken[i] as Entry;
-      entry.transmissions += 1;
-      if (entry.transmissions < limit) {
-        this.#add(entry);
+    let tier = counts.length - 1;
+    for (let i = broadcasts.length - 1; i >= 0; i -= 1) {
+      while (tier > 0 && i < (counts[tier - 1] as number)) tier -= 1;
+      const broadcast = broadcasts[i] as Broadcast;
+      const sequence = sequences[i] as number;
+      const transmissions = tier + 1;
+      if (transmissions < limit) {
+        this.#add(transmissions, broadcast.bytes.length, sequence, broadcast);
       } else {
-        this.#forgetKey(entry);
-        done.push(entry);
+        this.#forgetKey(broadcast, sequence);
+        done.push(broadcast);
       }
     }
     this.#trim();
-    for (let i = done.length - 1; i >= 0; i -= 1) done[i]?.broadcast.onDone?.('sent');
-    return taken.map(({ broadcast }) => broadcast.bytes);
+    for (let i = done.length - 1; i >= 0; i -= 1) done[i]?.onDone?.('sent');
+    return broadcasts.map(({ bytes }) => bytes);
   }
 
   /** Drops what exceeds `depth`, most often sent first. */
   prune(depth: number): void {
-    while (this.#depth > depth) this.#drop(this.#tiers.at(-1)?.smallest() as Entry, 'dropped');
+    while (this.#depth > depth) {
+      const smallest = this.#tiers.at(-1)?.takeSmallest();
+      if (smallest === undefined) return;
+      this.#depth -= 1;
+      this.#trim();
+      this.#forgetKey(smallest.item, smallest.sequence);
+      smallest.item.onDone?.('dropped');
+    }
   }
 
   clear(): void {
     this.prune(0);
   }
 
-  #add(entry: Entry): void {
+  #add(transmissions: number, length: number, sequence: number, broadcast: Broadcast): void {
     const tiers = this.#tiers;
-    while (tiers.length <= entry.transmissions) tiers.push(new BroadcastTier());
-    (tiers[entry.transmissions] as BroadcastTier<Entry>).add(entry);
+    while (tiers.length <= transmissions) tiers.push(new BroadcastTier());
+    (tiers[transmissions] as BroadcastTier<Broadcast>).add(length, sequence, broadcast);
     this.#depth += 1;
   }
 
-  #drop(entry: Entry, outcome: BroadcastOutcome): void {
-    if (this.#tiers[entry.transmissions]?.delete(entry)) this.#depth -= 1;
+  #replace(key: string): void {
+    const last = this.#byKey.get(key);
+    if (last === undefined) return;
+    const { broadcast, sequence } = last;
+    if (this.#tiers.some((tier) => tier.delete(broadcast.bytes.length, sequence))) this.#depth -= 1;
     this.#trim();
-    this.#forgetKey(entry);
-    entry.broadcast.onDone?.(outcome);
+    this.#byKey.delete(key);
+    broadcast.onDone?.('replaced');
   }
 
   #trim(): void {
     while (this.#tiers.at(-1)?.isEmpty) this.#tiers.pop();
   }
 
-  #forgetKey(entry: Entry): void {
-    const { key } = entry.broadcast;
-    if (key !== undefined && this.#byKey.get(key) === entry) this.#byKey.delete(key);
+  #forgetKey({ key }: Broadcast, sequence: number): void {
+    if (key !== undefined && this.#byKey.get(key)?.sequence === sequence) this.#byKey.delete(key);
   }
 }

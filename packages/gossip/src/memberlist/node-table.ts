@@ -28,6 +28,7 @@ export class NodeTable {
   /** In no order: picks shuffle the front of it in place. */
   #pickFrom: NodeRecord[] = [];
   #snapshot: readonly GossipNode[] | undefined;
+  #setbacks = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -36,6 +37,11 @@ export class NodeTable {
   /** Entries of any state. */
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** How often an entry was forgotten or its incarnation went back: news that meant nothing before may mean something now. */
+  get setbacks(): number {
+    return this.#setbacks;
   }
 
   get(name: string): NodeRecord | undefined {
@@ -74,6 +80,7 @@ export class NodeTable {
 
   update(record: NodeRecord, node: GossipNode): void {
     const moves = record.node.host !== node.host;
+    if (node.incarnation < record.node.incarnation) this.#setbacks += 1;
     if (moves) this.#removeFromHost(record);
     record.node = node;
     if (moves) this.#addToHost(record);
@@ -90,6 +97,7 @@ export class NodeTable {
     }
     const removed = before - this.#byName.size;
     if (removed === 0) return 0;
+    this.#setbacks += 1;
     const kept = (record: NodeRecord): boolean => this.#byName.get(record.node.name) === record;
     this.#probeOrder = this.#probeOrder.filter(kept);
     this.#pickFrom = this.#pickFrom.filter(kept);
