@@ -1,4 +1,5 @@
 import { BroadcastTier } from './broadcast-tier.js';
+import type { Taken } from './broadcast-tier.js';
 
 /**
  * How a broadcast left its queue: `sent` as often as it should be, replaced by a newer one of its key, or `dropped`
@@ -58,62 +59,61 @@ export class BroadcastQueue {
   }
 
   enqueue(broadcast: Broadcast): void {
-    const { key, bytes } = broadcast;
+    const { key } = broadcast;
     if (key !== undefined) this.#replace(key);
     this.#sequence += 1;
-    this.#add(0, bytes.length, this.#sequence, broadcast);
+    this.#add(0, this.#sequence, broadcast);
     if (key !== undefined) this.#byKey.set(key, { broadcast, sequence: this.#sequence });
     this.prune(this.#options.maxDepth());
   }
 
   /** Takes what fits; each message taken counts as sent. The bytes are shared: do not change them. */
   take({ overheadBytes, limitBytes, limitMessages = Infinity }: TakeLimits, poolSize: number): Uint8Array[] {
-    const broadcasts: Broadcast[] = [];
-    const sequences: number[] = [];
-    /** How many were taken of the tiers up to each. */
+    const taken: Taken<Broadcast> = { items: [], sequences: [] };
+    const { items, sequences } = taken;
+    /** How many were taken up to and with each tier. */
     const counts: number[] = [];
     let free = limitBytes;
-    const take = (broadcast: Broadcast, _length: number, sequence: number): void => {
-      broadcasts.push(broadcast);
-      sequences.push(sequence);
-    };
     for (const tier of this.#tiers) {
-      if (free <= overheadBytes || broadcasts.length >= limitMessages) break;
-      free = tier.takeLargest(free, overheadBytes, limitMessages - broadcasts.length, take);
-      counts.push(broadcasts.length);
+      if (free <= overheadBytes || items.length >= limitMessages) break;
+      free = tier.takeLargest(free, overheadBytes, limitMessages - items.length, taken);
+      counts.push(items.length);
     }
     // Only now, or a message could be taken twice into one packet.
-    this.#depth -= broadcasts.length;
+    this.#depth -= items.length;
     const limit = retransmitLimit(this.#options.retransmitMult, poolSize);
+    const bytes: Uint8Array[] = [];
     const done: Broadcast[] = [];
-    // Oldest first, as the tier they go to likes it.
-    let tier = counts.length - 1;
-    for (let i = broadcasts.length - 1; i >= 0; i -= 1) {
-      while (tier > 0 && i < (counts[tier - 1] as number)) tier -= 1;
-      const broadcast = broadcasts[i] as Broadcast;
+    let tier = 0;
+    for (let i = 0; i < items.length; i += 1) {
+      while (i >= (counts[tier] as number)) tier += 1;
+      const broadcast = items[i] as Broadcast;
       const sequence = sequences[i] as number;
+      bytes.push(broadcast.bytes);
       const transmissions = tier + 1;
       if (transmissions < limit) {
-        this.#add(transmissions, broadcast.bytes.length, sequence, broadcast);
+        this.#add(transmissions, sequence, broadcast);
       } else {
         this.#forgetKey(broadcast, sequence);
         done.push(broadcast);
       }
     }
     this.#trim();
-    for (let i = done.length - 1; i >= 0; i -= 1) done[i]?.onDone?.('sent');
-    return broadcasts.map(({ bytes }) => bytes);
+    for (const { onDone } of done) onDone?.('sent');
+    return bytes;
   }
 
   /** Drops what exceeds `depth`, most often sent first. */
   prune(depth: number): void {
     while (this.#depth > depth) {
-      const smallest = this.#tiers.at(-1)?.takeSmallest();
-      if (smallest === undefined) return;
+      const taken: Taken<Broadcast> = { items: [], sequences: [] };
+      this.#tiers.at(-1)?.takeSmallest(taken);
+      const [dropped] = taken.items;
+      if (dropped === undefined) return;
       this.#depth -= 1;
       this.#trim();
-      this.#forgetKey(smallest.item, smallest.sequence);
-      smallest.item.onDone?.('dropped');
+      this.#forgetKey(dropped, taken.sequences[0] as number);
+      dropped.onDone?.('dropped');
     }
   }
 
@@ -121,10 +121,10 @@ export class BroadcastQueue {
     this.prune(0);
   }
 
-  #add(transmissions: number, length: number, sequence: number, broadcast: Broadcast): void {
+  #add(transmissions: number, sequence: number, broadcast: Broadcast): void {
     const tiers = this.#tiers;
     while (tiers.length <= transmissions) tiers.push(new BroadcastTier());
-    (tiers[transmissions] as BroadcastTier<Broadcast>).add(length, sequence, broadcast);
+    (tiers[transmissions] as BroadcastTier<Broadcast>).add(broadcast.bytes.length, sequence, broadcast);
     this.#depth += 1;
   }
 

@@ -37,15 +37,13 @@ test('behaves like a sorted list under any sequence of additions, removals and t
             free -= next.length + OVERHEAD;
             model = model.filter((other) => other !== next);
           }
-          const taken: Item[] = [];
-          const take = (one: Item, length: number, sequence: number): void => {
-            expect([length, sequence]).toEqual([one.length, one.sequence]);
-            taken.push(one);
-          };
-          expect(tier.takeLargest(given.sequence, OVERHEAD, given.length, take)).toBe(free);
-          expect(taken).toEqual(expected);
+          const taken = { items: [] as Item[], sequences: [] as number[] };
+          expect(tier.takeLargest(given.sequence, OVERHEAD, given.length, taken)).toBe(free);
+          expect(taken).toEqual({ items: expected, sequences: expected.map(({ sequence }) => sequence) });
         } else if (what === 'take smallest') {
-          expect(tier.takeSmallest()?.item).toBe(model.pop());
+          const taken = { items: [] as Item[], sequences: [] as number[] };
+          tier.takeSmallest(taken);
+          expect(taken.items).toEqual(model.splice(-1));
         }
         expect(tier.isEmpty).toBe(model.length === 0);
       }

@@ -1,88 +1,94 @@
+/** What was taken out, side by side. */
+export interface Taken<T> {
+  readonly items: T[];
+  readonly sequences: number[];
+}
+
 /**
- * Items of one length by their sequence numbers: larger is newer, no two are equal. They come and go at both ends, seldom in
- * between, and neither end costs a move of the rest.
+ * Items of one length by their sequence numbers: larger is newer, no two are equal. The newest are taken; what is added comes
+ * in runs, each item right before the one that was added last. So the items stand in two arrays with that place between them.
  */
 class Stack<T> {
   readonly length: number;
-  /** Oldest first. What stands before `#first` is unused. */
-  #items: (T | undefined)[];
-  #sequences: number[];
+  /** What is older than that place, oldest first. */
+  readonly #older: T[] = [];
+  readonly #olderSequences: number[] = [];
+  /** What is newer, newest first. What stands before `#first` is unused. */
+  #newer: (T | undefined)[] = [];
+  #newerSequences: number[] = [];
   #first = 0;
 
-  constructor(length: number, sequence: number, item: T) {
+  constructor(length: number) {
     this.length = length;
-    this.#items = [item];
-    this.#sequences = [sequence];
   }
 
   get isEmpty(): boolean {
-    return this.#items.length === this.#first;
-  }
-
-  get newestSequence(): number {
-    return this.#sequences[this.#sequences.length - 1] as number;
-  }
-
-  get oldestSequence(): number {
-    return this.#sequences[this.#first] as number;
-  }
-
-  get oldest(): T {
-    return this.#items[this.#first] as T;
+    return this.#older.length === 0 && this.#newer.length === this.#first;
   }
 
   add(sequence: number, item: T): void {
-    if (this.newestSequence < sequence) {
-      this.#items.push(item);
-      this.#sequences.push(sequence);
-    } else if (this.oldestSequence > sequence) {
+    const { length } = this.#newerSequences;
+    const isNewest = length > this.#first && (this.#newerSequences[this.#first] as number) < sequence;
+    if (isNewest) {
       if (this.#first === 0) this.#makeRoom();
       this.#first -= 1;
-      this.#items[this.#first] = item;
-      this.#sequences[this.#first] = sequence;
-    } else {
-      const index = this.#indexOf(sequence);
-      this.#items.splice(index, 0, item);
-      this.#sequences.splice(index, 0, sequence);
+      this.#newer[this.#first] = item;
+      this.#newerSequences[this.#first] = sequence;
+      return;
     }
+    while (this.#olderSequences.length > 0 && (this.#olderSequences.at(-1) as number) > sequence) {
+      this.#newer.push(this.#older.pop());
+      this.#newerSequences.push(this.#olderSequences.pop() as number);
+    }
+    while (this.#newerSequences.length > this.#first && (this.#newerSequences.at(-1) as number) < sequence) {
+      this.#older.push(this.#newer.pop() as T);
+      this.#olderSequences.push(this.#newerSequences.pop() as number);
+    }
+    this.#newer.push(item);
+    this.#newerSequences.push(sequence);
   }
 
-  takeNewest(): T {
-    this.#sequences.pop();
-    return this.#items.pop() as T;
+  takeNewest({ items, sequences }: Taken<T>): void {
+    const first = this.#first;
+    if (this.#newer.length === first) {
+      items.push(this.#older.pop() as T);
+      sequences.push(this.#olderSequences.pop() as number);
+      return;
+    }
+    items.push(this.#newer[first] as T);
+    sequences.push(this.#newerSequences[first] as number);
+    this.#newer[first] = undefined;
+    this.#first += 1;
+  }
+
+  takeOldest({ items, sequences }: Taken<T>): void {
+    const isOlder = this.#older.length > 0;
+    items.push((isOlder ? this.#older.shift() : this.#newer.pop()) as T);
+    sequences.push((isOlder ? this.#olderSequences.shift() : this.#newerSequences.pop()) as number);
   }
 
   /** @returns whether it was there */
   delete(sequence: number): boolean {
-    const index = this.#indexOf(sequence);
-    if (this.#sequences[index] !== sequence) return false;
-    if (index === this.#first) {
-      this.#items[index] = undefined;
-      this.#first += 1;
-    } else {
-      this.#items.splice(index, 1);
-      this.#sequences.splice(index, 1);
+    const isOlder = this.#olderSequences.length > 0 && sequence <= (this.#olderSequences.at(-1) as number);
+    const [items, sequences] = isOlder ? [this.#older, this.#olderSequences] : [this.#newer, this.#newerSequences];
+    let from = isOlder ? 0 : this.#first;
+    let to = sequences.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((sequences[middle] as number) < sequence === isOlder && sequences[middle] !== sequence) from = middle + 1;
+      else to = middle;
     }
+    if (sequences[from] !== sequence || from < (isOlder ? 0 : this.#first)) return false;
+    items.splice(from, 1);
+    sequences.splice(from, 1);
     return true;
   }
 
-  /** In front, for as many again. */
+  /** In front of the newest, for as many again. */
   #makeRoom(): void {
-    this.#first = this.#items.length;
-    this.#items = [...Array.from<undefined>({ length: this.#first }), ...this.#items];
-    this.#sequences = [...Array.from({ length: this.#first }, () => 0), ...this.#sequences];
-  }
-
-  /** Where the item of that sequence stands, or would. */
-  #indexOf(sequence: number): number {
-    let from = this.#first;
-    let to = this.#sequences.length;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((this.#sequences[middle] as number) < sequence) from = middle + 1;
-      else to = middle;
-    }
-    return from;
+    this.#first = this.#newer.length;
+    this.#newer = [...Array.from<undefined>({ length: this.#first }), ...this.#newer];
+    this.#newerSequences = [...Array.from({ length: this.#first }, () => 0), ...this.#newerSequences];
   }
 }
 
@@ -107,8 +113,10 @@ export class BroadcastTier<T> {
     if (this.#lengths[at] === length) {
       (this.#stacks[at] as Stack<T>).add(sequence, item);
     } else {
+      const stack = new Stack<T>(length);
+      stack.add(sequence, item);
       this.#lengths.splice(at + 1, 0, length);
-      this.#stacks.splice(at + 1, 0, new Stack(length, sequence, item));
+      this.#stacks.splice(at + 1, 0, stack);
     }
   }
 
@@ -124,40 +132,30 @@ export class BroadcastTier<T> {
    * Takes items out, each time the largest that fits, the newest of equal ones.
    * @param room - for their lengths and `overhead` for each
    * @param most - how many
-   * @param taken - is told of each
+   * @param taken - where they go
    * @returns room left
    */
-  takeLargest(
-    room: number,
-    overhead: number,
-    most: number,
-    taken: (item: T, length: number, sequence: number) => void,
-  ): number {
+  takeLargest(room: number, overhead: number, most: number, taken: Taken<T>): number {
     let free = room;
     for (let count = 0; count < most; ) {
       const at = this.#stacksUpTo(free - overhead) - 1;
       const stack = this.#stacks[at];
       if (stack === undefined) break;
-      const { length } = stack;
+      const cost = stack.length + overhead;
       do {
-        const sequence = stack.newestSequence;
-        taken(stack.takeNewest(), length, sequence);
-        free -= length + overhead;
+        stack.takeNewest(taken);
+        free -= cost;
         count += 1;
-      } while (!stack.isEmpty && length + overhead <= free && count < most);
+      } while (!stack.isEmpty && cost <= free && count < most);
       this.#dropIfEmpty(at);
     }
     return free;
   }
 
-  /** Takes the smallest item out, the oldest of equal ones. */
-  takeSmallest(): { readonly item: T; readonly sequence: number } | undefined {
-    const stack = this.#stacks[0];
-    if (stack === undefined) return undefined;
-    const smallest = { item: stack.oldest, sequence: stack.oldestSequence };
-    stack.delete(smallest.sequence);
+  /** Takes the smallest item out, the oldest of equal ones, if there is any. */
+  takeSmallest(taken: Taken<T>): void {
+    this.#stacks[0]?.takeOldest(taken);
     this.#dropIfEmpty(0);
-    return smallest;
   }
 
   #dropIfEmpty(at: number): void {

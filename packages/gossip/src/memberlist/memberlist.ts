@@ -50,7 +50,8 @@ const DEFAULT_MAX_NODES = 16_384;
 export interface StartOptions {
   /**
    * A pool that we have been in for long: its nodes are held for alive from the start, and nobody is told of them or of us.
-   * They are shared, not copied. What a simulation begins with that is not about joining. Default: nobody.
+   * They are shared, not copied, and our timers are somewhere within their intervals. What a simulation begins with that is
+   * not about joining. Default: nobody.
    */
   readonly pool?: readonly GossipNode[];
 }
@@ -198,9 +199,10 @@ export class Memberlist {
     if (pool.length > 0) this.#settleIn(pool);
     this.#state = 'running';
     const { probeIntervalMs, gossipIntervalMs } = this.#options;
-    this.#every('probe', probeIntervalMs, () => this.#running?.prober.tick());
+    const started = pool.length > 0 ? 'long ago' : 'now';
+    this.#every('probe', probeIntervalMs, started, () => this.#running?.prober.tick());
     const gossiper = new Gossiper(this.#options, { ...this.#shared(), local: this.#running.local });
-    this.#every('gossip', gossipIntervalMs, () => gossiper.tick());
+    this.#every('gossip', gossipIntervalMs, started, () => gossiper.tick());
     this.#running.exchange.start(this.#random.next());
   }
 
@@ -406,9 +408,15 @@ export class Memberlist {
     });
   }
 
-  /** First after a random part of the interval and then a whole one, so that members do not act in step. */
-  #every(key: 'probe' | 'gossip', ms: number, action: () => void): void {
-    const startTicker = (): void => void this.#timers.set(key, this.#clock.setTicker(ms, action));
+  /**
+   * First after a random part of the interval and then a whole one, so that members do not act in step. Who started long ago
+   * is somewhere within an interval.
+   */
+  #every(key: 'probe' | 'gossip', ms: number, started: 'now' | 'long ago', action: () => void): void {
+    const startTicker = (): void => {
+      this.#timers.set(key, this.#clock.setTicker(ms, action));
+      if (started === 'long ago') action();
+    };
     this.#timers.set(key, this.#clock.setTimer(this.#random.next() * ms, startTicker));
   }
 }

@@ -86,9 +86,10 @@ export class Serf {
     const { random, logger } = this.#deps;
     const join = (address: GossipAddress): Promise<void> => this.#exchange(address);
     const reconnector = new Reconnector({ random, table, join, logger });
-    this.#periodic.every(timing.reapIntervalMs, () => reaper.tick());
-    this.#periodic.every(timing.reconnectIntervalMs, () => reconnector.tick());
-    this.#periodic.every(timing.queueCheckIntervalMs, () => broadcasts.sample());
+    const started = (options.pool ?? []).length > 0 ? 'long ago' : 'now';
+    this.#periodic.every(timing.reapIntervalMs, () => reaper.tick(), { started });
+    this.#periodic.every(timing.reconnectIntervalMs, () => reconnector.tick(), { started });
+    this.#periodic.every(timing.queueCheckIntervalMs, () => broadcasts.sample(), { started });
     if (previous !== undefined) void this.#rejoin(previous);
   }
 

@@ -50,10 +50,12 @@ export interface SerfMember {
   readonly events: SerfEvent[];
 }
 
+/** How many a member holds for alive. */
 interface View {
   readonly members: readonly Member[];
   readonly changes: number;
-  readonly whole: boolean;
+  readonly running: number;
+  readonly gone: number;
 }
 
 const DEFAULT_TAGS = Object.freeze({ role: 'test' });
@@ -253,7 +255,16 @@ export class SerfCluster {
 
   /** Whether every running member sees exactly the running members alive. */
   isConverged(): boolean {
-    const sees = (member: SerfMember): boolean => this.#seesAll(member);
+    return this.#everybody(({ running, gone }) => running === this.#members.size && gone === 0);
+  }
+
+  /** Whether every running member sees every running member alive, whatever it holds the others for. */
+  isWhole(): boolean {
+    return this.#everybody(({ running }) => running === this.#members.size);
+  }
+
+  #everybody(test: (view: View) => boolean): boolean {
+    const sees = (member: SerfMember): boolean => test(this.#view(member));
     // Who did not see all last time is likeliest not to now.
     const last = this.#members.get(this.#lastBehind);
     if (last !== undefined && !sees(last)) return false;
@@ -261,16 +272,20 @@ export class SerfCluster {
     return this.#lastBehind === '';
   }
 
-  #seesAll({ name: observer, serf }: SerfMember): boolean {
-    const running = this.#members;
+  #view({ name: observer, serf }: SerfMember): View {
     const members = serf.members();
     const before = this.#views.get(observer);
-    if (before?.members === members && before.changes === this.#changes) return before.whole;
-    let alive = 0;
-    for (const { name, status } of members) if (status === 'alive') alive += running.has(name) ? 1 : Infinity;
-    const whole = alive === running.size;
-    this.#views.set(observer, { members, changes: this.#changes, whole });
-    return whole;
+    if (before?.members === members && before.changes === this.#changes) return before;
+    let running = 0;
+    let gone = 0;
+    for (const { name, status } of members) {
+      if (status !== 'alive') continue;
+      if (this.#members.has(name)) running += 1;
+      else gone += 1;
+    }
+    const view = { members, changes: this.#changes, running, gone };
+    this.#views.set(observer, view);
+    return view;
   }
 
   /** Whether nobody has anything left to tell. */
