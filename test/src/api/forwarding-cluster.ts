@@ -13,7 +13,7 @@ import { startServerAgent, startWorkerAgent } from './test-agent.js';
 
 /** The regions that the certificates of the fixtures are for. */
 export const NORTH = 'global';
-export const SOUTH = 'elsewhere';
+const SOUTH = 'elsewhere';
 
 export interface ClusterOptions extends TestAgentOptions {
   /** How the agents know each other; default: they do not have to, being on one machine. */

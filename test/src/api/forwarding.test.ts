@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { NodeRegistration } from '@steppe/domain';
 import { Secret } from '@steppe/domain';
 import { defineRpcMethod, Http2RpcClient, ReverseLink } from '@steppe/rpc';
-import { noMetrics, SystemClock, SystemRandom } from '@steppe/runtime';
+import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
+import { EngineStateStore, MemoryEngine, NODES, saveState } from '@steppe/state';
 import { RecordingLogger } from '@steppe/testing';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { madeUpNode } from '../e2e/made-up-node.js';
 import { eventually } from '../interop/eventually.js';
 import type { Cluster } from './forwarding-cluster.js';
@@ -58,6 +61,32 @@ async function registerNode(
   const attributes = version === undefined ? { kernel: 'linux' } : { 'nomad.version': version };
   await rpc.call(rpcAddress, NodeRegister, { node: madeUpNode(id, { attributes }), secretId: randomUUID() });
   await rpc.stop();
+}
+
+const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+
+/** A snapshot of some nodes that have a mebibyte of metadata each. */
+async function largeSnapshot(nodes: number): Promise<Buffer> {
+  const deps = { engine: new MemoryEngine(), clock: new SystemClock(), logger: silentLogger, metrics: noMetrics };
+  const state = new EngineStateStore({ tables: [NODES] }, deps);
+  await state.start();
+  await state.transact((tx) => {
+    for (let i = 0; i < nodes; i += 1) {
+      const id = `${`${i}`.padStart(8, '0')}-0000-4000-8000-000000000000`;
+      const registration = madeUpNode(id, { name: `node ${i}`, meta: { much: 'm'.repeat(1024 * 1024) } });
+      const standing = {
+        status: 'down',
+        statusDescription: '',
+        statusUpdatedAt: 0,
+        schedulingEligibility: 'eligible',
+      } as const;
+      tx.put(NODES, { ...registration, ...standing, computedClass: '', events: [] });
+    }
+  });
+  const out = new PassThrough();
+  const [snapshot] = await Promise.all([buffer(out), saveState(state, out)]);
+  await state.stop();
+  return snapshot;
 }
 
 /** How many calls of other agents this one is answering now; the JSON format tells of an interval that is over. */
@@ -126,24 +155,66 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
     }
   });
 
-  test('a snapshot is taken of, and restored to, the region that is named; a large one only at its leader', async () => {
+  test('a snapshot is taken of, and restored to, the region that is named', async () => {
     const { south, workers } = cluster;
     const path = '/v1/operator/snapshot?region=elsewhere';
     const direct = await ask(south, path);
     const relayed = await ask(workers[0], path);
-    expect(relayed).toMatchObject({ status: 200, text: direct.text });
-    expect(relayed.headers.get('digest')).toBe(direct.headers.get('digest'));
-    const restore = (agent: TestAgent, body: string) => agent.request(path, { method: 'PUT', body });
-    expect(await restore(workers[0], direct.text)).toMatchObject({ status: 200, text: '' });
-    const large = direct.text + ' '.repeat(2 * 1024 * 1024);
-    expect(await restore(workers[0], large)).toMatchObject({
-      status: 413,
-      text: 'request body is larger than 1048576 bytes',
+    // They were not made at the same moment.
+    const timeless = (text: string) => text.replace(/"createdMs":\d+/, '').replace(/"sha256":"\w+"/, '');
+    expect([relayed.status, timeless(relayed.text)]).toEqual([200, timeless(direct.text)]);
+    const digest = createHash('sha256').update(relayed.text).digest('base64');
+    expect(relayed.headers.get('digest')).toBe(`sha-256=${digest}`);
+    expect(await workers[0].request(path, { method: 'PUT', body: direct.text })).toMatchObject({
+      status: 200,
+      text: '',
     });
-    expect((await restore(south, large)).text).toMatch(/^the snapshot cannot be used: /);
   });
 
-  const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+  test('a snapshot of more than 8 MiB is restored by way of a client and two regions, whole or not at all', async () => {
+    const { south, workers } = cluster;
+    const path = '/v1/operator/snapshot?region=elsewhere';
+    const before = await ask(south, path);
+    const large = await largeSnapshot(9);
+    expect(large.length).toBeGreaterThan(8 * 1024 * 1024);
+    const damaged = Buffer.from(large);
+    damaged[Math.floor(large.length / 2)] = 0;
+    for (const body of [damaged, large.subarray(0, large.length - 1_000)]) {
+      const refused = await workers[0].request(path, { method: 'PUT', body });
+      expect(refused).toMatchObject({ status: 400, text: expect.stringMatching(/^the snapshot cannot be used: /) });
+    }
+    const rowsOf = (text: string) => text.split('\n').slice(1, -2);
+    expect(rowsOf((await ask(south, path)).text)).toEqual(rowsOf(before.text));
+    expect(await workers[0].request(path, { method: 'PUT', body: large })).toMatchObject({ status: 200, text: '' });
+    const nodes = (await ask(workers[1], '/v1/nodes?region=elsewhere&prefix=00000001')).json() as { Name: string }[];
+    expect(nodes.map(({ Name }) => Name)).toEqual(['node 1']);
+    // As it was, for the other tests.
+    expect((await workers[1].request(path, { method: 'PUT', body: before.text })).status).toBe(200);
+  }, 30_000);
+
+  test('a body that cannot be used is refused before it has come to its end, which it never does', async () => {
+    const { workers } = cluster;
+    const leave = new AbortController();
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        controller.enqueue(sent === 0 ? Buffer.from('{}\n') : new Uint8Array(64 * 1024));
+        sent += 1;
+      },
+    });
+    const reply = await fetch(`${workers[0].url}/v1/operator/snapshot?region=elsewhere`, {
+      method: 'PUT',
+      body: endless,
+      duplex: 'half',
+      signal: leave.signal,
+    });
+    expect([reply.status, await reply.text()]).toEqual([
+      400,
+      'the snapshot cannot be used: it is not a snapshot of Steppe',
+    ]);
+    leave.abort();
+  });
+
   test.each([
     ['O4', 'host?server_id=nope', 500, 'unknown Nomad server nope'],
     ['O4', `host?node_id=${stranger}`, 404, `Unknown node "${stranger}"`],
@@ -280,6 +351,20 @@ describe('a region without a leader', () => {
     const ask = async (path: string) => lonely.request(path);
     expect(await ask('/v1/agent/host?server_id=leader')).toMatchObject({ status: 500, text: 'No cluster leader' });
     expect(await ask('/v1/agent/monitor?server_id=leader')).toMatchObject({ status: 400, text: 'No cluster leader' });
+    // What only a leader may answer waits for one, as long as a request may be held.
+    const begun = performance.now();
+    const held = await Promise.all([
+      ask('/v1/nodes'),
+      ask(`/v1/node/${stranger}`),
+      ask('/v1/status/leader'),
+      ask('/v1/status/peers'),
+      ask('/v1/operator/raft/configuration'),
+      lonely.request('/v1/operator/snapshot', { method: 'PUT', body: 'x' }),
+    ]);
+    const tookMs = performance.now() - begun;
+    for (const reply of held) expect(reply).toMatchObject({ status: 500, text: 'No cluster leader' });
+    expect(tookMs).toBeGreaterThan(4_900);
+    expect(tookMs).toBeLessThan(9_000);
     const stale = await ask('/v1/nodes?stale');
     expect([stale.status, stale.headers.get('x-nomad-knownleader'), stale.text]).toEqual([200, 'false', '[]']);
     await lonely.stop();

@@ -65,6 +65,11 @@ describeWithEtcd('three servers whose way to etcd breaks', () => {
     const ids = await idsAt(agent);
     return acknowledged.filter((id) => !ids.has(id));
   };
+  const lastContact = ({ headers }: PlainReply): number => {
+    const text = headers.get('x-nomad-lastcontact') ?? '';
+    expect(text).toMatch(/^\d+$/);
+    return Number(text);
+  };
   const expectDefinite = (attempts: readonly Attempt[]): void => {
     for (const { failure, tookMs } of attempts) {
       expect(tookMs).toBeLessThan(WRITE_DEADLINE_MS + 500);
@@ -116,6 +121,10 @@ describeWithEtcd('three servers whose way to etcd breaks', () => {
       expect(write.failure?.message).toBe('No cluster leader');
       expect([read.status, read.text]).toEqual([500, 'No cluster leader']);
       expect([stale.status, stale.headers.get('x-nomad-knownleader')]).toEqual([200, 'false']);
+      // At least as long ago as the others have another leader.
+      expect(lastContact(stale)).toBeGreaterThan(1_000);
+      expect(lastContact(await ask('/v1/nodes?stale'))).toBeGreaterThan(lastContact(stale));
+      expect(lastContact(await get(`${leader.url}/v1/nodes?stale`))).toBe(0);
       expect(health_.status).toBe(500);
       const before = writer.acknowledged.length;
       await eventually(10_000, () => expect(writer.acknowledged.length).toBeGreaterThan(before + 5));
@@ -123,6 +132,7 @@ describeWithEtcd('three servers whose way to etcd breaks', () => {
       for (const proxy of way) proxy.setFault('none');
       await eventually(15_000, async () => expect(await agreed(servers)).toBe(leader));
       await eventually(10_000, async () => expect(await lost(deposed)).toEqual([]));
+      await eventually(5_000, async () => expect(lastContact(await ask('/v1/nodes?stale'))).toBeLessThan(1_500));
     }
 
     // One that is paused does not know of it, and must not act as if nothing had been.

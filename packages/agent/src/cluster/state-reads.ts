@@ -37,8 +37,8 @@ export class StateReads {
     if (options.index > 0) {
       await state.waitBeyond(target, options.index, { timeoutMs: this.#waitMs(options), signal: options.signal });
     }
-    // The state is here and complete: there is nobody to be behind of.
-    return { ...read(state.snapshot()), knownLeader: leadership.leader() !== undefined, lastContactMs: 0 };
+    const answer = read(state.snapshot());
+    return { ...answer, knownLeader: leadership.leader() !== undefined, lastContactMs: state.ageMs };
   }
 
   /** @throws NO_LEADER, unless the read may be stale */

@@ -3,21 +3,24 @@ import { DefaultTokenResolver, TokenResolver, TokenResolverOptions } from '@step
 import { AgentConfig } from '@steppe/config/di';
 import { msToNanoseconds } from '@steppe/domain';
 import { RpcContribution } from '@steppe/rpc/di';
-import { Clock, Logger, Startable } from '@steppe/runtime/di';
+import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { join } from 'node:path';
 import { AclBootstrap } from '../acl/acl-bootstrap.js';
 import { AclEndpoints } from '../acl/acl-endpoints.js';
 import { AclPolicies } from '../acl/acl-policies.js';
+import { AclReplication } from '../acl/acl-replication.js';
 import { AclRoles } from '../acl/acl-roles.js';
 import { AclTokenGc } from '../acl/acl-token-gc.js';
 import { AclTokens } from '../acl/acl-tokens.js';
 import { FreshTokenResolver } from '../acl/fresh-token-resolver.js';
 import { OneTimeTokens } from '../acl/one-time-tokens.js';
+import { RegionReads } from '../acl/region-reads.js';
+import { ApiRelay } from '../relay/api-relay.js';
 import { StateAclSource } from '../acl/state-acl-source.js';
 import { serverFolder } from '../identity/create-identity.js';
-import { AgentIdentity } from './tokens.js';
+import { AgentIdentity, TargetResolver } from './tokens.js';
 
 /** Tokens, policies and roles on a server: kept in the region's state. */
 export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
@@ -72,6 +75,35 @@ export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
     [AgentConfig, AgentIdentity, StateStore, Leadership, Clock, Logger],
   );
   bind(Startable).toService(AclTokenGc);
+  bind(AclReplication).toResolvedValue(
+    (
+      config: AgentConfig,
+      { region }: AgentIdentity,
+      targets: TargetResolver,
+      relay: ApiRelay,
+      state: StateStore,
+      leadership: Leadership,
+      clock: Clock,
+      random: Random,
+      logger: Logger,
+    ) => {
+      const { authoritativeRegion } = config.server;
+      const isCopy = config.acl.enabled && authoritativeRegion !== '' && authoritativeRegion !== region;
+      const options = { region: authoritativeRegion, token: () => config.acl.replicationToken };
+      return new AclReplication(
+        { enabled: isCopy },
+        {
+          source: new RegionReads(options, { targets, relay, random }),
+          state,
+          leadership,
+          clock,
+          logger: logger.named('nomad.acl'),
+        },
+      );
+    },
+    [AgentConfig, AgentIdentity, TargetResolver, ApiRelay, StateStore, Leadership, Clock, Random, Logger],
+  );
+  bind(Startable).toService(AclReplication);
   bind(AclEndpoints).toResolvedValue(
     (resolver: TokenResolver, state: StateStore) => new AclEndpoints({ resolver, state }),
     [TokenResolver, StateStore],

@@ -1,7 +1,7 @@
 import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
-import { Logger } from '@steppe/runtime/di';
+import { Clock, Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
@@ -35,9 +35,9 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(ClusterView), maybe(NodeAvailability)],
   );
   bind(OperatorRoutes).toResolvedValue(
-    (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined) =>
-      new OperatorRoutes({ view: ofRole(view), state: ofRole(state), leadership: ofRole(leadership) }),
-    [maybe(ClusterView), maybe(StateStore), maybe(Leadership)],
+    (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined, clock: Clock) =>
+      new OperatorRoutes({ view: ofRole(view), state: ofRole(state), leadership: ofRole(leadership), clock }),
+    [maybe(ClusterView), maybe(StateStore), maybe(Leadership), Clock],
   );
   bind(MembershipRoutes).toResolvedValue(
     (membership: Membership | undefined, { server }: AgentConfig, logger: Logger) =>

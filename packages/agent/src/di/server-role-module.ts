@@ -229,8 +229,9 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
       leadership: Leadership,
       rpc: RpcClient,
       connections: NodeConnections,
-    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections }),
-    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections],
+      clock: Clock,
+    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections, clock }),
+    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections, Clock],
   );
   bind(RpcContribution).toService(ClusterEndpoints);
   bind(RpcContribution).toService(RelayEntrance);

@@ -69,7 +69,6 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
       process.writeOut(startBanner(agent, config));
       process.notify('READY=1');
     };
-    const started = start();
     const reload = async (): Promise<void> => {
       await started;
       if (!up) return;
@@ -82,6 +81,7 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
       }
     };
     process.onSignal('SIGHUP', () => void reload());
+    const started = start();
   });
 }
 

@@ -1,6 +1,6 @@
 import { defineRpcStream } from '@steppe/rpc';
 
-/** A request of the API that one agent passes on to another. */
+/** A request of the API that one agent passes on to another; its body follows. */
 export interface RelayRequest {
   /** See `ApiCall.id`. */
   readonly id: string;
@@ -9,8 +9,6 @@ export interface RelayRequest {
   readonly url: string;
   /** `null` for an anonymous caller. The agent that answers checks it again. */
   readonly authToken: string | null;
-  /** Base64; `null` for none. */
-  readonly body: string | null;
   /** How many agents have passed it on, the sender included. */
   readonly hops: number;
 }
@@ -22,7 +20,11 @@ export interface RelayHead {
 }
 
 /** Answers a request of the API at another agent: head and body, as bytes. Servers call it on clients, too. */
-export const AgentApi = defineRpcStream<RelayRequest>('Agent.Api', { callers: ['server', 'client'], items: 'bytes' });
+export const AgentApi = defineRpcStream<RelayRequest>('Agent.Api', {
+  callers: ['server', 'client'],
+  items: 'bytes',
+  takesBody: true,
+});
 
 const LENGTH_BYTES = 4;
 /** Far above any head of ours. */

@@ -1,4 +1,5 @@
 import { errorMessage, isSteppeError } from '@steppe/domain';
+import type { Clock } from '@steppe/runtime';
 import type { Leadership, StateStore } from '@steppe/state';
 import { restoreState, saveState } from '@steppe/state';
 import { createHash } from 'node:crypto';
@@ -28,6 +29,7 @@ export interface OperatorRoutesDeps {
   readonly view: () => ClusterView;
   readonly state: () => StateStore;
   readonly leadership: () => Leadership;
+  readonly clock: Clock;
 }
 
 /** `GET|PUT|POST /v1/operator/snapshot` and `GET /v1/operator/raft/configuration`: the region's state as a whole. */
@@ -86,17 +88,20 @@ export class OperatorRoutes implements HttpRouteContribution {
 
   /** Nomad's clients check the body against a digest that comes in front of it, so the state is written out twice. */
   async #save({ signal }: ApiRequest): Promise<Reply> {
-    const snapshot = this.#deps.state().snapshot();
+    const state = this.#deps.state();
+    const snapshot = state.snapshot();
+    const lastContactMs = state.ageMs;
+    const made = { term: this.#deps.leadership().term, createdMs: Math.floor(this.#deps.clock.now()) };
     const source = { snapshot: () => snapshot };
-    const digest = await digestOf((out) => saveState(source, out, { signal }));
+    const digest = await digestOf((out) => saveState(source, out, { signal, made }));
     const body = new PassThrough();
     // The body fails with whatever goes wrong, and whoever reads it is told.
-    saveState(source, body, { signal }).catch(() => undefined);
+    saveState(source, body, { signal, made }).catch(() => undefined);
     const knownLeader = this.#deps.leadership().leader() !== undefined;
     return chunks(body, {
       'Content-Type': 'application/octet-stream',
       Digest: `sha-256=${digest}`,
-      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs: 0 }),
+      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs }),
     });
   }
 

@@ -176,4 +176,61 @@ suite('leadership of a region whose state is in etcd', () => {
     },
     30_000,
   );
+
+  test('a follower knows how old its state may be: hardly at all, growing while it is cut off, and little again after', async () => {
+    const leader = await new Server('a', '/age').start();
+    await until(() => leader.leadership.isLeader);
+    const [host = ''] = cluster.addresses[0]?.split(':') ?? [];
+    const proxy = new TcpProxy({ host, port: 2379 });
+    const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+    // One that hears of nothing does not lose its lease meanwhile.
+    const options = { addresses: [`127.0.0.1:${port}`], leaseSeconds: 30 };
+    const follower = await new Server('b', '/age', options).start();
+    await until(() => follower.leadership.leader() !== undefined);
+    // Nobody writes, and yet it hears that there is nothing to be heard.
+    const begun = performance.now();
+    await until(() => performance.now() - begun > 2_500);
+    expect(follower.store.ageMs).toBeLessThan(1_500);
+    expect(leader.store.ageMs).toBe(0);
+    proxy.setFault('held');
+    const ages: number[] = [];
+    await until(() => {
+      ages.push(follower.store.ageMs);
+      return (ages.at(-1) ?? 0) > 2_000;
+    });
+    await leader.note('n', 'unseen');
+    expect(follower.textOf('n')).toBe('');
+    expect(ages.length).toBeGreaterThan(50);
+    const grows = ages.slice(1).filter((age, i) => age < (ages[i] ?? 0)).length;
+    // At most one word of etcd was on its way when the network broke.
+    expect(grows).toBeLessThanOrEqual(1);
+    proxy.setFault('none');
+    await until(() => follower.textOf('n') === 'unseen');
+    await until(() => follower.store.ageMs < 1_500);
+    await Promise.all([leader.stop(), follower.stop()]);
+    await proxy.stop();
+  }, 30_000);
+
+  test('a watch of which nothing is heard any more is given up for another member', async () => {
+    const addresses: string[] = [];
+    const proxies: TcpProxy[] = [];
+    for (const address of cluster.addresses.slice(0, 2)) {
+      const proxy = new TcpProxy({ host: address.split(':')[0] ?? '', port: 2379 });
+      const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+      proxies.push(proxy);
+      addresses.push(`127.0.0.1:${port}`);
+    }
+    const leader = await new Server('a', '/silent').start();
+    await until(() => leader.leadership.isLeader);
+    const follower = await new Server('b', '/silent', { addresses, leaseSeconds: 30 }).start();
+    await until(() => follower.leadership.leader() !== undefined);
+    proxies[0]?.setFault('held');
+    await leader.note('n', 'told');
+    const toldAt = performance.now();
+    await until(() => follower.textOf('n') === 'told');
+    // Three seconds of silence, found out within one, and the next member.
+    expect(performance.now() - toldAt).toBeLessThan(6_000);
+    await Promise.all([leader.stop(), follower.stop()]);
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+  }, 30_000);
 });

@@ -28,6 +28,8 @@ export interface StateStore {
   /** Index of the newest commit applied here. */
   readonly index: number;
   readonly engine: string;
+  /** How old the state here may be, milliseconds: since this server last heard of its leader's writes; 0 on the leader. */
+  readonly ageMs: number;
   /** All tables as they are now. Costs nothing. */
   snapshot(): StateSnapshot;
   /**
@@ -105,6 +107,7 @@ export class EngineStateStore implements StateStore, Startable {
   #isOpen = false;
   /** Since the engine has told the state for the first time. */
   #isLoaded = false;
+  #isTold = false;
   /** After an unclear outcome: nothing may be evaluated before we know what the log holds. */
   #mustCatchUp = false;
 
@@ -117,8 +120,8 @@ export class EngineStateStore implements StateStore, Startable {
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, commit.index);
       },
       didReset: () => {
-        if (!this.#isLoaded) deps.logger.info('state opened', { engine: deps.engine.kind, index: this.index });
         this.#isLoaded = true;
+        this.#tellOpened();
         for (const listener of this.#listeners) listener(undefined);
         this.#watches.didReset();
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, this.index);
@@ -135,6 +138,11 @@ export class EngineStateStore implements StateStore, Startable {
     return this.#deps.engine.kind;
   }
 
+  get ageMs(): number {
+    const { engine, leadership } = this.#deps;
+    return leadership?.isLeader === true ? 0 : engine.ageMs;
+  }
+
   async start(): Promise<void> {
     const { engine } = this.#deps;
     try {
@@ -144,6 +152,14 @@ export class EngineStateStore implements StateStore, Startable {
       throw error;
     }
     this.#isOpen = true;
+    this.#tellOpened();
+  }
+
+  /** Once, when the store is open and has its state, whichever comes last. */
+  #tellOpened(): void {
+    if (this.#isTold || !this.#isOpen || !this.#isLoaded) return;
+    this.#isTold = true;
+    this.#deps.logger.info('state opened', { engine: this.engine, index: this.index });
   }
 
   async stop(): Promise<void> {

@@ -36,7 +36,7 @@ export class NoteServer {
     );
     this.leadership = leadership;
     leadership.onDidChange((leads) => void this.changes.push(leads));
-    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...deps });
+    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, leadership, ...deps });
   }
 
   async start(): Promise<this> {

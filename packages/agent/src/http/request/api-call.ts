@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { BodyLimits } from './body.js';
 import { readBody, streamBody } from './body.js';
+import { CallBody } from './call-body.js';
 import { presentedToken } from './presented-token.js';
 
 /** A request as it came in, from a client of ours or passed on by another agent. */
@@ -30,11 +31,12 @@ export class HttpCall implements ApiCall {
   readonly #incoming: IncomingMessage;
   readonly #signal: () => AbortSignal;
   #id: string | undefined;
-  #body: Promise<Buffer> | undefined;
+  readonly #body: CallBody;
 
   constructor(incoming: IncomingMessage, { signal }: { readonly signal: () => AbortSignal }) {
     this.#incoming = incoming;
     this.#signal = signal;
+    this.#body = new CallBody({ whole: () => readBody(incoming), pieces: (limits) => streamBody(incoming, limits) });
   }
 
   get id(): string {
@@ -59,11 +61,10 @@ export class HttpCall implements ApiCall {
   }
 
   body(): Promise<Buffer> {
-    this.#body ??= readBody(this.#incoming);
-    return this.#body;
+    return this.#body.whole();
   }
 
   bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {
-    return streamBody(this.#incoming, limits);
+    return this.#body.pieces(limits);
   }
 }

@@ -90,8 +90,8 @@ export class ApiRequest<Parameters = unknown> {
   }
 
   /**
-   * The body in pieces, for one that may be large; instead of {@link body}. A request that another agent has passed on comes as
-   * one piece, within the limit of {@link body}.
+   * The body in pieces, for one that may be large; instead of {@link body}. Its sender waits while nobody takes it, on however
+   * many agents it comes by.
    * @throws BODY_TOO_LARGE while it is read
    */
   bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {

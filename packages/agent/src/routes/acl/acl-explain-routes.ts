@@ -65,6 +65,7 @@ export class AclExplainRoutes implements HttpRouteContribution {
         Check: check,
         DecidedBy: answer.decidedBy.map(encodeReference),
         Grant: answer.grant ?? null,
+        Hides: answer.hides.map(encodeReference),
         Missing: answer.missing ?? null,
         Obstacles: answer.obstacles.map(encodeReference),
         Reason: answer.reason,
@@ -105,6 +106,7 @@ function explanationOf(subject: Subject, check: AclCheck): Explanation {
     decidedBy: [],
     missing: undefined,
     grant: undefined,
+    hides: [],
     obstacles: [],
   };
 }

@@ -34,6 +34,7 @@ export function createEtcdState(options: EtcdStateOptions, deps: EtcdStateDeps):
     client,
     keys,
     fence: () => leadership.fence,
+    hasLeader: () => leadership.leader() !== undefined,
     onDeposed: () => leadership.deposed(),
   });
   const leadership: EtcdLeadership = new EtcdLeadership(options, {

@@ -30,6 +30,8 @@ export interface EtcdEngineDeps {
   readonly metrics: Metrics;
   /** `undefined` while this server does not lead. */
   readonly fence: () => Fence | undefined;
+  /** Whether somebody leads, as far as this server knows. */
+  readonly hasLeader: () => boolean;
   /** A write has shown that the fence is gone. */
   readonly onDeposed: () => void;
 }
@@ -42,7 +44,7 @@ interface Position extends EtcdHead {
 const FORMAT = 'steppe-state 1';
 const PAGE = 500;
 const RETRY_MS = 100;
-/** How long a start waits for etcd, milliseconds; after that it goes on without. */
+/** How long a start waits for etcd, milliseconds; after that it goes on without. And each attempt after that. */
 const OPEN_TIMEOUT_MS = 2_000;
 /** Waits between attempts to read everything, milliseconds: doubled each time up to the second. */
 const LOAD_RETRY_MS = [500, 5_000] as const;
@@ -62,11 +64,19 @@ export class EtcdEngine implements StateEngine {
   #head = EMPTY_HEAD;
   readonly #closing = new AbortController();
   #isLoaded = false;
+  /** When we last knew that we have everything a leader has written; monotonic milliseconds. */
+  #contactAt: number;
   #stopWatch: (() => void) | undefined;
   #retryTimer: Timer | undefined;
 
   constructor(deps: EtcdEngineDeps) {
     this.#deps = deps;
+    this.#contactAt = deps.clock.monotonic();
+  }
+
+  /** Since etcd last told what there is to tell, while somebody led. */
+  get ageMs(): number {
+    return Math.max(0, this.#deps.clock.monotonic() - this.#contactAt);
   }
 
   get isWritable(): boolean {
@@ -195,7 +205,7 @@ export class EtcdEngine implements StateEngine {
       logger.warn('waiting for etcd: the state cannot be read', { error: errorMessage(error), retry_ms: waitMs });
       await sleep(clock, waitMs, { signal }).catch(() => undefined);
       try {
-        if (!signal.aborted) await this.#loadAndFollow();
+        if (!signal.aborted) await this.#loadAndFollow({ timeoutMs: OPEN_TIMEOUT_MS });
         return;
       } catch (thrown) {
         error = thrown;
@@ -325,6 +335,7 @@ export class EtcdEngine implements StateEngine {
       { ...range, startRevision },
       {
         onResponse: (response) => {
+          if (this.#deps.hasLeader()) this.#contactAt = this.#deps.clock.monotonic();
           if (response.compactRevision > 0 || !this.#follow(response)) next = 0;
           else next = Math.max(next, (response.events.at(-1)?.kv?.modRevision ?? 0) + 1);
           // Everything has to be read again: end this watch for that.
