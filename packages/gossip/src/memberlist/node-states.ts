@@ -209,7 +209,7 @@ export class NodeStates {
   }
 
   /**
-   * Whether this changes nothing, now and later. For as long as an entry is there its incarnation does not go back, within an
+   * Whether this changes nothing, now and later. For as long as an entry is there, in one place, its incarnation does not go back, within an
    * incarnation it goes from alive to suspect to gone, and who accused it is remembered until then.
    */
   #meansNothing(message: News): boolean {

@@ -1,4 +1,5 @@
 import type { Random } from '@steppe/runtime';
+import { sameBytes } from '../wire/same-bytes.js';
 import type { GossipNode } from './delegate.js';
 import type { Suspicion, SuspicionRecord } from './suspicion.js';
 
@@ -39,7 +40,7 @@ export class NodeTable {
     return this.#byName.size;
   }
 
-  /** How often an entry was forgotten or its incarnation went back: news that meant nothing before may mean something now. */
+  /** How often an entry was forgotten, moved, or went back in its incarnation: news that meant nothing before may now. */
   get setbacks(): number {
     return this.#setbacks;
   }
@@ -80,7 +81,11 @@ export class NodeTable {
 
   update(record: NodeRecord, node: GossipNode): void {
     const moves = record.node.host !== node.host;
-    if (node.incarnation < record.node.incarnation) this.#setbacks += 1;
+    const isSetback =
+      node.incarnation < record.node.incarnation ||
+      node.port !== record.node.port ||
+      !sameBytes(node.address, record.node.address);
+    if (isSetback) this.#setbacks += 1;
     if (moves) this.#removeFromHost(record);
     record.node = node;
     if (moves) this.#addToHost(record);
