@@ -6,18 +6,18 @@ import type { News } from '../wire/memberlist-message.js';
 
 const RECLAIM_MS = 1_000;
 
-const incarnation = fc.integer({ min: 1, max: 4 });
-const from = fc.constantFrom('a', 'b', 'c', 'd', 'x');
-const node = fc.constantFrom('x', 'y', 'me');
+const incarnation = fc.integer({ min: 1, max: 3 });
+const from = fc.constantFrom('a', 'b', 'c', 'x');
+const node = fc.constantFrom('x', 'x', 'me');
 const news = fc.oneof(
   fc
-    .record({ node, incarnation, last: fc.constantFrom(9, 77), port: fc.constantFrom(7946, 0) })
+    .record({ node, incarnation, last: fc.constantFrom(9, 9, 9, 77), port: fc.constantFrom(7946, 7946, 0) })
     .map(({ last, ...change }): News => aliveMessage({ ...change, address: Uint8Array.of(10, 0, 0, last) })),
   fc.record({ type: fc.constant('suspect' as const), node, incarnation, from }),
   fc.record({ type: fc.constant('dead' as const), node, incarnation, from }),
 );
 const step = fc.oneof(
-  { weight: 12, arbitrary: news },
+  { weight: 24, arbitrary: news },
   { weight: 1, arbitrary: fc.constant('time passes' as const) },
   { weight: 1, arbitrary: fc.constant('the gone are forgotten' as const) },
 );
