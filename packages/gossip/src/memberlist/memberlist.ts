@@ -168,7 +168,8 @@ export class Memberlist {
   suspicions(name: string): readonly SuspicionRecord[] {
     const record = this.#table.get(name);
     if (record === undefined) return [];
-    return [...record.pastSuspicions, ...(record.suspicion ? [record.suspicion.record()] : [])];
+    const { suspicion, pastSuspicions } = record;
+    return suspicion === undefined ? pastSuspicions : [...pastSuspicions, suspicion.record()];
   }
 
   /**
