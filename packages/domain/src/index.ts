@@ -6,6 +6,7 @@ export { SteppeError, isSteppeError, errorMessage } from './errors/steppe-error.
 export type { ErrorDetail } from './errors/steppe-error.js';
 export type { DomainError, DomainErrorDetail } from './errors/errors.js';
 
+export { escapeHtml } from './values/escape-html.js';
 export { parseGoDuration, formatGoDuration, nanosecondsToMs, msToNanoseconds } from './values/go-duration.js';
 export { parseGoBool, parseGoInt, goQuote } from './values/go-text.js';
 export { compareBytes } from './values/byte-order.js';

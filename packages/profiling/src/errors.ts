@@ -8,6 +8,12 @@ export type ProfilingErrorDetail =
   | { readonly code: 'CPU_PROFILE_RUNNING' }
   /** A trace of this process is being taken. Message: `execution tracer already enabled`. */
   | { readonly code: 'TRACE_RUNNING' }
+  /** No such form, or not of this profile. Message: `invalid format "<format>": …`. */
+  | { readonly code: 'PROFILE_FORMAT_INVALID'; readonly format: string }
+  /** The bytes are no pprof profile, or not one that can be compared with another. */
+  | { readonly code: 'PROFILE_FILE_INVALID' }
+  /** A profile of the past was asked for where none is kept. */
+  | { readonly code: 'PROFILE_HISTORY_OFF' }
   /** This process may not or cannot be inspected (permission model, a Node.js built without inspector). Message: `profiling is not available: <reason>`. */
   | { readonly code: 'PROFILING_UNAVAILABLE' };
 

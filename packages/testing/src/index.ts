@@ -5,6 +5,7 @@
 export { SeededRandom, SimClock } from '@steppe/runtime/simulation';
 export { RecordingLogger } from './recording-logger.js';
 export type { RecordedLine } from './recording-logger.js';
+export { eventually } from './eventually.js';
 export { Program } from './program.js';
 export type { ProgramOptions } from './program.js';
 export { ownLoopbackHost } from './loopback-host.js';

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { diskFiles, loadAgentConfig } from '@steppe/config';
-import { SPEC_TOKENS, startDevAgent } from './test-agent.js';
+import { secretOf, SPEC_TOKENS, startDevAgent } from './test-agent.js';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const CANARY = 'cAnArY-5eCr3t';
 
@@ -117,4 +120,40 @@ test('the configuration with every secret shows none of them', async () => {
   const shown = encodeJson(encodeAgentConfig(config, { version: '1.0.0', metadata: '' }));
   expect(shown).not.toContain(CANARY);
   expect(shown.match(/<redacted>/g)?.length).toBeGreaterThan(12);
+});
+
+test('no secret of a token and no text of a policy is anywhere but where the API shows it to those who may see it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'steppe-canary-'));
+  const path = join(folder, 'audit.log');
+  const agent = await startDevAgent({
+    tokens: { ...SPEC_TOKENS, hidden: `# ${CANARY}\nagent { policy = "write" }` },
+    settings: { logLevel: 'TRACE', auditLog: { enabled: true, path } },
+  });
+  const secrets = ['root', 'hidden', 'expired', ...Object.keys(SPEC_TOKENS)].map(secretOf);
+  const oneTime = (await agent.request('/v1/acl/token/onetime', { method: 'PUT', token: 'hidden' })).json() as {
+    OneTimeToken: { OneTimeSecretID: string };
+  };
+  secrets.push(oneTime.OneTimeToken.OneTimeSecretID);
+  const seen: string[] = [];
+  const shows = /^\/v1\/acl\/(?:token|policy)|^\/v1\/operator\/snapshot|^\/v1\/agent\/monitor$/;
+  for (const route of agent.agent.routes) {
+    const target = route.path.replace(/:\w+/, 'hidden').replace(/\/\*$/, '/list');
+    if (shows.test(target)) continue;
+    for (const token of ['root', 'hidden', 'agent-read', 'unknown', 'expired']) {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        const body =
+          method === 'GET' ? {} : { body: JSON.stringify({ SecretID: secretOf('root'), Key: secretOf(token) }) };
+        const reply = await agent.request(target, { method, token, ...body });
+        seen.push(`${method} ${target} ${JSON.stringify([...reply.headers])} ${reply.text}`);
+      }
+    }
+  }
+  const list = await agent.request('/v1/acl/tokens', { token: 'root' });
+  const policies = await agent.request('/v1/acl/policies', { token: 'root' });
+  await agent.stop();
+  seen.push(list.text, policies.text, ...agent.log, readFileSync(path, 'utf8'));
+  rmSync(folder, { recursive: true, force: true });
+  for (const secret of [...secrets, CANARY]) expect(seen.filter((text) => text.includes(secret))).toEqual([]);
+  expect(list.text).toContain('AccessorID');
+  expect(seen.at(-1)).toContain('"Path":"/v1/acl/policy/hidden"');
 });

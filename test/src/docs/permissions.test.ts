@@ -4,8 +4,8 @@ import { startDevAgent } from '../api/test-agent.js';
 import { permissionTable } from './permissions.js';
 
 test('the documented table of rights is the one that is in force', async () => {
-  const { agent, stop } = await startDevAgent();
-  await stop();
+  const started = await startDevAgent();
+  await started.stop();
   const documented = readFileSync(new URL('../../../docs/permissions.md', import.meta.url), 'utf8');
-  expect(documented).toContain(permissionTable(agent.routes));
+  expect(documented).toContain(permissionTable(started.agent.routes));
 });

@@ -152,7 +152,7 @@ describe('steppe acl explain', () => {
     const accessor = `-accessor=${field(made.text, 'Accessor ID')}`;
     const allowed = await run('acl explain', ROOT, accessor, '-method=PUT', '-path=/v1/agent/reload');
     expect(allowed.code).toBe(0);
-    expect(allowed.text).toMatch(/^allowed\n\nAgentWrite\(\): yes, .*\n {2}decided by ops:2:1 agent\n$/);
+    expect(allowed.text).toMatch(/^allowed\n\nAgentWrite: yes, .*\n {2}decided by ops:2:1 agent\n$/);
     const denied = await run('acl explain', ROOT, accessor, 'NsOp', 'web', 'submit-job');
     expect(denied.code).toBe(2);
     expect(denied.text).toMatch(/^denied\n\nNsOp\(web, submit-job\): no, /);

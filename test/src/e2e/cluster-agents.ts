@@ -24,6 +24,8 @@ export interface ServerSettings {
   readonly region: string;
   /** What else stands in the `server` block. */
   readonly server: string;
+  /** What else stands beside it. */
+  readonly rest?: string;
 }
 
 /** Built agents with configuration files and data directories of their own, which one test file runs. */
@@ -38,7 +40,7 @@ export class ClusterAgents {
   }
 
   /** Writes a server's configuration. @returns the path */
-  serverFile({ name, host, seeds, joinFirst = false, region, server }: ServerSettings): string {
+  serverFile({ name, host, seeds, joinFirst = false, region, server, rest = '' }: ServerSettings): string {
     const seeding = `${joinFirst ? 'start_join' : 'retry_join'} = ${JSON.stringify(seeds)}`;
     return this.#file(
       name,
@@ -49,18 +51,20 @@ export class ClusterAgents {
          encrypt = "${CLUSTER_KEY}"
          server_join { ${seeding} retry_interval = "1s" }
          ${server}
-       }`,
+       }
+       ${rest}`,
     );
   }
 
   /** A client agent of region `one`. */
-  async worker(name: string, host: string, servers: readonly string[]): Promise<RunningAgent> {
+  async worker(name: string, host: string, servers: readonly string[], rest = ''): Promise<RunningAgent> {
     const path = this.#file(
       name,
       host,
       `region = "one"
        server { encrypt = "${CLUSTER_KEY}" }
-       client { servers = ${JSON.stringify(servers.map((each) => `${each}:4647`))} }`,
+       client { servers = ${JSON.stringify(servers.map((each) => `${each}:4647`))} }
+       ${rest}`,
     );
     return this.#launched(name, host, steppeWorker(`-config=${path}`));
   }

@@ -79,6 +79,8 @@ export interface GossipFuzzOptions {
   readonly seed: number;
   /** With encryption no input is authenticated, so none may change anything. */
   readonly encrypted: boolean;
+  /** Called with each input after it was taken. A test lets it leak. */
+  readonly onInput?: (bytes: Uint8Array) => void;
 }
 
 /** Share of the inputs after which every cache and table is as full as it gets. */
@@ -93,7 +95,12 @@ const MIN_INPUTS_FOR_HEAP = 100_000;
  * the run, as does a change of state by what is not authenticated.
  * @throws an `Error` with seed and number of the input that did it; one that names the growth when memory is not flat
  */
-export async function fuzzGossipInput({ inputs, seed, encrypted }: GossipFuzzOptions): Promise<GossipFuzzReport> {
+export async function fuzzGossipInput({
+  inputs,
+  seed,
+  encrypted,
+  onInput,
+}: GossipFuzzOptions): Promise<GossipFuzzReport> {
   const clock = new SimClock(undefined, { maxEvents: 100_000_000 });
   const random = new SeededRandom(seed);
   const transport = new HandFedTransport();
@@ -128,6 +135,7 @@ export async function fuzzGossipInput({ inputs, seed, encrypted }: GossipFuzzOpt
       throw new Error(`input ${i} of seed ${seed} threw: ${Buffer.from(bytes).toString('hex')}`, { cause: error });
     }
     slowestMs = Math.max(slowestMs, performance.now() - started);
+    onInput?.(bytes);
     received += bytes.length;
     if (i % 1_000 === 999) {
       await clock.advance(50);

@@ -2,6 +2,7 @@ import type { AclToken, Secret } from '@steppe/domain';
 import { isUuid } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { msToNanoseconds } from '@steppe/domain';
+import type { Acl } from '../decision/acl.js';
 import { clientAcl, MANAGEMENT_ACL } from '../decision/special-acls.js';
 import { permissionDenied, tokenExpired } from '../errors.js';
 import { isSameDigest, secretDigest } from '@steppe/domain';
@@ -24,6 +25,8 @@ export interface NodeIdentity {
 
 /** What a server knows, read as it is at the moment: changes count from the next call on. */
 export interface AclSource extends PolicySource {
+  /** Another number as soon as any policy or role is another: as long as it stays, so do the rights of a token. */
+  rightsVersion(): number;
   /** @param digest - as `secretDigest` makes it */
   tokenBySecret(digest: string): AclToken | undefined;
   /** @param digest - as `secretDigest` makes it */
@@ -48,6 +51,8 @@ export class ServerTokenResolver implements TokenResolver {
   readonly #options: TokenResolverOptions;
   readonly #deps: ServerTokenResolverDeps;
   readonly #compiler = new PolicySetCompiler(COMPILED_SETS);
+  /** Callers of stored tokens, as long as their rights stay the same. */
+  readonly #callers = new WeakMap<AclToken, { readonly version: number; readonly caller: ResolvedCaller }>();
   /** Digests of the secrets of stored tokens, computed once each. */
   readonly #digests = new WeakMap<AclToken, string>();
 
@@ -71,8 +76,17 @@ export class ServerTokenResolver implements TokenResolver {
   }
 
   #ofToken(token: AclToken): ResolvedCaller {
-    if (token.type === 'management') return callerOfToken(token, MANAGEMENT_ACL);
-    return callerOfToken(token, this.#compiler.compile(token, gatherPolicies(token, this.#deps.source)));
+    const version = this.#deps.source.rightsVersion();
+    const known = this.#callers.get(token);
+    if (known?.version === version) return known.caller;
+    const caller = callerOfToken(token, this.#aclOf(token));
+    this.#callers.set(token, { version, caller });
+    return caller;
+  }
+
+  #aclOf(token: AclToken): Acl {
+    if (token.type === 'management') return MANAGEMENT_ACL;
+    return this.#compiler.compile(token, gatherPolicies(token, this.#deps.source));
   }
 
   #ofNode(digest: string): ResolvedCaller {

@@ -30,9 +30,14 @@ export class MemoryAclSource implements AclSource {
   }
 
   addRole(id: string, policies: readonly string[]): AclRole {
+    this.#index += 1;
     const role = decodeAclRole({ ID: id, Name: `role-${id}`, Policies: policies.map((Name) => ({ Name })) });
     this.roles.set(id, role);
     return role;
+  }
+
+  rightsVersion(): number {
+    return this.#index;
   }
 
   tokenBySecret(digest: string): AclToken | undefined {

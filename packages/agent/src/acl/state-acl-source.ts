@@ -11,6 +11,11 @@ export class StateAclSource implements AclSource {
     this.#state = state;
   }
 
+  rightsVersion(): number {
+    const snapshot = this.#state.snapshot();
+    return Math.max(snapshot.tableIndex(ACL_POLICIES), snapshot.tableIndex(ACL_ROLES));
+  }
+
   tokenBySecret(digest: string): AclToken | undefined {
     const [token] = this.#state.snapshot().find(ACL_TOKENS, 'secret', digest);
     return token;

@@ -16,7 +16,7 @@ export interface AuditLogOptions {
 /** A request that is being answered. */
 export interface AuditedRequest {
   /** Who asks, once that is known. */
-  by(caller: ResolvedCaller): void;
+  readonly by: (caller: ResolvedCaller) => void;
   end(status: number): void;
 }
 

@@ -19,8 +19,13 @@ export class RpcServerLink implements ServerLink {
     return this.#rpc.call(server, NodeRegister, { node, secretId: secret.reveal() }, options);
   }
 
-  updateStatus(server: string, nodeId: string, status: NodeStatus, options: CallOptions): Promise<HeartbeatReply> {
-    return this.#rpc.call(server, NodeUpdateStatus, { nodeId, status }, options);
+  updateStatus(
+    server: string,
+    { id, secret }: { readonly id: string; readonly secret: Secret },
+    status: NodeStatus,
+    options: CallOptions,
+  ): Promise<HeartbeatReply> {
+    return this.#rpc.call(server, NodeUpdateStatus, { nodeId: id, secretId: secret.reveal(), status }, options);
   }
 
   async ping(server: string, options: CallOptions): Promise<void> {

@@ -27,6 +27,7 @@ import { RelayEntrance } from '../relay/relay-entrance.js';
 import { RpcCertificates } from '../rpc/rpc-certificates.js';
 import { LogLevelReload } from '../reload/log-level-reload.js';
 import { Reloader } from '../reload/reloader.js';
+import { DebugPprofRoutes } from '../routes/debug-pprof-routes.js';
 import { HealthRoutes } from '../routes/health-routes.js';
 import { HostRoutes } from '../routes/host-routes.js';
 import { LogLevelRoutes } from '../routes/log-level-routes.js';
@@ -82,7 +83,15 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     (host: AgentHost, output: LogOutput) => ({ platform: host.platform, currentPath: () => output.filePath }),
     [AgentHost, LogOutput],
   );
-  bind(ProfilerOptions).toConstantValue({});
+  bind(ProfilerOptions).toResolvedValue(
+    ({ profiling }: AgentConfig) => ({
+      maxSeconds: profiling.maxDurationMs / 1_000,
+      stallThresholdMs: profiling.stallThresholdMs,
+      historyMs: profiling.historyMs,
+      historyIntervalMs: profiling.historyIntervalMs,
+    }),
+    [AgentConfig],
+  );
   bind(RpcSelf).toResolvedValue(
     ({ roles, region, serverId = '' }: AgentIdentity) =>
       () => ({ role: roles.server ? ('server' as const) : ('client' as const), region, id: serverId }),
@@ -259,6 +268,10 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     [LogHub, Logger],
   );
   bind(PprofRoutes).toResolvedValue((profiler: Profiler) => new PprofRoutes({ profiler }), [Profiler]);
+  bind(DebugPprofRoutes).toResolvedValue(
+    ({ enableDebug }: AgentConfig, profiler: Profiler) => new DebugPprofRoutes({ enabled: enableDebug }, { profiler }),
+    [AgentConfig, Profiler],
+  );
   bind(ReloadRoutes).toResolvedValue((reloader: Reloader) => new ReloadRoutes(reloader), [Reloader]);
   bind(MetricsRoutes).toResolvedValue(
     (config: AgentConfig, reader: MetricsReader, gauges: RuntimeGauges) =>
@@ -273,6 +286,7 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     MonitorRoutes,
     LogLevelRoutes,
     PprofRoutes,
+    DebugPprofRoutes,
     ReloadRoutes,
     MetricsRoutes,
     UiRoutes,

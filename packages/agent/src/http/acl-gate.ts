@@ -123,6 +123,8 @@ export class AclGate {
 
 /** `AgentRead`, or `OperatorOp(snapshot-save)`. */
 function checkLabel(requirement: Requirement): string {
+  // Whoever may write to the agent lacks it only where neither ACLs nor the setting allow it.
+  if (requirement === 'AgentDebug') return 'AgentDebug: enable_debug is false';
   if (typeof requirement === 'string') return requirement;
   const { check, ...values } = requirement;
   return `${check}(${Object.values(values).join(', ')})`;

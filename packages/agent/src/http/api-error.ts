@@ -36,6 +36,8 @@ export const API_ERRORS = {
   NODE_RPC_UNSUPPORTED: { status: 400, text: 'Node does not support RPC; requires 0.8 or later' },
   ROUTE_UNKNOWN: { status: 404, text: (path: string) => `the agent that answers has no ${path}` },
   TOO_MANY_HOPS: { status: 500, text: 'the request was passed on too often: the agents disagree about who answers it' },
+  PROFILE_PARAMETER: { status: 400, text: (parameter: string, what: string) => `${parameter} is not for ${what}` },
+  PROFILE_SINCE_INVALID: { status: 400, text: (reason: string) => `invalid since: ${reason}` },
   NODE_NOT_FOUND: { status: 404, text: 'node not found' },
   ACL_DISABLED: { status: 400, text: 'ACL support disabled' },
   ACL_LATER: { status: 501, text: (what: string) => `${what} are not supported` },

@@ -1,3 +1,4 @@
+import { escapeHtml } from '@steppe/domain';
 import { bytes } from './reply/reply.js';
 import type { Reply } from './reply/reply.js';
 
@@ -33,11 +34,6 @@ export function redirectTo(method: string, target: string, search: string): Repl
   const location = search === '' ? target : `${target}?${search}`;
   const headers = { Location: location };
   if (method !== 'GET' && method !== 'HEAD') return bytes('', headers, 307);
-  const link = location
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&#34;');
-  const page = `<a href="${link}">Temporary Redirect</a>.\n\n`;
+  const page = `<a href="${escapeHtml(location)}">Temporary Redirect</a>.\n\n`;
   return bytes(page, { ...headers, 'Content-Type': 'text/html; charset=utf-8' }, 307);
 }

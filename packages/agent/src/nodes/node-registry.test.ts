@@ -75,20 +75,20 @@ describe('NodeRegistry', () => {
     expect(reply.heartbeatTtlMs).toBeGreaterThanOrEqual(10_000);
     expect(reply.heartbeatTtlMs).toBeLessThanOrEqual(20_000);
     expect(node(ID)).toMatchObject({ status: 'initializing', schedulingEligibility: 'eligible' });
-    expect((await registry.updateStatus(ID, 'ready')).index).toBe(3);
-    expect((await registry.updateStatus(ID, 'ready')).index).toBe(0);
+    expect((await registry.updateStatus(ID, secret, 'ready')).index).toBe(3);
+    expect((await registry.updateStatus(ID, secret, 'ready')).index).toBe(0);
     expect(node(ID)?.status).toBe('ready');
   });
 
   test('a node whose heartbeats stop is down, and ready again with the next one', async () => {
     const { registry, node, clock } = await setUp();
     await registry.register(registration(), secret);
-    const { heartbeatTtlMs } = await registry.updateStatus(ID, 'ready');
+    const { heartbeatTtlMs } = await registry.updateStatus(ID, secret, 'ready');
     await clock.advance(heartbeatTtlMs + 9_999);
     expect(node(ID)?.status).toBe('ready');
     await clock.advance(1);
     expect(node(ID)?.status).toBe('down');
-    await registry.updateStatus(ID, 'ready');
+    await registry.updateStatus(ID, secret, 'ready');
     expect(node(ID)).toMatchObject({ status: 'ready' });
     expect(node(ID)?.events.map(({ message }) => message)).toEqual([
       'Node registered',
@@ -102,7 +102,7 @@ describe('NodeRegistry', () => {
   test('a new leader gives nodes the failover time to report, and marks those down that do not', async () => {
     const { registry, node, clock } = await setUp();
     await registry.register(registration(), secret);
-    await registry.updateStatus(ID, 'ready');
+    await registry.updateStatus(ID, secret, 'ready');
     await registry.stop();
     await registry.start();
     await clock.advance(299_999);
@@ -116,7 +116,7 @@ describe('NodeRegistry', () => {
   test('a known node keeps its status when it registers again', async () => {
     const { registry, node } = await setUp();
     await registry.register(registration(), secret);
-    await registry.updateStatus(ID, 'ready');
+    await registry.updateStatus(ID, secret, 'ready');
     await registry.register(registration({ meta: { rack: '7' } }), secret);
     expect(node(ID)).toMatchObject({ status: 'ready', createIndex: 2, meta: { rack: '7' } });
   });
@@ -143,13 +143,22 @@ describe('NodeRegistry', () => {
     );
   });
 
+  test('a heartbeat is taken only from who registered', async () => {
+    const { registry, node } = await setUp();
+    await registry.register(registration(), secret);
+    await expect(registry.updateStatus(ID, new Secret('other'), 'ready')).rejects.toThrow(
+      'node secret ID does not match',
+    );
+    expect(node(ID)?.status).toBe('initializing');
+  });
+
   test.each([
     ['', 'ready', 'missing node ID for client status update'],
     [ID, 'fine', 'invalid status for node'],
     [ID, 'ready', 'node not found'],
   ])('the heartbeat of "%s" with status %s is refused', async (id, status, message) => {
     const { registry } = await setUp();
-    await expect(registry.updateStatus(id, status)).rejects.toThrow(message);
+    await expect(registry.updateStatus(id, secret, status)).rejects.toThrow(message);
   });
 
   test('only the leader takes registrations', async () => {

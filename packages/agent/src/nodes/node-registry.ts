@@ -88,7 +88,7 @@ export class NodeRegistry implements Startable {
     validate(registration, secret);
     const { state, clock } = this.#deps;
     const { index, value: isNew } = await state.transact((tx) => {
-      demandSecret(tx, registration.id, secret);
+      claim(tx, registration.id, secret);
       const known = tx.get(NODES, registration.id);
       const nowMs = clock.now();
       const node = {
@@ -104,14 +104,16 @@ export class NodeRegistry implements Startable {
     return this.#beat(registration.id, index);
   }
 
-  /** A heartbeat. @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NO_LEADER, and what a transaction throws */
-  async updateStatus(nodeId: string, status: string): Promise<HeartbeatReply> {
+  /** A heartbeat. @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NODE_SECRET_MISMATCH, NO_LEADER, and what a transaction throws */
+  async updateStatus(nodeId: string, secret: Secret, status: string): Promise<HeartbeatReply> {
     this.#demandLeader();
     if (nodeId === '') throw invalid('NODE_STATUS_INVALID', 'missing node ID for client status update');
     if (!isNodeStatus(status)) throw invalid('NODE_STATUS_INVALID', 'invalid status for node');
     const { state } = this.#deps;
     const node = state.snapshot().get(NODES, nodeId);
     if (node === undefined) throw invalid('NODE_NOT_FOUND', 'node not found');
+    // Differs from Nomad: whoever only knows a node's id cannot speak for it.
+    demandSecret(state.snapshot().get(NODE_SECRETS, nodeId)?.digest, secret, 'node secret ID does not match');
     // Most heartbeats change nothing, and then cost no write.
     if (node.status === status) return this.#beat(nodeId, 0);
     const { index } = await state.transact((tx) => {
@@ -187,12 +189,15 @@ export class NodeRegistry implements Startable {
 }
 
 /** The first to register an id keeps it. */
-function demandSecret(tx: StateTransaction, nodeId: string, secret: Secret): void {
-  const digest = secretDigest(secret);
+function claim(tx: StateTransaction, nodeId: string, secret: Secret): void {
   const known = tx.get(NODE_SECRETS, nodeId)?.digest;
-  if (known === undefined) tx.put(NODE_SECRETS, { nodeId, digest });
-  else if (!isSameDigest(known, digest)) {
-    throw invalid('NODE_SECRET_MISMATCH', 'node secret ID does not match. Not registering node.');
+  if (known === undefined) tx.put(NODE_SECRETS, { nodeId, digest: secretDigest(secret) });
+  else demandSecret(known, secret, 'node secret ID does not match. Not registering node.');
+}
+
+function demandSecret(known: string | undefined, secret: Secret, message: string): void {
+  if (known === undefined || !isSameDigest(known, secretDigest(secret))) {
+    throw invalid('NODE_SECRET_MISMATCH', message);
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Profiler, ProfileResult } from '@steppe/profiling';
-import { parseProfileInteger } from '@steppe/profiling';
+import { errorMessage, parseGoDuration } from '@steppe/domain';
+import type { ProfileFormat, Profiler } from '@steppe/profiling';
+import { parseProfileFormat, parseProfileInteger } from '@steppe/profiling';
 import { apiError } from '../http/api-error.js';
-import type { Reply } from '../http/reply/reply.js';
-import { bytes } from '../http/reply/reply.js';
+import type { Query } from '../http/request/query.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
+import { profileReply } from './profile-reply.js';
 import { targetQuery } from './target-query.js';
 
 /** `GET /v1/agent/pprof/*`: runtime profiles of an agent. */
@@ -32,20 +33,26 @@ export class PprofRoutes implements HttpRouteContribution {
             seconds: parseProfileInteger(query.get('seconds')),
             debug: parseProfileInteger(query.get('debug')),
             gc: parseProfileInteger(query.get('gc')),
+            format: formatOf(query, name),
+            sinceMs: sinceOf(query, name),
           };
         },
         // Nomad: a client agent that is not told whom to profile profiles a server.
         answeredBy: { kind: 'agent', name: ({ target }) => target, unnamed: 'server' },
-        handle: async ({ parameters: { name, seconds, debug, gc }, signal }) => {
+        handle: async ({ parameters: { name, seconds, debug, gc, format, sinceMs }, signal }) => {
           switch (name) {
             case 'cmdline':
-              return reply(profiler.cmdline());
+              return profileReply(profiler.cmdline());
             case 'profile':
-              return reply(await profiler.profile({ seconds, signal }));
+              return profileReply(
+                await (sinceMs === undefined
+                  ? profiler.profile({ seconds, format, signal })
+                  : profiler.past(sinceMs, format)),
+              );
             case 'trace':
-              return reply(await profiler.trace({ seconds, signal }));
+              return profileReply(await profiler.trace({ seconds, signal }));
             default:
-              return reply(await profiler.lookup(name, { debug, gc, signal }));
+              return profileReply(await profiler.lookup(name, { debug, gc, format, signal }));
           }
         },
       }),
@@ -53,12 +60,22 @@ export class PprofRoutes implements HttpRouteContribution {
   }
 }
 
-function reply({ bytes: body, contentKind, filename }: ProfileResult): Reply {
-  const nosniff = { 'X-Content-Type-Options': 'nosniff' };
-  if (contentKind === 'text') return bytes(body, { ...nosniff, 'Content-Type': 'text/plain; charset=utf-8' });
-  return bytes(body, {
-    ...nosniff,
-    'Content-Disposition': `attachment; filename="${filename}"`,
-    'Content-Type': 'application/octet-stream',
-  });
+/** Steppe's own: the form of the profile. */
+function formatOf(query: Query, name: string): ProfileFormat {
+  const text = query.get('format');
+  if (text === '') return 'pprof';
+  if (name === 'cmdline' || name === 'trace') throw apiError('PROFILE_PARAMETER', 'format', name);
+  return parseProfileFormat(text);
+}
+
+/** Steppe's own: how far to look back, milliseconds. */
+function sinceOf(query: Query, name: string): number | undefined {
+  const text = query.get('since');
+  if (text === '') return undefined;
+  if (name !== 'profile') throw apiError('PROFILE_PARAMETER', 'since', name);
+  try {
+    return Number(parseGoDuration(text)) / 1e6;
+  } catch (error) {
+    throw apiError('PROFILE_SINCE_INVALID', errorMessage(error));
+  }
 }

@@ -43,7 +43,9 @@ export class ClusterEndpoints implements RpcContribution {
       ),
       rpcEndpoint(
         NodeUpdateStatus,
-        byLeader(NodeUpdateStatus, ({ nodeId, status }) => nodes.updateStatus(nodeId, status)),
+        byLeader(NodeUpdateStatus, ({ nodeId, secretId, status }) =>
+          nodes.updateStatus(nodeId, new Secret(secretId), status),
+        ),
       ),
     ];
   }

@@ -18,7 +18,7 @@ export const NodeRegister = defineRpcMethod<
   { readonly node: NodeRegistration; readonly secretId: string },
   HeartbeatReply
 >('Node.Register', { callers });
-export const NodeUpdateStatus = defineRpcMethod<{ readonly nodeId: string; readonly status: string }, HeartbeatReply>(
-  'Node.UpdateStatus',
-  { callers },
-);
+export const NodeUpdateStatus = defineRpcMethod<
+  { readonly nodeId: string; readonly secretId: string; readonly status: string },
+  HeartbeatReply
+>('Node.UpdateStatus', { callers });

@@ -88,7 +88,7 @@ export class HeartbeatLoop {
 
   async #beat(signal: AbortSignal): Promise<number> {
     const { identity, link, logger, metrics } = this.#deps;
-    const reply = await this.#call((server) => link.updateStatus(server, identity.id, 'ready', { signal }), signal);
+    const reply = await this.#call((server) => link.updateStatus(server, identity, 'ready', { signal }), signal);
     metrics.incrCounter(CLIENT_METRICS.heartbeat);
     logger.trace('heartbeat accepted', { index: reply.index, ttl_ms: reply.heartbeatTtlMs });
     this.#hasContactedServers = true;

@@ -31,7 +31,12 @@ export interface ServerLink {
     options: ServerCallOptions,
   ): Promise<HeartbeatReply>;
   /** A heartbeat. @param server - `host:port`, IPv6 in brackets */
-  updateStatus(server: string, nodeId: string, status: NodeStatus, options: ServerCallOptions): Promise<HeartbeatReply>;
+  updateStatus(
+    server: string,
+    node: { readonly id: string; readonly secret: Secret },
+    status: NodeStatus,
+    options: ServerCallOptions,
+  ): Promise<HeartbeatReply>;
   /** Resolves when a server answers at the address. @param address - `ip:port`, IPv6 in brackets */
   ping(address: string, options: ServerCallOptions): Promise<void>;
 }

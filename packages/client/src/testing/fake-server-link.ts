@@ -30,7 +30,7 @@ export class FakeServerLink implements ServerLink {
     return this.reply;
   }
 
-  async updateStatus(server: string, _nodeId: string, status: NodeStatus): Promise<HeartbeatReply> {
+  async updateStatus(server: string, _node: object, status: NodeStatus): Promise<HeartbeatReply> {
     await this.#record('updateStatus', server);
     this.statuses.push(status);
     return this.reply;

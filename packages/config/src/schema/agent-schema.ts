@@ -404,6 +404,18 @@ export const AGENT_SCHEMA = {
   audit: free(),
   /** Steppe's own: a record of every request that would change something. */
   audit_log: block({ enabled: bool(), path: string() }, { wire: false }),
+  /** Steppe's own: what profiling may cost. */
+  profiling: block(
+    {
+      max_duration: duration('10m', { min: 1_000 }),
+      /** Zero: stalls of the event loop are not watched. */
+      stall_threshold: duration(),
+      /** Zero: no CPU profiles of the past are kept. */
+      history: duration(),
+      history_interval: duration('50ms', { min: 5 }),
+    },
+    { wire: false },
+  ),
   sentinel: free(),
   reporting: free(),
 };

@@ -11,6 +11,9 @@ type Rule = (config: AgentConfig, options: ValidationOptions) => readonly [key: 
 
 const ENCRYPT_KEY_BYTES: ReadonlySet<number> = new Set([16, 24, 32]);
 const MIN_RPC_CONNECTIONS = 25;
+/** Below it the ordinary work of an agent would count as stalls. */
+const MIN_STALL_MS = 20;
+const MAX_PROFILE_HISTORY_MS = 3_600_000;
 
 /** What must hold before an agent may start, in the order it is checked. */
 const RULES: readonly Rule[] = [
@@ -52,6 +55,14 @@ const RULES: readonly Rule[] = [
   ({ logRing, dataDir }) =>
     logRing.enabled && logRing.path === '' && dataDir === ''
       ? ['log_ring.path', 'log_ring.path is needed when log_ring.enabled is true and there is no data_dir']
+      : undefined,
+  ({ profiling: { stallThresholdMs } }) =>
+    stallThresholdMs !== 0 && stallThresholdMs < MIN_STALL_MS
+      ? ['profiling.stall_threshold', `profiling.stall_threshold must be 0 or at least ${MIN_STALL_MS}ms`]
+      : undefined,
+  ({ profiling: { historyMs } }) =>
+    historyMs > MAX_PROFILE_HISTORY_MS
+      ? ['profiling.history', 'profiling.history must be at most 1h: it is kept in memory']
       : undefined,
   ({ limits }) =>
     limits.httpsHandshakeTimeoutMs < 0

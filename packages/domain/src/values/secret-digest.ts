@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from './secret.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Secret } from './secret.js';
  * a guess is right. UUIDs are the same in any case.
  */
 export function secretDigest(secret: Secret): string {
-  return createHash('sha256').update(secret.reveal().toLowerCase()).digest('hex');
+  return hash('sha256', secret.reveal().toLowerCase(), 'hex');
 }
 
 /** Compares two digests in time that does not depend on them. */

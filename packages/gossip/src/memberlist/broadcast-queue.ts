@@ -1,4 +1,5 @@
 import { BroadcastTier } from './broadcast-tier.js';
+import type { Taken } from './broadcast-tier.js';
 
 /**
  * How a broadcast left its queue: `sent` as often as it should be, replaced by a newer one of its key, or `dropped`
@@ -28,16 +29,6 @@ export interface TakeLimits {
   readonly limitBytes: number;
   /** Messages taken at most. Default: no limit. */
   readonly limitMessages?: number;
-  /** To how many nodes what is taken goes: each message counts as sent so often. Default 1. */
-  readonly copies?: number;
-}
-
-interface Entry {
-  readonly broadcast: Broadcast;
-  readonly length: number;
-  /** Larger is newer. */
-  readonly sequence: number;
-  transmissions: number;
 }
 
 /** How often each broadcast is sent in a pool of `n`. */
@@ -52,9 +43,11 @@ export function retransmitLimit(retransmitMult: number, n: number): number {
 export class BroadcastQueue {
   readonly #options: BroadcastQueueOptions;
   /** By how often their messages were sent; none behind the last that has any. */
-  readonly #tiers: BroadcastTier<Entry>[] = [];
-  readonly #byKey = new Map<string, Entry>();
+  readonly #tiers: BroadcastTier<Broadcast>[] = [];
+  /** The last of each key. */
+  readonly #byKey = new Map<string, { readonly broadcast: Broadcast; readonly sequence: number }>();
   #depth = 0;
+  /** Larger is newer. */
   #sequence = 0;
 
   constructor(options: BroadcastQueueOptions) {
@@ -66,79 +59,90 @@ export class BroadcastQueue {
   }
 
   enqueue(broadcast: Broadcast): void {
-    const { key, bytes } = broadcast;
-    const replaced = key === undefined ? undefined : this.#byKey.get(key);
-    if (replaced !== undefined) this.#drop(replaced, 'replaced');
-    const entry: Entry = { broadcast, length: bytes.length, sequence: (this.#sequence += 1), transmissions: 0 };
-    this.#add(entry);
-    if (key !== undefined) this.#byKey.set(key, entry);
+    const { key } = broadcast;
+    if (key !== undefined) this.#replace(key);
+    this.#sequence += 1;
+    this.#add(0, this.#sequence, broadcast);
+    if (key !== undefined) this.#byKey.set(key, { broadcast, sequence: this.#sequence });
     this.prune(this.#options.maxDepth());
   }
 
   /** Takes what fits; each message taken counts as sent. The bytes are shared: do not change them. */
-  take(
-    { overheadBytes, limitBytes, limitMessages = Infinity, copies = 1 }: TakeLimits,
-    poolSize: number,
-  ): Uint8Array[] {
-    const taken: Entry[] = [];
-    let free = limitBytes - overheadBytes;
+  take({ overheadBytes, limitBytes, limitMessages = Infinity }: TakeLimits, poolSize: number): Uint8Array[] {
+    const taken: Taken<Broadcast> = { items: [], sequences: [] };
+    const { items, sequences } = taken;
+    /** How many were taken up to and with each tier. */
+    const counts: number[] = [];
+    let free = limitBytes;
     for (const tier of this.#tiers) {
-      while (taken.length < limitMessages && free > 0) {
-        const entry = tier.takeLargest(free);
-        if (entry === undefined) break;
-        taken.push(entry);
-        free -= entry.length + overheadBytes;
-      }
+      if (free <= overheadBytes || items.length >= limitMessages) break;
+      free = tier.takeLargest(free, overheadBytes, limitMessages - items.length, taken);
+      counts.push(items.length);
     }
     // Only now, or a message could be taken twice into one packet.
-    this.#depth -= taken.length;
+    this.#depth -= items.length;
     const limit = retransmitLimit(this.#options.retransmitMult, poolSize);
-    const done: Entry[] = [];
-    // Oldest first, as the tier they go to likes it.
-    for (let i = taken.length - 1; i >= 0; i -= 1) {
-      const entry = taken[i] as Entry;
-      entry.transmissions += copies;
-      if (entry.transmissions < limit) {
-        this.#add(entry);
+    const bytes: Uint8Array[] = [];
+    const done: Broadcast[] = [];
+    let tier = 0;
+    for (let i = 0; i < items.length; i += 1) {
+      while (i >= (counts[tier] as number)) tier += 1;
+      const broadcast = items[i] as Broadcast;
+      const sequence = sequences[i] as number;
+      bytes.push(broadcast.bytes);
+      const transmissions = tier + 1;
+      if (transmissions < limit) {
+        this.#add(transmissions, sequence, broadcast);
       } else {
-        this.#forgetKey(entry);
-        done.push(entry);
+        this.#forgetKey(broadcast, sequence);
+        done.push(broadcast);
       }
     }
     this.#trim();
-    for (let i = done.length - 1; i >= 0; i -= 1) done[i]?.broadcast.onDone?.('sent');
-    return taken.map(({ broadcast }) => broadcast.bytes);
+    for (const { onDone } of done) onDone?.('sent');
+    return bytes;
   }
 
   /** Drops what exceeds `depth`, most often sent first. */
   prune(depth: number): void {
-    while (this.#depth > depth) this.#drop(this.#tiers.at(-1)?.smallest() as Entry, 'dropped');
+    while (this.#depth > depth) {
+      const taken: Taken<Broadcast> = { items: [], sequences: [] };
+      this.#tiers.at(-1)?.takeSmallest(taken);
+      const [dropped] = taken.items;
+      if (dropped === undefined) return;
+      this.#depth -= 1;
+      this.#trim();
+      this.#forgetKey(dropped, taken.sequences[0] as number);
+      dropped.onDone?.('dropped');
+    }
   }
 
   clear(): void {
     this.prune(0);
   }
 
-  #add(entry: Entry): void {
+  #add(transmissions: number, sequence: number, broadcast: Broadcast): void {
     const tiers = this.#tiers;
-    while (tiers.length <= entry.transmissions) tiers.push(new BroadcastTier());
-    (tiers[entry.transmissions] as BroadcastTier<Entry>).add(entry);
+    while (tiers.length <= transmissions) tiers.push(new BroadcastTier());
+    (tiers[transmissions] as BroadcastTier<Broadcast>).add(broadcast.bytes.length, sequence, broadcast);
     this.#depth += 1;
   }
 
-  #drop(entry: Entry, outcome: BroadcastOutcome): void {
-    if (this.#tiers[entry.transmissions]?.delete(entry)) this.#depth -= 1;
+  #replace(key: string): void {
+    const last = this.#byKey.get(key);
+    if (last === undefined) return;
+    const { broadcast, sequence } = last;
+    if (this.#tiers.some((tier) => tier.delete(broadcast.bytes.length, sequence))) this.#depth -= 1;
     this.#trim();
-    this.#forgetKey(entry);
-    entry.broadcast.onDone?.(outcome);
+    this.#byKey.delete(key);
+    broadcast.onDone?.('replaced');
   }
 
   #trim(): void {
     while (this.#tiers.at(-1)?.isEmpty) this.#tiers.pop();
   }
 
-  #forgetKey(entry: Entry): void {
-    const { key } = entry.broadcast;
-    if (key !== undefined && this.#byKey.get(key) === entry) this.#byKey.delete(key);
+  #forgetKey({ key }: Broadcast, sequence: number): void {
+    if (key !== undefined && this.#byKey.get(key)?.sequence === sequence) this.#byKey.delete(key);
   }
 }

@@ -7,31 +7,44 @@ interface Item {
   readonly sequence: number;
 }
 
+const OVERHEAD = 2;
 const largestFirst = (a: Item, b: Item): number => b.length - a.length || b.sequence - a.sequence;
 
 test('behaves like a sorted list under any sequence of additions, removals and takes', () => {
   const item = fc.record({ length: fc.integer({ min: 0, max: 8 }), sequence: fc.integer({ min: 0, max: 40 }) });
-  const step = fc.tuple(fc.constantFrom('add', 'delete', 'take'), item);
+  const step = fc.tuple(fc.constantFrom('add', 'delete', 'take largest', 'take smallest'), item);
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const tier = new BroadcastTier<Item>();
       let model: Item[] = [];
-      const known = ({ sequence }: Item): Item | undefined => model.find((other) => other.sequence === sequence);
       for (const [what, given] of steps) {
-        const there = known(given);
+        const there = model.find(({ sequence }) => sequence === given.sequence);
         if (what === 'add' && there === undefined) {
-          tier.add(given);
+          tier.add(given.length, given.sequence, given);
           model = [...model, given].sort(largestFirst);
         } else if (what === 'delete') {
           const same = there?.length === given.length;
-          expect(tier.delete(given)).toBe(same);
+          expect(tier.delete(given.length, given.sequence)).toBe(same);
           if (same) model = model.filter((other) => other !== there);
-        } else if (what === 'take') {
-          const expected = model.find(({ length }) => length <= given.length);
-          expect(tier.takeLargest(given.length)).toBe(expected);
-          model = model.filter((other) => other !== expected);
+        } else if (what === 'take largest') {
+          // The sequence serves as room here.
+          let free = given.sequence;
+          const expected: Item[] = [];
+          for (;;) {
+            const next = model.find(({ length }) => length + OVERHEAD <= free);
+            if (next === undefined || expected.length === given.length) break;
+            expected.push(next);
+            free -= next.length + OVERHEAD;
+            model = model.filter((other) => other !== next);
+          }
+          const taken = { items: [] as Item[], sequences: [] as number[] };
+          expect(tier.takeLargest(given.sequence, OVERHEAD, given.length, taken)).toBe(free);
+          expect(taken).toEqual({ items: expected, sequences: expected.map(({ sequence }) => sequence) });
+        } else if (what === 'take smallest') {
+          const taken = { items: [] as Item[], sequences: [] as number[] };
+          tier.takeSmallest(taken);
+          expect(taken.items).toEqual(model.splice(-1));
         }
-        expect(tier.smallest()).toBe(model.at(-1));
         expect(tier.isEmpty).toBe(model.length === 0);
       }
     }),

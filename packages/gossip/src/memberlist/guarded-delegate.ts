@@ -38,9 +38,8 @@ export class GuardedDelegate {
     return this.#call('takeBroadcasts', limits) ?? [];
   }
 
-  /** At least 1 when nobody can tell but by taking. */
-  waitingBroadcasts(): number {
-    return this.has('takeBroadcasts') ? (this.#call('waitingBroadcasts') ?? 1) : 0;
+  hasBroadcasts(): boolean {
+    return this.has('takeBroadcasts') && (this.#call('hasBroadcasts') ?? true);
   }
 
   refuseAlive(node: GossipNode): string | undefined {

@@ -4,11 +4,13 @@ import type { KeyRing } from '../keyring/key-ring.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, Transport } from '../transport/transport.js';
 import { encodeNews } from '../wire/memberlist-codec.js';
+import type { News } from '../wire/memberlist-message.js';
 import { PacketCodec } from '../wire/packet-codec.js';
 import { StreamCodec } from '../wire/stream-codec.js';
 import { AckRegistry } from './ack-registry.js';
 import { Awareness } from './awareness.js';
 import { BroadcastQueue } from './broadcast-queue.js';
+import type { Broadcast } from './broadcast-queue.js';
 import type { GossipNode, MemberlistDelegate } from './delegate.js';
 import { Gossiper } from './gossiper.js';
 import { GuardedDelegate } from './guarded-delegate.js';
@@ -44,6 +46,15 @@ export interface MemberlistDeps {
 
 const DEFAULT_PACKET_BYTES = 1400;
 const DEFAULT_MAX_NODES = 16_384;
+
+export interface StartOptions {
+  /**
+   * A pool that we have been in for long: its nodes are held for alive from the start, and nobody is told of them or of us.
+   * They are shared, not copied, and our timers are somewhere within their intervals. What a simulation begins with that is
+   * not about joining. Default: nobody.
+   */
+  readonly pool?: readonly GossipNode[];
+}
 
 export interface JoinOutcome {
   readonly address: GossipAddress;
@@ -157,7 +168,8 @@ export class Memberlist {
   suspicions(name: string): readonly SuspicionRecord[] {
     const record = this.#table.get(name);
     if (record === undefined) return [];
-    return [...record.pastSuspicions, ...(record.suspicion ? [record.suspicion.record()] : [])];
+    const { suspicion, pastSuspicions } = record;
+    return suspicion === undefined ? pastSuspicions : [...pastSuspicions, suspicion.record()];
   }
 
   /**
@@ -173,7 +185,7 @@ export class Memberlist {
    * Binds, and announces ourselves to nobody yet.
    * @throws GOSSIP_LISTEN_FAILED; RangeError when there is no IP to advertise, or metadata beyond 512 bytes
    */
-  async start(): Promise<void> {
+  async start({ pool = [] }: StartOptions = {}): Promise<void> {
     if (this.#state !== 'new') throw notRunning();
     await this.#transport.start({
       onPacket: (bytes, from) => this.#running?.receiver.receive(bytes, from),
@@ -185,11 +197,13 @@ export class Memberlist {
       await this.#transport.stop();
       throw error;
     }
+    if (pool.length > 0) this.#settleIn(pool);
     this.#state = 'running';
     const { probeIntervalMs, gossipIntervalMs } = this.#options;
-    this.#every('probe', probeIntervalMs, () => this.#running?.prober.tick());
+    const started = pool.length > 0 ? 'long ago' : 'now';
+    this.#every('probe', probeIntervalMs, started, () => this.#running?.prober.tick());
     const gossiper = new Gossiper(this.#options, { ...this.#shared(), local: this.#running.local });
-    this.#every('gossip', gossipIntervalMs, () => gossiper.tick());
+    this.#every('gossip', gossipIntervalMs, started, () => gossiper.tick());
     this.#running.exchange.start(this.#random.next());
   }
 
@@ -299,8 +313,10 @@ export class Memberlist {
     const shared = this.#shared();
     const context: MembershipContext = {
       ...shared,
-      announce: (message, onDone) =>
-        this.#queue.enqueue({ bytes: encodeNews(message), key: message.node, ...(onDone && { onDone }) }),
+      announce: (message, onDone) => {
+        const broadcast = broadcastOf(message);
+        this.#queue.enqueue(onDone === undefined ? broadcast : { ...broadcast, onDone });
+      },
     };
     const local = new LocalNode({ name, address, host, port, meta, versions }, this.#options, context);
     const states = new NodeStates(
@@ -329,6 +345,15 @@ export class Memberlist {
         },
       ),
     };
+  }
+
+  #settleIn(pool: readonly GossipNode[]): void {
+    for (const node of pool) {
+      if (node.name === this.#options.name) continue;
+      this.#table.insert(node);
+      this.#delegate.tell('onJoin', node);
+    }
+    this.#queue.clear();
   }
 
   #onRequest(request: InboundRequest): void {
@@ -384,11 +409,30 @@ export class Memberlist {
     });
   }
 
-  /** First after a random part of the interval and then a whole one, so that members do not act in step. */
-  #every(key: 'probe' | 'gossip', ms: number, action: () => void): void {
-    const startTicker = (): void => void this.#timers.set(key, this.#clock.setTicker(ms, action));
+  /**
+   * First after a random part of the interval and then a whole one, so that members do not act in step. Who started long ago
+   * is somewhere within an interval.
+   */
+  #every(key: 'probe' | 'gossip', ms: number, started: 'now' | 'long ago', action: () => void): void {
+    const startTicker = (): void => {
+      this.#timers.set(key, this.#clock.setTicker(ms, action));
+      if (started === 'long ago') action();
+    };
     this.#timers.set(key, this.#clock.setTimer(this.#random.next() * ms, startTicker));
   }
+}
+
+/** What was read from the same bytes shares its broadcast. */
+const broadcasts = new WeakMap<News, Broadcast>();
+
+function broadcastOf(message: News): Broadcast {
+  if (message.serial === undefined) return { bytes: encodeNews(message), key: message.node };
+  let broadcast = broadcasts.get(message);
+  if (broadcast === undefined) {
+    broadcast = Object.freeze({ bytes: encodeNews(message), key: message.node });
+    broadcasts.set(message, broadcast);
+  }
+  return broadcast;
 }
 
 function notRunning(): Error {

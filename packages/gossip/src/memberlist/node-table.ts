@@ -1,4 +1,5 @@
 import type { Random } from '@steppe/runtime';
+import { sameBytes } from '../wire/same-bytes.js';
 import type { GossipNode } from './delegate.js';
 import type { Suspicion, SuspicionRecord } from './suspicion.js';
 
@@ -28,6 +29,7 @@ export class NodeTable {
   /** In no order: picks shuffle the front of it in place. */
   #pickFrom: NodeRecord[] = [];
   #snapshot: readonly GossipNode[] | undefined;
+  #setbacks = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -36,6 +38,11 @@ export class NodeTable {
   /** Entries of any state. */
   get size(): number {
     return this.#byName.size;
+  }
+
+  /** How often an entry was forgotten, moved, or went back in its incarnation: news that meant nothing before may now. */
+  get setbacks(): number {
+    return this.#setbacks;
   }
 
   get(name: string): NodeRecord | undefined {
@@ -74,6 +81,11 @@ export class NodeTable {
 
   update(record: NodeRecord, node: GossipNode): void {
     const moves = record.node.host !== node.host;
+    const isSetback =
+      node.incarnation < record.node.incarnation ||
+      node.port !== record.node.port ||
+      !sameBytes(node.address, record.node.address);
+    if (isSetback) this.#setbacks += 1;
     if (moves) this.#removeFromHost(record);
     record.node = node;
     if (moves) this.#addToHost(record);
@@ -90,6 +102,7 @@ export class NodeTable {
     }
     const removed = before - this.#byName.size;
     if (removed === 0) return 0;
+    this.#setbacks += 1;
     const kept = (record: NodeRecord): boolean => this.#byName.get(record.node.name) === record;
     this.#probeOrder = this.#probeOrder.filter(kept);
     this.#pickFrom = this.#pickFrom.filter(kept);

@@ -55,13 +55,7 @@ export class PacketPort {
 
   /** Whether there may be broadcasts to send. */
   get hasBroadcasts(): boolean {
-    return this.#deps.queue.depth > 0 || this.#deps.delegate.waitingBroadcasts() > 0;
-  }
-
-  /** Whether more messages wait than any datagram can hold. */
-  get isCongested(): boolean {
-    const { queue, delegate } = this.#deps;
-    return queue.depth + delegate.waitingBroadcasts() > MAX_PARTS;
+    return this.#deps.queue.depth > 0 || this.#deps.delegate.hasBroadcasts();
   }
 
   /** Sends a datagram of broadcasts. @returns `false` when there are none */
@@ -73,40 +67,27 @@ export class PacketPort {
     return true;
   }
 
-  /** Sends the same datagram of broadcasts to several nodes, each message counted for each of them. */
-  gossipAlike(nodes: readonly GossipNode[]): void {
-    const parts: Uint8Array[] = [];
-    const userFrom = this.#fill(parts, this.#room, nodes.length);
-    if (parts.length === 0) return;
-    for (const checksum of [false, true]) {
-      const some = nodes.filter((node) => readsChecksums(node) === checksum);
-      if (some.length === 0) continue;
-      for (const bytes of this.#encode(parts, userFrom, checksum)) {
-        for (const node of some) this.#send(bytes, node);
-      }
-    }
-  }
-
   /** Adds what fits. @returns from which index on the parts are payloads of the layer above */
-  #fill(parts: Uint8Array[], room: number, copies = 1): number {
+  #fill(parts: Uint8Array[], room: number): number {
     const { queue, delegate, table } = this.#deps;
     let free = room;
     if (queue.depth > 0) {
       const limitMessages = MAX_PARTS - parts.length;
-      const limits = { overheadBytes: PART_OVERHEAD_BYTES, limitBytes: free, limitMessages, copies };
+      const limits = { overheadBytes: PART_OVERHEAD_BYTES, limitBytes: free, limitMessages };
       for (const bytes of queue.take(limits, table.size)) {
         parts.push(bytes);
         free -= PART_OVERHEAD_BYTES + bytes.length;
       }
     }
     const userFrom = parts.length;
-    if (free > PART_OVERHEAD_BYTES + TYPE_BYTES && delegate.waitingBroadcasts() > 0) {
-      const limits = { overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES, limitBytes: free, copies };
+    if (free > PART_OVERHEAD_BYTES + TYPE_BYTES && delegate.hasBroadcasts()) {
+      const limits = { overheadBytes: PART_OVERHEAD_BYTES + TYPE_BYTES, limitBytes: free };
       for (const payload of delegate.takeBroadcasts(limits)) parts.push(payload);
     }
     return userFrom;
   }
 
+  /** In as many datagrams as the format needs for so many messages; as a rule one. */
   #transmit(
     parts: readonly Uint8Array[],
     userFrom: number,
@@ -114,19 +95,15 @@ export class PacketPort {
     checksum: boolean,
     onError?: () => void,
   ): void {
-    for (const bytes of this.#encode(parts, userFrom, checksum)) this.#send(bytes, to, onError);
-  }
-
-  /** As many datagrams as the format needs for so many messages; as a rule one. */
-  #encode(parts: readonly Uint8Array[], userFrom: number, checksum: boolean): Uint8Array[] {
     const { codec } = this.#deps;
-    if (parts.length <= MAX_PARTS) return [codec.encode(parts, { checksum, userFrom })];
-    const datagrams: Uint8Array[] = [];
+    if (parts.length <= MAX_PARTS) {
+      this.#send(codec.encode(parts, { checksum, userFrom }), to, onError);
+      return;
+    }
     for (let at = 0; at < parts.length; at += MAX_PARTS) {
       const some = parts.slice(at, at + MAX_PARTS);
-      datagrams.push(codec.encode(some, { checksum, userFrom: Math.max(0, userFrom - at) }));
+      this.#send(codec.encode(some, { checksum, userFrom: Math.max(0, userFrom - at) }), to, onError);
     }
-    return datagrams;
   }
 
   #send(bytes: Uint8Array, to: GossipAddress, onError?: () => void): void {

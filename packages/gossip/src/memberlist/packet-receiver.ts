@@ -8,6 +8,7 @@ import type { GuardedDelegate } from './guarded-delegate.js';
 import type { NodeStates } from './node-states.js';
 import type { PingResponder } from './ping-responder.js';
 import { ReceiveQueue } from './receive-queue.js';
+import type { QueuedMessage } from './receive-queue.js';
 
 /** Queued messages handled in one go, so that pings are answered in between. */
 const DRAIN_BATCH = 256;
@@ -51,7 +52,7 @@ export class PacketReceiver {
   }
 
   #dispatch(message: PacketMessage, from: GossipAddress): void {
-    const { acks, responder, clock, logger, metrics } = this.#deps;
+    const { acks, responder, states } = this.#deps;
     switch (message.type) {
       case 'ping':
         responder.ping(message, from);
@@ -68,14 +69,22 @@ export class PacketReceiver {
       case 'alive':
       case 'suspect':
       case 'dead':
+        if (states.isOldNews(message)) break;
+        this.#enqueue(message);
+        break;
       case 'user':
-        if (!this.#queue.push(message)) {
-          metrics.incrCounter(GOSSIP_METRICS.handoffDropped);
-          logger.warn('too many messages wait to be handled: one is dropped', { type: message.type });
-        }
-        this.#draining ??= clock.setTimer(0, () => this.#drain());
+        this.#enqueue(message);
         break;
     }
+  }
+
+  #enqueue(message: QueuedMessage): void {
+    const { clock, logger, metrics } = this.#deps;
+    if (!this.#queue.push(message)) {
+      metrics.incrCounter(GOSSIP_METRICS.handoffDropped);
+      logger.warn('too many messages wait to be handled: one is dropped', { type: message.type });
+    }
+    this.#draining ??= clock.setTimer(0, () => this.#drain());
   }
 
   #drain(): void {
@@ -84,20 +93,8 @@ export class PacketReceiver {
     for (let handled = 0; handled < DRAIN_BATCH; handled += 1) {
       const message = this.#queue.next();
       if (message === undefined) return;
-      switch (message.type) {
-        case 'alive':
-          states.alive(message);
-          break;
-        case 'suspect':
-          states.suspect(message);
-          break;
-        case 'dead':
-          states.dead(message);
-          break;
-        case 'user':
-          delegate.tell('onMessage', message.payload);
-          break;
-      }
+      if (message.type === 'user') delegate.tell('onMessage', message.payload);
+      else states.hear(message);
     }
     if (this.#queue.size > 0) this.#draining = clock.setTimer(0, () => this.#drain());
   }

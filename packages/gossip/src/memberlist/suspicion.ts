@@ -58,7 +58,7 @@ export class Suspicion {
   readonly #startedMs: number;
   readonly #since: number;
   /** In the order in which they were heard; few, as further ones do not count. */
-  readonly #accusers: { readonly name: string; readonly at: number }[] = [];
+  #accusers: readonly { readonly name: string; readonly at: number }[];
   readonly #onTimeout: () => void;
   #timer: Timer;
   #ended: { readonly outcome: SuspicionOutcome; readonly at: number } | undefined;
@@ -76,7 +76,7 @@ export class Suspicion {
     this.#startedMs = clock.monotonic();
     this.#since = clock.now();
     this.#onTimeout = onTimeout;
-    this.#accusers.push({ name: claim.from, at: this.#since });
+    this.#accusers = [{ name: claim.from, at: this.#since }];
     this.#timer = clock.setTimer(suspicionTimeoutMs(bounds, 0), onTimeout);
   }
 
@@ -85,14 +85,18 @@ export class Suspicion {
     return this.#accusers.length - 1;
   }
 
+  /** Whether an accusation by this one would count. */
+  wants(from: string): boolean {
+    return this.confirmed < this.#bounds.confirmations && !this.#accusers.some(({ name }) => name === from);
+  }
+
   /**
    * Counts an accusation by somebody not heard before, as long as more are wanted.
    * @returns whether it counted, and so should be passed on
    */
   confirm(from: string): boolean {
-    if (this.confirmed >= this.#bounds.confirmations) return false;
-    if (this.#accusers.some(({ name }) => name === from)) return false;
-    this.#accusers.push({ name: from, at: this.#clock.now() });
+    if (!this.wants(from)) return false;
+    this.#accusers = [...this.#accusers, { name: from, at: this.#clock.now() }];
     const elapsedMs = this.#clock.monotonic() - this.#startedMs;
     this.#timer.cancel();
     this.#timer = this.#clock.setTimer(
@@ -117,7 +121,7 @@ export class Suspicion {
     return Object.freeze({
       incarnation: this.incarnation,
       since: this.#since,
-      accusers: [...this.#accusers],
+      accusers: this.#accusers,
       outcome: this.#ended?.outcome ?? 'pending',
       ...(this.#ended && { endedAt: this.#ended.at }),
     });

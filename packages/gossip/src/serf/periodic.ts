@@ -1,6 +1,9 @@
 import type { Clock, Random, Timer } from '@steppe/runtime';
 
-/** Things done again and again until stopped; each first waits a random part of its interval, so that members differ. */
+/**
+ * Things done again and again until stopped; each first waits a random part of its interval, so that members differ. Unless
+ * it began long ago, a whole interval follows.
+ */
 export class Periodic {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -11,10 +14,11 @@ export class Periodic {
     this.#random = random;
   }
 
-  every(ms: number, action: () => void): void {
+  every(ms: number, action: () => void, { started = 'now' }: { readonly started?: 'now' | 'long ago' } = {}): void {
     const start = this.#clock.setTimer(this.#random.next() * ms, () => {
       this.#timers.delete(start);
       this.#timers.add(this.#clock.setTicker(ms, action));
+      if (started === 'long ago') action();
     });
     this.#timers.add(start);
   }

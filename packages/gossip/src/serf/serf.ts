@@ -2,6 +2,7 @@ import type { Member } from '@steppe/domain';
 import { sleep } from '@steppe/runtime';
 import type { Coordinate } from '../coordinate/coordinate.js';
 import { gossipError } from '../errors.js';
+import type { StartOptions } from '../memberlist/memberlist.js';
 import type { SuspicionRecord } from '../memberlist/suspicion.js';
 import { rejoin } from '../snapshot/rejoin.js';
 import type { SnapshotState } from '../snapshot/snapshot-text.js';
@@ -65,13 +66,13 @@ export class Serf {
    * Binds and becomes a member of a pool of its own; with a snapshot it then looks for the pool of its earlier life.
    * @throws GOSSIP_LISTEN_FAILED; what the snapshot store throws; SERF_NOT_RUNNING when it was started before
    */
-  async start(): Promise<void> {
+  async start(options: StartOptions = {}): Promise<void> {
     if (this.#state !== 'new') throw notRunning();
     const { snapshot, memberlist, timing, reaper, broadcasts, table } = this.#parts;
     const previous = await snapshot?.open();
     if (previous !== undefined) this.#restore(previous);
     try {
-      await memberlist.start();
+      await memberlist.start(options);
     } catch (error) {
       await snapshot?.close();
       throw error;
@@ -85,9 +86,10 @@ export class Serf {
     const { random, logger } = this.#deps;
     const join = (address: GossipAddress): Promise<void> => this.#exchange(address);
     const reconnector = new Reconnector({ random, table, join, logger });
-    this.#periodic.every(timing.reapIntervalMs, () => reaper.tick());
-    this.#periodic.every(timing.reconnectIntervalMs, () => reconnector.tick());
-    this.#periodic.every(timing.queueCheckIntervalMs, () => broadcasts.sample());
+    const started = (options.pool ?? []).length > 0 ? 'long ago' : 'now';
+    this.#periodic.every(timing.reapIntervalMs, () => reaper.tick(), { started });
+    this.#periodic.every(timing.reconnectIntervalMs, () => reconnector.tick(), { started });
+    this.#periodic.every(timing.queueCheckIntervalMs, () => broadcasts.sample(), { started });
     if (previous !== undefined) void this.#rejoin(previous);
   }
 

@@ -1,5 +1,24 @@
 import type { Clock, Timer } from '@steppe/runtime';
 
+/** Large simulations hold millions of these. */
+class PausableTimer implements Timer {
+  #callback: (() => void) | undefined;
+  readonly #timer: Timer;
+
+  constructor(clock: Clock, ms: number, callback: () => void, hold: (callback: () => void) => boolean) {
+    this.#callback = callback;
+    this.#timer = clock.setTimer(ms, () => {
+      if (!hold(() => this.#callback?.())) this.#callback?.();
+    });
+  }
+
+  cancel(): void {
+    this.#timer.cancel();
+    // It may be due and wait.
+    this.#callback = undefined;
+  }
+}
+
 /**
  * The clock of one simulated process that can be stopped, as by SIGSTOP: time goes on, but nothing fires until it is
  * resumed. What fell due meanwhile then fires at once: first timers, then what came from the network, each in order, as
@@ -10,6 +29,11 @@ export class PausableClock implements Clock {
   #paused = false;
   #heldTimers: (() => void)[] = [];
   #heldInput: (() => void)[] = [];
+  /** Takes what is due while nothing fires. */
+  readonly #hold = (callback: () => void): boolean => {
+    if (this.#paused) this.#heldTimers.push(callback);
+    return this.#paused;
+  };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,22 +52,7 @@ export class PausableClock implements Clock {
   }
 
   setTimer(ms: number, callback: () => void): Timer {
-    let held: { callback: (() => void) | undefined } | undefined;
-    const timer = this.#clock.setTimer(ms, () => {
-      if (!this.#paused) {
-        callback();
-        return;
-      }
-      const waiting = { callback };
-      held = waiting;
-      this.#heldTimers.push(() => waiting.callback?.());
-    });
-    return {
-      cancel: () => {
-        timer.cancel();
-        if (held !== undefined) held.callback = undefined;
-      },
-    };
+    return new PausableTimer(this.#clock, ms, callback, this.#hold);
   }
 
   setTicker(ms: number, callback: () => void): Timer {

@@ -3,9 +3,12 @@ import type { Logger, Metrics } from '@steppe/runtime';
 import type { Member, MemberStatus } from '@steppe/domain';
 import { SeededRandom, SimClock } from '@steppe/runtime/simulation';
 import type { KeyRing } from '../keyring/key-ring.js';
+import type { GossipNode } from '../memberlist/delegate.js';
 import { LAN_TIMING, wireOptions } from '../memberlist/options.js';
+import { PacketCodec } from '../wire/packet-codec.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
-import { RememberingCodec } from './remembering-codec.js';
+import { establishedPool } from './established-pool.js';
+import { HandOverCodec } from './hand-over-codec.js';
 import { PausableClock } from './pausable-clock.js';
 import { TurnClock } from './turn-clock.js';
 import { SIM_PORT, simHost } from './sim-cluster.js';
@@ -29,6 +32,8 @@ export interface SerfClusterOptions {
   readonly memberGuard?: MemberGuard;
   readonly logger?: Logger;
   readonly metrics?: (name: string) => Metrics;
+  /** Whether members hand each other what they tell without taking every datagram apart: quicker. Default: no. */
+  readonly handOver?: boolean;
   /** Whether each member's events are kept. Default: yes; in large pools they take much memory. */
   readonly keepEvents?: boolean;
   /** Hears every event of every member as it happens. */
@@ -45,12 +50,15 @@ export interface SerfMember {
   readonly events: SerfEvent[];
 }
 
+/** How many a member holds for alive. */
 interface View {
   readonly members: readonly Member[];
   readonly changes: number;
-  readonly whole: boolean;
+  readonly running: number;
+  readonly gone: number;
 }
 
+const DEFAULT_TAGS = Object.freeze({ role: 'test' });
 /** Timers one step may fire: a thousand members in a storm of messages. */
 const MAX_EVENTS = 100_000_000;
 /** Members that the others join through. */
@@ -65,7 +73,7 @@ export class SerfCluster {
   readonly #options: SerfClusterOptions;
   readonly #random: SeededRandom;
   readonly #turns = new TurnClock(this.clock);
-  readonly #codec: RememberingCodec;
+  readonly #codec: PacketCodec;
   readonly #members = new Map<string, SerfMember>();
   /** What each was found to see, good until its list or the running members change. */
   readonly #views = new Map<string, View>();
@@ -76,7 +84,8 @@ export class SerfCluster {
   private constructor(options: SerfClusterOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.#codec = new RememberingCodec(wireOptions(options.options?.memberlist ?? {}));
+    const wire = wireOptions(options.options?.memberlist ?? {});
+    this.#codec = options.handOver === true ? new HandOverCodec(wire) : new PacketCodec(wire);
     this.network = new SimNetwork(options.network ?? {}, { clock: this.#turns, random: this.#random });
   }
 
@@ -84,6 +93,18 @@ export class SerfCluster {
   static async start(options: SerfClusterOptions): Promise<SerfCluster> {
     const cluster = new SerfCluster(options);
     for (let i = 0; i < options.size; i += 1) await cluster.boot(`n${i}`, simHost(i));
+    return cluster;
+  }
+
+  /**
+   * Starts members of a pool that has been there for long: everybody knows everybody, nobody has anything to tell, and each
+   * member's timers are somewhere in their intervals.
+   */
+  static async established(options: SerfClusterOptions): Promise<SerfCluster> {
+    const cluster = new SerfCluster(options);
+    const { tags = DEFAULT_TAGS, memberlist } = options.options ?? {};
+    const pool = establishedPool(options.size, { tags, ...memberlist });
+    for (const { name, host } of pool) await cluster.#boot(name, host, {}, pool);
     return cluster;
   }
 
@@ -133,12 +154,21 @@ export class SerfCluster {
   }
 
   /** Starts a process; one of that name that was stopped is replaced. */
-  async boot(name: string, host: string, options: Partial<SerfOptions> = {}): Promise<SerfMember> {
+  boot(name: string, host: string, options: Partial<SerfOptions> = {}): Promise<SerfMember> {
+    return this.#boot(name, host, options, []);
+  }
+
+  async #boot(
+    name: string,
+    host: string,
+    options: Partial<SerfOptions>,
+    pool: readonly GossipNode[],
+  ): Promise<SerfMember> {
     const { keyring, snapshotStore, memberGuard, logger = silentLogger, metrics, keepEvents = true } = this.#options;
     const clock = new PausableClock(this.#turns);
     const serf = new Serf(
       {
-        tags: { role: 'test' },
+        tags: DEFAULT_TAGS,
         ...this.#options.options,
         ...options,
         memberlist: { ...LAN_TIMING, ...this.#options.options?.memberlist, name },
@@ -157,11 +187,15 @@ export class SerfCluster {
       },
     );
     const member: SerfMember = { name, host, clock, serf, events: [] };
-    serf.onEvent((event) => {
-      if (keepEvents) member.events.push(event);
-      this.#options.onEvent?.(member, event);
-    });
-    await serf.start();
+    const listen = (): unknown =>
+      serf.onEvent((event) => {
+        if (keepEvents) member.events.push(event);
+        this.#options.onEvent?.(member, event);
+      });
+    // That those of an established pool are members is no news.
+    if (pool.length === 0) listen();
+    await serf.start({ pool });
+    if (pool.length > 0) listen();
     this.#members.set(name, member);
     this.#changes += 1;
     return member;
@@ -221,7 +255,16 @@ export class SerfCluster {
 
   /** Whether every running member sees exactly the running members alive. */
   isConverged(): boolean {
-    const sees = (member: SerfMember): boolean => this.#seesAll(member);
+    return this.#everybody(({ running, gone }) => running === this.#members.size && gone === 0);
+  }
+
+  /** Whether every running member sees every running member alive, whatever it holds the others for. */
+  isWhole(): boolean {
+    return this.#everybody(({ running }) => running === this.#members.size);
+  }
+
+  #everybody(test: (view: View) => boolean): boolean {
+    const sees = (member: SerfMember): boolean => test(this.#view(member));
     // Who did not see all last time is likeliest not to now.
     const last = this.#members.get(this.#lastBehind);
     if (last !== undefined && !sees(last)) return false;
@@ -229,16 +272,20 @@ export class SerfCluster {
     return this.#lastBehind === '';
   }
 
-  #seesAll({ name: observer, serf }: SerfMember): boolean {
-    const running = this.#members;
+  #view({ name: observer, serf }: SerfMember): View {
     const members = serf.members();
     const before = this.#views.get(observer);
-    if (before?.members === members && before.changes === this.#changes) return before.whole;
-    let alive = 0;
-    for (const { name, status } of members) if (status === 'alive') alive += running.has(name) ? 1 : Infinity;
-    const whole = alive === running.size;
-    this.#views.set(observer, { members, changes: this.#changes, whole });
-    return whole;
+    if (before?.members === members && before.changes === this.#changes) return before;
+    let running = 0;
+    let gone = 0;
+    for (const { name, status } of members) {
+      if (status !== 'alive') continue;
+      if (this.#members.has(name)) running += 1;
+      else gone += 1;
+    }
+    const view = { members, changes: this.#changes, running, gone };
+    this.#views.set(observer, view);
+    return view;
   }
 
   /** Whether nobody has anything left to tell. */

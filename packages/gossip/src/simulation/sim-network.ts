@@ -147,7 +147,7 @@ export class SimNetwork implements SimWire {
       return;
     }
     this.#deliver(bytes, from, to, conditions);
-    if (this.#happens(conditions.duplicateRate)) this.#deliver(bytes.slice(), from, to, conditions);
+    if (this.#happens(conditions.duplicateRate)) this.#deliver(bytes, from, to, conditions);
   }
 
   /** What arrives at the same time, as what is sent at once over like links, arrives in one turn. */

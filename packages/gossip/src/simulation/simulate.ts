@@ -11,7 +11,7 @@ import type { LinkConditions } from './link-conditions.js';
 import { distributionOf } from './simulation-report.js';
 import type { SimulationReport, TrafficRate } from './simulation-report.js';
 
-/** Members cut off from the others for a while. Counted from the time when everybody had joined. */
+/** Members cut off from the others for a while. */
 export interface SimulatedPartition {
   /** How many are on the smaller side: the last ones by number. */
   readonly members: number;
@@ -19,13 +19,15 @@ export interface SimulatedPartition {
   readonly lengthMs: number;
 }
 
-/** One run. Times are milliseconds of virtual time after everybody had joined. */
+/** One run. Times are milliseconds of virtual time from the start; in a join storm from when everybody had joined. */
 export interface SimulationOptions {
   readonly nodes: number;
   readonly seed: number;
   readonly timing: MemberlistTiming;
   readonly durationMs: number;
   readonly network?: Partial<LinkConditions>;
+  /** Begin with members that all join at once, instead of a pool that has been there for long. Default: no. */
+  readonly joinStorm?: boolean;
   readonly partitions?: readonly SimulatedPartition[];
   /** Members killed at once; never the first three, which the others join through. */
   readonly kill?: { readonly members: number; readonly atMs: number };
@@ -55,6 +57,7 @@ class SimulationRun {
   readonly #falselyDead = new Set<string>();
   #falseDeathReports = 0;
   #cutOffReports = 0;
+  #lateCutOffReports = 0;
   readonly #sent = new Map<string, { readonly atMs: number; readonly heardBy: Map<string, number> }>();
   #eventsRepeated = 0;
   readonly #openPartitions = new Set<readonly string[]>();
@@ -70,12 +73,13 @@ class SimulationRun {
   }
 
   async report(): Promise<SimulationReport> {
-    const { nodes, seed, timing, durationMs, network, slow, kill } = this.#options;
-    const cluster = await SerfCluster.start({
+    const { nodes, seed, timing, durationMs, network, slow, kill, joinStorm = false } = this.#options;
+    const cluster = await SerfCluster[joinStorm ? 'start' : 'established']({
       size: nodes,
       seed,
       options: { memberlist: timing },
       keepEvents: false,
+      handOver: true,
       metrics: () => this.#metrics,
       onEvent: (observer, event) => this.#noted(observer, event),
       ...(network && { network }),
@@ -85,32 +89,41 @@ class SimulationRun {
       const first = SAFE + (kill?.members ?? 0);
       for (const { host } of this.#among(first, slow.members)) cluster.network.slow(host, slow.delayMs);
     }
-    const convergedMs = await this.#converge();
-    const joinTraffic = this.#traffic(0, 0, cluster.clock.monotonic());
+    const joining = joinStorm ? await this.#joining() : {};
     const [packets, bytes] = this.#totals();
     this.#plan();
     await this.#advance(durationMs);
     const traffic = this.#traffic(packets, bytes, durationMs);
+    const { minMs, maxMs } = suspicionBounds(nodes, timing);
     const report: SimulationReport = {
       nodes,
       seed,
       durationMs,
-      ...(convergedMs !== undefined && { convergedMs }),
-      joinTraffic,
+      start: joinStorm ? 'join storm' : 'established pool',
+      ...joining,
       ...this.#detections(),
       expectedDetection: expectedDetection(nodes, timing),
+      suspicion: { minMs, maxMs },
       falseSuspicions: this.#falseSuspicions(),
       falseDeaths: this.#falselyDead.size,
       falseDeathReports: this.#falseDeathReports,
       cutOffReports: this.#cutOffReports,
+      lateCutOffReports: this.#lateCutOffReports,
       refutations: this.#metrics.sum(GOSSIP_METRICS.refutations),
       healedMs: this.#healedMs,
       ...this.#disseminations(),
       expectedDisseminationMs: expectedDisseminationMs(nodes, timing),
       traffic,
+      quietPacketsPerSecond: 2_000 / timing.probeIntervalMs,
     };
     await cluster.stop();
     return report;
+  }
+
+  async #joining(): Promise<Pick<SimulationReport, 'convergedMs' | 'joinTraffic'>> {
+    const convergedMs = await this.#converge();
+    const joinTraffic = this.#traffic(0, 0, this.#cluster.clock.monotonic());
+    return { ...(convergedMs !== undefined && { convergedMs }), joinTraffic };
   }
 
   async #converge(): Promise<number | undefined> {
@@ -155,7 +168,7 @@ class SimulationRun {
   /** A pool that is whole right after a partition may still fall apart, by suspicions that run out. */
   #lookWhetherHealed(): void {
     if (this.#healing.length === 0) return;
-    const isWhole = this.#cluster.isConverged();
+    const isWhole = this.#cluster.isWhole();
     for (const { index, sinceMs } of this.#healing) {
       if (!isWhole) this.#healedMs[index] = undefined;
       else this.#healedMs[index] ??= this.#cluster.clock.monotonic() - sinceMs;
@@ -223,20 +236,27 @@ class SimulationRun {
     if (isCutOff || isEcho) {
       this.#declaredCutOff.add(name);
       this.#cutOffReports += 1;
+      if (!isCutOff) this.#lateCutOffReports += 1;
       return;
     }
     this.#falselyDead.add(name);
     this.#falseDeathReports += 1;
   }
 
-  #detections(): Pick<SimulationReport, 'killed' | 'undetected' | 'firstDetection' | 'detection'> {
+  #detections(): Pick<
+    SimulationReport,
+    'killed' | 'sinceKillMs' | 'undetected' | 'unnoticed' | 'firstDetection' | 'detection'
+  > {
     const all = [...this.#killed.values()].map(({ seenMs }) => seenMs);
+    const [first] = this.#killed.values();
     const observers = this.#cluster.members.length;
     const firstDetection = distributionOf(all.flatMap((seen) => seen.slice(0, 1)));
     const detection = distributionOf(all.flat());
     return {
       killed: all.length,
+      ...(first && { sinceKillMs: this.#cluster.clock.monotonic() - first.atMs }),
       undetected: all.filter((seen) => seen.length < observers).length,
+      unnoticed: all.filter((seen) => seen.length === 0).length,
       ...(firstDetection && { firstDetection }),
       ...(detection && { detection }),
     };

@@ -21,17 +21,26 @@ export interface SimulationReport {
   readonly nodes: number;
   readonly seed: number;
   readonly durationMs: number;
-  /** From the first join until everybody saw everybody; absent when that did not happen within five minutes. */
+  /** Whether everybody knew everybody from the start, or nobody knew anybody and all joined at once. */
+  readonly start: 'established pool' | 'join storm';
+  /** From the first join until everybody saw everybody; absent when that did not happen within five minutes, or nobody joined. */
   readonly convergedMs?: number;
-  readonly joinTraffic: TrafficRate;
+  /** Only when they joined. */
+  readonly joinTraffic?: TrafficRate;
   readonly killed: number;
+  /** How long that was before the end, when there are any. */
+  readonly sinceKillMs?: number;
   /** Killed members that somebody still held for alive at the end. */
   readonly undetected: number;
+  /** Those among them that nobody had declared failed yet. */
+  readonly unnoticed: number;
   /** From the end of a member to the first that declared it failed. */
   readonly firstDetection?: Distribution;
   /** The same for every member that saw it failed. */
   readonly detection?: Distribution;
   readonly expectedDetection: ExpectedDetection;
+  /** How long a suspicion waits to be refuted: with all the confirmations it wants, and with none. */
+  readonly suspicion: { readonly minMs: number; readonly maxMs: number };
   /** Suspicions of running members: different ones, by suspected member and incarnation. */
   readonly falseSuspicions: number;
   /** Running members that somebody who could reach them declared failed, and how often that was seen. */
@@ -39,6 +48,8 @@ export interface SimulationReport {
   readonly falseDeathReports: number;
   /** Failures seen of running members that a partition hid, those included that only ran out after its end. */
   readonly cutOffReports: number;
+  /** Those among them that were seen when the member could be reached again. */
+  readonly lateCutOffReports: number;
   readonly refutations: number;
   /** From the end of each partition until everybody saw everybody for good; absent where that did not happen in time. */
   readonly healedMs: readonly (number | undefined)[];
@@ -50,8 +61,10 @@ export interface SimulationReport {
   /** From sending to the delivery at each member. */
   readonly dissemination?: Distribution;
   readonly expectedDisseminationMs: number;
-  /** After everybody had joined. */
+  /** From then on. */
   readonly traffic: TrafficRate;
+  /** Messages of a pool in which nothing happens and nothing is lost: a ping and an ack for each probe. */
+  readonly quietPacketsPerSecond: number;
 }
 
 /** @returns nothing for no values */

@@ -9,7 +9,7 @@ import { NodeStates } from '../memberlist/node-states.js';
 import type { NodeStatesOptions } from '../memberlist/node-states.js';
 import { NodeTable } from '../memberlist/node-table.js';
 import { LAN_TIMING, NOMAD_VERSIONS } from '../memberlist/options.js';
-import type { AliveMessage, DeadMessage, SuspectMessage } from '../wire/memberlist-message.js';
+import type { AliveMessage, News } from '../wire/memberlist-message.js';
 
 export const ADDRESS = Uint8Array.of(10, 0, 0, 9);
 
@@ -39,7 +39,7 @@ export function fakeMembership({
   const logger = new RecordingLogger();
   const table = new NodeTable(new SeededRandom(1));
   const awareness = new Awareness(8);
-  const announced: (AliveMessage | SuspectMessage | DeadMessage)[] = [];
+  const announced: News[] = [];
   const told: string[] = [];
   const tell = (event: string) => (node: GossipNode) => told.push(`${event} ${node.name} ${node.incarnation}`);
   const context: MembershipContext = {

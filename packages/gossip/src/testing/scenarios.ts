@@ -67,10 +67,8 @@ export async function runScenario(
 ): Promise<SerfCluster> {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  const cluster = await SerfCluster.start({ options: { memberlist: LAN_TIMING }, ...options, size, seed });
+  const cluster = await SerfCluster.established({ options: { memberlist: LAN_TIMING }, ...options, size, seed });
   const invariants = new SerfInvariants(cluster, `runScenario('${name}', { seed: ${seed}, size: ${size} })`);
-  await cluster.joinAll();
-  await invariants.until('everybody sees everybody', () => cluster.isConverged(), 60_000);
   cluster.serf('n1').userEvent('before', new Uint8Array());
   await scenario({
     cluster,

@@ -7,6 +7,7 @@ import type {
   ErrorMessage,
   IndirectPingMessage,
   NackMessage,
+  News,
   NodeState,
   NodeVersions,
   PacketMessage,
@@ -72,6 +73,9 @@ const USER_STATE_LEN = fieldName('UserStateLen');
 const VSN = fieldName('Vsn');
 
 const writer = new MsgpackWriter();
+/** Serials are uint32. When there are no more, news has none, and is only handled a little slower. */
+const MAX_SERIAL = 2 ** 32 - 1;
+let lastSerial = 0;
 const news = new DecodedCache<PacketMessage>();
 const entries = new DecodedCache<PushPullNode>();
 
@@ -89,7 +93,7 @@ export function encodePacketMessage(message: PacketMessage): Uint8Array {
  * The same for news that everybody passes on: equal messages give the same bytes, which nobody may change.
  * @throws RangeError as {@link encodePacketMessage}
  */
-export function encodeNews(message: AliveMessage | SuspectMessage | DeadMessage): Uint8Array {
+export function encodeNews(message: News): Uint8Array {
   writePacketMessage(message);
   const known = news.bytesOf(writer.view());
   if (known !== undefined) return known;
@@ -347,7 +351,13 @@ export function decodePacketMessage(bytes: Uint8Array, start = 0, end = bytes.le
   const known = isNews ? news.get(bytes, start, end) : undefined;
   if (known !== undefined) return known;
   const message = readPacketMessage(type, bytes, start, end);
-  if (isNews && message.type !== 'rejected') news.set(bytes, start, end, message);
+  if (isNews && message.type !== 'rejected') {
+    if (message.type !== 'user' && lastSerial < MAX_SERIAL) {
+      lastSerial += 1;
+      Object.defineProperty(message, 'serial', { value: lastSerial });
+    }
+    news.set(bytes, start, end, message);
+  }
   return message;
 }
 

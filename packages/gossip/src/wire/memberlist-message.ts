@@ -56,7 +56,15 @@ export interface NackMessage {
   readonly seqNo: number;
 }
 
-export interface SuspectMessage {
+interface Numbered {
+  /**
+   * Of a message that was read: the same for all that were read from the same bytes, of no two others. Not enumerable, as a
+   * changed copy is another message. Absent in messages made otherwise.
+   */
+  readonly serial?: number;
+}
+
+export interface SuspectMessage extends Numbered {
   readonly type: 'suspect';
   readonly incarnation: number;
   readonly node: string;
@@ -64,7 +72,7 @@ export interface SuspectMessage {
   readonly from: string;
 }
 
-export interface DeadMessage {
+export interface DeadMessage extends Numbered {
   readonly type: 'dead';
   readonly incarnation: number;
   readonly node: string;
@@ -72,7 +80,7 @@ export interface DeadMessage {
   readonly from: string;
 }
 
-export interface AliveMessage {
+export interface AliveMessage extends Numbered {
   readonly type: 'alive';
   readonly incarnation: number;
   readonly node: string;
@@ -85,6 +93,9 @@ export interface AliveMessage {
   /** Absent when the sender gave fewer than six bytes: such a message must be ignored. */
   readonly versions?: NodeVersions;
 }
+
+/** What goes from node to node until everybody has heard it. */
+export type News = AliveMessage | SuspectMessage | DeadMessage;
 
 /** Bytes of the layer above (serf): its own type byte and body. */
 export interface UserMessage {

@@ -1,38 +1,53 @@
 import type { Clock } from '@steppe/runtime';
 import type { ProfileContribution, ProfileRequest } from '../profiler/profile-contribution.js';
-import { encodePprof } from '../stack/pprof-encoder.js';
+import type { StackProfile, StackSample } from '../stack/stack-profile.js';
+import { textRecords } from '../stack/text-records.js';
 
-const TEXT_FORMS = {
+const TEXT_HEADS = {
   block: '--- contention:\ncycles/second=1000000000\n',
   mutex: '--- mutex:\ncycles/second=1000000000\nsampling period=0\n',
 } as const;
 
-/**
- * `block` and `mutex`: valid and empty. A JavaScript thread has no locks to wait for, and the reference never samples them
- * either.
- */
+const EMPTY = 'JavaScript threads have no locks: always empty';
+
+/** Where threads waited: `[times, nanoseconds]` by stack. */
+export interface Contentions {
+  /** Said to whoever reads the profile. */
+  readonly comment: string;
+  samples(): readonly StackSample[];
+}
+
+export interface ContentionProfileDeps {
+  readonly clock: Clock;
+  /** Default: nothing, ever, as in the reference, which never samples them either. */
+  readonly contentions?: Contentions;
+}
+
+/** `block` and `mutex`, valid also when there is nothing to tell. */
 export class ContentionProfile implements ProfileContribution {
   readonly name: 'block' | 'mutex';
-  readonly #clock: Clock;
+  readonly #deps: ContentionProfileDeps;
 
-  constructor(name: 'block' | 'mutex', { clock }: { readonly clock: Clock }) {
+  constructor(name: 'block' | 'mutex', deps: ContentionProfileDeps) {
     this.name = name;
-    this.#clock = clock;
+    this.#deps = deps;
   }
 
-  async collect({ debug }: ProfileRequest): Promise<Uint8Array> {
-    if (debug > 0) return Buffer.from(TEXT_FORMS[this.name]);
-    return encodePprof({
+  async collect({ debug }: ProfileRequest): Promise<StackProfile | string> {
+    const { clock, contentions } = this.#deps;
+    const samples = contentions?.samples() ?? [];
+    if (debug > 0) return TEXT_HEADS[this.name] + textRecords(samples, ({ values: [times, ns] }) => `${ns} ${times}`);
+    return {
       sampleTypes: [
         { type: 'contentions', unit: 'count' },
         { type: 'delay', unit: 'nanoseconds' },
       ],
       periodType: { type: 'contentions', unit: 'count' },
       period: 1,
-      timeMs: this.#clock.now(),
+      timeMs: clock.now(),
       durationMs: 0,
-      comments: ['JavaScript threads have no locks: always empty'],
-      samples: [],
-    });
+      comments: [contentions?.comment ?? EMPTY],
+      samples,
+    };
   }
 }

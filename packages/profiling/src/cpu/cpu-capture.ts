@@ -1,6 +1,8 @@
 import type { Clock } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { Profiler } from 'node:inspector';
+import { captureTime } from '../inspector/capture-time.js';
+import type { CaptureEnds } from '../inspector/capture-time.js';
 import { openSession } from '../inspector/inspector-session.js';
 import { WorkerSessions } from '../inspector/worker-sessions.js';
 import type { WorkerSession } from '../inspector/worker-sessions.js';
@@ -30,8 +32,9 @@ export interface ThreadCpuProfile {
  */
 export async function captureCpu(
   { durationMs, intervalMs }: CpuCaptureOptions,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  ends: CaptureEnds,
 ): Promise<readonly ThreadCpuProfile[]> {
+  const { clock, signal } = ends;
   signal.throwIfAborted();
   const interval = Math.round(intervalMs * 1_000);
   const session = await openSession();
@@ -41,7 +44,7 @@ export async function captureCpu(
     await session.post('Profiler.setSamplingInterval', { interval });
     await session.post('Profiler.start');
     await workers.attach();
-    await sleep(clock, durationMs, { signal });
+    await captureTime(durationMs, ends);
     const collected = workers.workers.map((worker) => stopWorker(worker, clock));
     const { profile } = await session.post('Profiler.stop');
     const others = (await Promise.all(collected)).filter((each) => each !== undefined);

@@ -23,6 +23,19 @@ const startWorker = async (name: string, body: string): Promise<Worker> => {
   return worker;
 };
 
+/** The work itself and not the clock decides, so that a busy machine slows both down alike. */
+function takeSevenParts(): number {
+  let sum = 0;
+  for (let i = 0; i < 7_000_000; i += 1) sum += i % 7;
+  return sum;
+}
+
+function takeThreeParts(): number {
+  let sum = 0;
+  for (let i = 0; i < 3_000_000; i += 1) sum += i % 7;
+  return sum;
+}
+
 const BUSY = 'function spinInWorker() { let sum = 0; for (;;) sum += Math.sqrt(sum + 1); }\nspinInWorker();';
 
 describe('CPU profile', () => {
@@ -51,6 +64,23 @@ describe('CPU profile', () => {
     expect(profile.samples.flatMap(({ stack }) => stack).join('\n')).toMatch(
       /burnInHotFunction \/\S+test-profiler\.ts:\d+/,
     );
+  });
+
+  test('shares are true: of two functions, one with seven parts of ten and one with three', async () => {
+    const { profiler } = newTestProfiler();
+    const [seven, three] = [setInterval(takeSevenParts, 11), setInterval(takeThreeParts, 11)];
+    cleanups.push(() => {
+      clearInterval(seven);
+      clearInterval(three);
+    });
+    const profile = decodeProfile((await profiler.profile({ seconds: 3 })).bytes);
+    const [most, least] = ['takeSevenParts', 'takeThreeParts'].map((name) =>
+      totalOf(profile, 1, ({ functions }) => functions.includes(name)),
+    ) as [number, number];
+    expect(most / (most + least)).toBeGreaterThan(0.6);
+    expect(most / (most + least)).toBeLessThan(0.8);
+    const place = profile.samples.find(({ functions }) => functions.at(0) === 'takeSevenParts')?.stack[0];
+    expect(place).toMatch(/^takeSevenParts \/\S+cpu-profile\.test\.ts:\d+$/);
   });
 
   test('row 65: workers are in it by name, and the busy one is on top', async () => {

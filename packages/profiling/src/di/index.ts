@@ -10,9 +10,11 @@ export {
   MutexProfile,
   ProcessFacts,
   ProfileContribution,
+  ProfileHistory,
   Profiler,
   ProfilerOptions,
   SourcePositions,
+  StallWatch,
   TaskRegistry,
   ThreadcreateProfile,
 } from './tokens.js';

@@ -9,8 +9,10 @@ import {
   MutexProfile,
   ProcessFacts,
   ProfileContribution,
+  ProfileHistory,
   Profiler,
   ProfilerOptions,
+  StallWatch,
   TaskRegistry,
   profilingModule,
 } from './index.js';
@@ -28,18 +30,17 @@ const newContainer = (): Container => {
 describe('profilingModule', () => {
   test('the profiler has the built-in profiles and those contributed beside them', async () => {
     const container = newContainer();
-    container
-      .bind(ProfileContribution)
-      .toConstantValue({ name: 'raft', collect: () => Promise.resolve(Buffer.from('x')) });
+    container.bind(ProfileContribution).toConstantValue({ name: 'raft', collect: () => Promise.resolve('x') });
     const profiler = container.get(Profiler);
     expect(profiler.names).toEqual(['allocs', 'block', 'goroutine', 'heap', 'mutex', 'raft', 'threadcreate']);
-    await expect(profiler.lookup('raft')).resolves.toMatchObject({ filename: 'raft' });
+    await expect(profiler.lookup('raft')).resolves.toEqual({ bytes: Buffer.from('x'), contentKind: 'text' });
     expect(container.get(Profiler)).toBe(profiler);
   });
 
-  test('the heap sampler is one, and a part the agent starts and stops', async () => {
+  test('what samples all the time is one each, and a part the agent starts and stops', async () => {
     const container = newContainer();
-    expect(container.getAll(Startable)).toEqual([container.get(HeapSampler)]);
+    const parts = [container.get(HeapSampler), container.get(ProfileHistory), container.get(StallWatch)];
+    expect(container.getAll(Startable)).toEqual(parts);
     const { signal } = new AbortController();
     for (const part of container.getAll(Startable)) await part.start({ signal });
     await expect(container.get(Profiler).lookup('heap')).resolves.toMatchObject({ filename: 'heap' });

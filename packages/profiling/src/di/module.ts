@@ -5,8 +5,10 @@ import { GoroutineProfile as GoroutineProfileImpl } from '../goroutine/goroutine
 import { TaskRegistryImpl } from '../goroutine/task-registry.js';
 import { HeapProfile as HeapProfileImpl } from '../heap/heap-profile.js';
 import { HeapSampler as HeapSamplerImpl } from '../heap/heap-sampler.js';
+import { ProfileHistory as ProfileHistoryImpl } from '../history/profile-history.js';
 import { ProfilerImpl } from '../profiler/profiler-impl.js';
 import { SourcePositions as SourcePositionsImpl } from '../stack/source-positions.js';
+import { StallWatch as StallWatchImpl } from '../stall/stall-watch.js';
 import { ThreadcreateProfile as ThreadcreateProfileImpl } from '../threads/threadcreate-profile.js';
 import {
   AllocsProfile,
@@ -19,9 +21,11 @@ import {
   MutexProfile,
   ProcessFacts,
   ProfileContribution,
+  ProfileHistory,
   Profiler,
   ProfilerOptions,
   SourcePositions,
+  StallWatch,
   TaskRegistry,
   ThreadcreateProfile,
 } from './tokens.js';
@@ -44,7 +48,22 @@ export const profilingModule = new ContainerModule(({ bind }) => {
       [Clock, Logger],
     )
     .inSingletonScope();
-  bind(Startable).toService(HeapSampler);
+  const watching = [ProfilerOptions, Clock, Logger, SourcePositions] as const;
+  bind(ProfileHistory)
+    .toResolvedValue(
+      (options: ProfilerOptions, clock: Clock, logger: Logger, positions: SourcePositions) =>
+        new ProfileHistoryImpl(options, { clock, logger: logger.named('agent.profiling'), positions }),
+      [...watching],
+    )
+    .inSingletonScope();
+  bind(StallWatch)
+    .toResolvedValue(
+      (options: ProfilerOptions, clock: Clock, logger: Logger, positions: SourcePositions) =>
+        new StallWatchImpl(options, { clock, logger: logger.named('agent.profiling'), positions }),
+      [...watching],
+    )
+    .inSingletonScope();
+  for (const part of [HeapSampler, ProfileHistory, StallWatch]) bind(Startable).toService(part);
 
   bind(GoroutineProfile)
     .toResolvedValue(
@@ -71,14 +90,15 @@ export const profilingModule = new ContainerModule(({ bind }) => {
       [ProcessFacts, Clock],
     )
     .inSingletonScope();
-  for (const [contribution, name] of [
-    [BlockProfile, 'block'],
-    [MutexProfile, 'mutex'],
-  ] as const) {
-    bind(contribution)
-      .toResolvedValue((clock: Clock) => new ContentionProfile(name, { clock }), [Clock])
-      .inSingletonScope();
-  }
+  bind(BlockProfile)
+    .toResolvedValue(
+      (clock: Clock, contentions: StallWatch) => new ContentionProfile('block', { clock, contentions }),
+      [Clock, StallWatch],
+    )
+    .inSingletonScope();
+  bind(MutexProfile)
+    .toResolvedValue((clock: Clock) => new ContentionProfile('mutex', { clock }), [Clock])
+    .inSingletonScope();
   for (const builtIn of [
     GoroutineProfile,
     HeapProfile,
@@ -97,13 +117,15 @@ export const profilingModule = new ContainerModule(({ bind }) => {
         clock: Clock,
         process: ProcessFacts,
         positions: SourcePositions,
+        history: ProfileHistory,
         profiles: ProfileContribution[],
-      ) => new ProfilerImpl(options, { clock, process, positions, profiles }),
+      ) => new ProfilerImpl(options, { clock, process, positions, history, profiles }),
       [
         ProfilerOptions,
         Clock,
         ProcessFacts,
         SourcePositions,
+        ProfileHistory,
         { serviceIdentifier: ProfileContribution, isMultiple: true },
       ],
     )

@@ -4,7 +4,10 @@ import type * as core from '../index.js';
 export type Profiler = core.Profiler;
 export const Profiler = token<core.Profiler>('@steppe/profiling/Profiler');
 
-export type ProfilerOptions = core.ProfilerOptions & core.SourcePositionsOptions;
+export type ProfilerOptions = core.ProfilerOptions &
+  core.SourcePositionsOptions &
+  core.ProfileHistoryOptions &
+  core.StallWatchOptions;
 export const ProfilerOptions = token<ProfilerOptions>('@steppe/profiling/ProfilerOptions');
 
 /** Port: what profiles tell about the process; the assembly binds `factsOf(process)`. */
@@ -13,6 +16,14 @@ export const ProcessFacts = token<core.ProcessFacts>('@steppe/profiling/ProcessF
 
 export type TaskRegistry = core.TaskRegistry;
 export const TaskRegistry = token<core.TaskRegistry>('@steppe/profiling/TaskRegistry');
+
+/** The CPU profiles of the last minutes, where they are kept; also a `Startable`. */
+export type ProfileHistory = core.ProfileHistory;
+export const ProfileHistory = token<core.ProfileHistory>('@steppe/profiling/ProfileHistory');
+
+/** What watches the event loop, where that is switched on; also a `Startable`. */
+export type StallWatch = core.StallWatch;
+export const StallWatch = token<core.StallWatch>('@steppe/profiling/StallWatch');
 
 /** The one owner of V8's heap sampler. */
 export type HeapSampler = core.HeapSampler;

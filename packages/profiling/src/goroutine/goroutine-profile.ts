@@ -3,9 +3,8 @@ import { captureCpu } from '../cpu/cpu-capture.js';
 import { cpuSamples } from '../cpu/cpu-samples.js';
 import type { ProcessFacts } from '../profiler/process-facts.js';
 import type { ProfileContribution, ProfileRequest } from '../profiler/profile-contribution.js';
-import { encodePprof } from '../stack/pprof-encoder.js';
 import type { SourcePositions } from '../stack/source-positions.js';
-import type { Frame, StackSample } from '../stack/stack-profile.js';
+import type { Frame, StackProfile, StackSample } from '../stack/stack-profile.js';
 import { textRecords } from '../stack/text-records.js';
 import type { TaskRegistry } from './task-registry.js';
 
@@ -40,17 +39,17 @@ export class GoroutineProfile implements ProfileContribution {
     this.#deps = deps;
   }
 
-  async collect({ debug, signal }: ProfileRequest): Promise<Uint8Array> {
+  async collect({ debug, signal }: ProfileRequest): Promise<StackProfile | string> {
     const activities = [...(await this.#threads(signal)), ...this.#tasks(), ...this.#resources()];
-    if (debug >= 2) return Buffer.from(panicForm(activities));
+    if (debug >= 2) return panicForm(activities);
     const samples = activities.map(({ kind, state, count, stack, labels }): StackSample => {
       return { stack, values: [count], labels: { kind, state, ...labels } };
     });
     if (debug === 1) {
       const total = activities.reduce((sum, { count }) => sum + count, 0);
-      return Buffer.from(`goroutine profile: total ${total}\n${textRecords(samples, ({ values }) => `${values[0]}`)}`);
+      return `goroutine profile: total ${total}\n${textRecords(samples, ({ values }) => `${values[0]}`)}`;
     }
-    return encodePprof({
+    return {
       sampleTypes: [{ type: 'goroutine', unit: 'count' }],
       periodType: { type: 'goroutine', unit: 'count' },
       period: 1,
@@ -58,7 +57,7 @@ export class GoroutineProfile implements ProfileContribution {
       durationMs: 0,
       comments: ['threads, registered tasks and libuv resources; promises that nobody registered do not appear'],
       samples,
-    });
+    };
   }
 
   async #threads(signal: AbortSignal): Promise<Activity[]> {

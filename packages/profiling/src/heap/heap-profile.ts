@@ -1,7 +1,6 @@
 import type { Clock } from '@steppe/runtime';
 import type { ProcessFacts } from '../profiler/process-facts.js';
 import type { ProfileContribution, ProfileRequest } from '../profiler/profile-contribution.js';
-import { encodePprof } from '../stack/pprof-encoder.js';
 import type { SourcePositions } from '../stack/source-positions.js';
 import type { StackProfile, StackSample } from '../stack/stack-profile.js';
 import { textRecords } from '../stack/text-records.js';
@@ -30,12 +29,12 @@ export class HeapProfile implements ProfileContribution {
     this.#deps = deps;
   }
 
-  async collect({ debug, gc }: ProfileRequest): Promise<Uint8Array> {
+  async collect({ debug, gc }: ProfileRequest): Promise<StackProfile | string> {
     const { sampler, positions } = this.#deps;
     const snapshot = await sampler.read({ collectGarbage: this.name === 'heap' && gc > 0 });
     const samples = heapSamples(snapshot.profile, positions);
     const comments = this.#comments(snapshot);
-    return debug === 0 ? encodePprof(this.#profile(samples, comments)) : Buffer.from(textForm(samples, comments));
+    return debug === 0 ? this.#profile(samples, comments) : textForm(samples, comments);
   }
 
   #profile(samples: readonly StackSample[], comments: readonly string[]): StackProfile {

@@ -37,6 +37,25 @@ describe('SourcePositions', () => {
     expect(positions.frameAt({ ...FUNCTION, url }, 6)).toEqual({ functionName: 'f', file, line: 6 });
   });
 
+  test('a line of code that was inlined from elsewhere is not taken for one of the function', () => {
+    const sources = ['file:///app/src/a.ts', 'file:///app/src/b.ts'];
+    const findTwo = () => ({
+      findEntry: (line: number) => ({
+        generatedLine: line,
+        originalSource: sources[line < 9 ? 0 : 1],
+        originalLine: line,
+      }),
+    });
+    const positions = new SourcePositions({ findSourceMap: findTwo });
+    const beginning = { functionName: 'f', file: '/app/src/a.ts', line: 5 };
+    expect([3, 5, 8, 20].map((line) => positions.frameAt(FUNCTION, line))).toEqual([
+      beginning,
+      beginning,
+      { ...beginning, line: 8 },
+      beginning,
+    ]);
+  });
+
   test('an entry without a source, and native code, are left as they are', () => {
     const positions = new SourcePositions({ findSourceMap: () => ({ findEntry: () => ({}) }) });
     expect(positions.frameOf(FUNCTION).file).toBe('/app/dist/a.js');

@@ -47,13 +47,19 @@ export class SourcePositions {
     return { functionName, ...(entry ?? { file: this.#pathOf(url), line: lineNumber + 1 }) };
   }
 
-  /** A place within a function. @param line - 1-based, of the script that was loaded */
+  /**
+   * A place within a function. V8 also counts code of other functions that it inlined, by lines of their scripts: a line that
+   * cannot be of this function becomes its beginning.
+   * @param line - 1-based, of the script that was loaded
+   */
   frameAt(callFrame: CallFrame, line: number): Frame {
-    const functionName = callFrame.functionName || '(anonymous)';
     const { url } = callFrame;
+    const beginning = this.frameOf(callFrame);
     // The line's column is unknown: an entry of an earlier line means that nothing of this one begins at its start.
     const entry = this.#entry(url, line - 1, 0, true) ?? this.#entry(url, line - 1, Number.MAX_SAFE_INTEGER);
-    return { functionName, ...(entry ?? { file: this.#pathOf(url), line }) };
+    const place = entry ?? { file: this.#pathOf(url), line };
+    const isWithin = place.file === beginning.file && place.line >= beginning.line;
+    return isWithin ? { functionName: beginning.functionName, ...place } : beginning;
   }
 
   #entry(url: string, line: number, column: number, sameLine = false): { file: string; line: number } | undefined {

@@ -4,8 +4,7 @@ import { openSession } from '../inspector/inspector-session.js';
 import { WorkerSessions } from '../inspector/worker-sessions.js';
 import type { ProcessFacts } from '../profiler/process-facts.js';
 import type { ProfileContribution, ProfileRequest } from '../profiler/profile-contribution.js';
-import { encodePprof } from '../stack/pprof-encoder.js';
-import type { StackSample } from '../stack/stack-profile.js';
+import type { StackProfile, StackSample } from '../stack/stack-profile.js';
 import { textRecords } from '../stack/text-records.js';
 
 export interface ThreadcreateProfileDeps {
@@ -22,15 +21,13 @@ export class ThreadcreateProfile implements ProfileContribution {
     this.#deps = deps;
   }
 
-  async collect({ debug }: ProfileRequest): Promise<Uint8Array> {
+  async collect({ debug }: ProfileRequest): Promise<StackProfile | string> {
     const samples = await this.#samples();
     if (debug > 0) {
       const total = samples.reduce((sum, { values }) => sum + (values[0] ?? 0), 0);
-      return Buffer.from(
-        `threadcreate profile: total ${total}\n${textRecords(samples, ({ values }) => `${values[0]}`)}`,
-      );
+      return `threadcreate profile: total ${total}\n${textRecords(samples, ({ values }) => `${values[0]}`)}`;
     }
-    return encodePprof({
+    return {
       sampleTypes: [{ type: 'threadcreate', unit: 'count' }],
       periodType: { type: 'threadcreate', unit: 'count' },
       period: 1,
@@ -38,7 +35,7 @@ export class ThreadcreateProfile implements ProfileContribution {
       durationMs: 0,
       comments: ['threads without a stack run no JavaScript: file system, DNS, garbage collection, compilation'],
       samples,
-    });
+    };
   }
 
   async #samples(): Promise<StackSample[]> {

@@ -1,7 +1,7 @@
 import type { Clock } from '@steppe/runtime';
-import { sleep } from '@steppe/runtime';
 import { once } from 'node:events';
 import type { Session } from 'node:inspector/promises';
+import { captureTime } from '../inspector/capture-time.js';
 import { openSession } from '../inspector/inspector-session.js';
 
 /** `node.http` and `node` are left out: they cost a busy agent a factor of two and more. */
@@ -41,9 +41,7 @@ export async function captureTrace(
   try {
     await session.post('NodeTracing.start', { traceConfig: { includedCategories: CATEGORIES } });
     try {
-      await sleep(clock, durationMs, { signal: AbortSignal.any([signal, full.signal]) });
-    } catch (error) {
-      if (signal.aborted) throw error;
+      await captureTime(durationMs, { clock, signal, enough: full.signal });
     } finally {
       await stop(session, clock);
     }

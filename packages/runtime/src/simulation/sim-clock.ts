@@ -1,10 +1,26 @@
 import type { Clock, Timer } from '../clock/clock.js';
 
-interface Scheduled {
+/** Entries of the heap for each that is still to fire, before the others are dropped. */
+const MOST_PER_PENDING = 2;
+
+/** A timer in the heap. Large simulations hold millions of them: nothing is made for one but this. */
+class Scheduled implements Timer {
   readonly at: number;
   readonly sequence: number;
   /** Absent once fired or cancelled; the heap drops such an entry when it comes up. */
   callback: (() => void) | undefined;
+  readonly #retire: (entry: Scheduled) => void;
+
+  constructor(at: number, sequence: number, callback: () => void, retire: (entry: Scheduled) => void) {
+    this.at = at;
+    this.sequence = sequence;
+    this.callback = callback;
+    this.#retire = retire;
+  }
+
+  cancel(): void {
+    this.#retire(this);
+  }
 }
 
 /**
@@ -18,6 +34,14 @@ export class SimClock implements Clock {
   readonly #maxEvents: number;
   readonly #scheduled = new TimerHeap();
   #pending = 0;
+  readonly #retire = (entry: Scheduled): void => {
+    if (entry.callback === undefined) return;
+    entry.callback = undefined;
+    this.#pending -= 1;
+    // Without this a program that cancels what it arms, far ahead, would fill the heap with dead entries.
+    if (this.#scheduled.size > 64 && this.#scheduled.size > this.#pending * MOST_PER_PENDING)
+      this.#scheduled.dropRetired();
+  };
 
   /**
    * @param startMs - wall-clock time at the start, Unix milliseconds
@@ -83,18 +107,11 @@ export class SimClock implements Clock {
   }
 
   #schedule(ms: number, callback: () => void): Timer {
-    const entry: Scheduled = { at: this.#time + Math.max(0, ms), sequence: (this.#sequence += 1), callback };
+    this.#sequence += 1;
+    const entry = new Scheduled(this.#time + Math.max(0, ms), this.#sequence, callback, this.#retire);
     this.#scheduled.add(entry);
     this.#pending += 1;
-    return { cancel: () => this.#retire(entry) };
-  }
-
-  #retire(entry: Scheduled): void {
-    if (entry.callback === undefined) return;
-    entry.callback = undefined;
-    this.#pending -= 1;
-    // Without this a program that cancels what it arms, far ahead, would fill the heap with dead entries.
-    if (this.#scheduled.size > 64 && this.#scheduled.size > this.#pending * 4) this.#scheduled.dropRetired();
+    return entry;
   }
 }
 

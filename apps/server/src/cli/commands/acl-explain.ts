@@ -141,7 +141,7 @@ function checkLines(check: CheckWire): readonly string[] {
   const args = Object.values(check.Arguments).filter((value) => value !== undefined);
   return [
     '',
-    `${check.Check}(${args.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(', ')}): ${check.Allowed ? 'yes' : 'no'}, ${check.Reason}`,
+    `${asked(check.Check, args)}: ${check.Allowed ? 'yes' : 'no'}, ${check.Reason}`,
     ...check.DecidedBy.map((rule) => `  decided by ${place(rule)}`),
     ...(check.Missing === null ? [] : [`  missing: ${check.Missing}`]),
     ...check.Obstacles.map((rule) => `  must go first: ${place(rule)}`),
@@ -150,4 +150,10 @@ function checkLines(check: CheckWire): readonly string[] {
       : ['  would be granted by:', ...check.Grant.split('\n').map((line) => `    ${line}`)]),
     ...check.Hides.map((rule) => `  which would take the place of ${place(rule)}`),
   ];
+}
+
+/** `AgentRead`, or `NsOp(web, submit-job)`. */
+function asked(check: string, args: readonly unknown[]): string {
+  if (args.length === 0) return check;
+  return `${check}(${args.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(', ')})`;
 }

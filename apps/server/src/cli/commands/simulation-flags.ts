@@ -6,13 +6,13 @@ import type { SimulatedPartition, SimulationOptions } from '@steppe/gossip/simul
 import { UsageError } from '../command.js';
 
 export const SIMULATION_FLAGS = {
-  nodes: { kind: 'int', usage: 'members of the pool, 2 to 5000; default 100' },
+  nodes: { kind: 'int', usage: 'members of the pool, 2 to 2000; default 100' },
   seed: { kind: 'int', usage: 'the same seed gives the same run; default 1' },
   profile: {
     kind: 'string',
-    usage: 'timing: server, lan, wan or local; default server, and lan in pools larger than servers form',
+    usage: 'timing: server, lan, wan or local; default server, as the agent has it',
   },
-  duration: { kind: 'string', usage: 'virtual time after everybody has joined; default 1m' },
+  duration: { kind: 'string', usage: 'virtual time, in a join storm from when everybody has joined; default 1m' },
   loss: { kind: 'string', usage: 'share of datagrams lost, such as 5% or 0.05' },
   latency: { kind: 'string', usage: 'time a datagram takes; default 1ms' },
   jitter: { kind: 'string', usage: 'up to so much more' },
@@ -24,6 +24,7 @@ export const SIMULATION_FLAGS = {
   },
   kill: { kind: 'string', usage: 'COUNT[@START]: members that die at once; default start 10s' },
   slow: { kind: 'string', usage: 'COUNT[:DELAY]: members that everything reaches late; default delay 700ms' },
+  'join-storm': { kind: 'bool', usage: 'begin with members that all join at once, not with a pool that knows itself' },
   events: { kind: 'int', usage: 'user events to send during the run' },
 } as const satisfies FlagTable;
 
@@ -33,9 +34,8 @@ const PROFILES: Readonly<Record<string, MemberlistTiming>> = {
   wan: WAN_TIMING,
   local: LOCAL_TIMING,
 };
-const MAX_NODES = 5_000;
-/** Far beyond any pool of servers: the server profile would spend what only small pools can afford. */
-const MAX_SERVERS = 50;
+/** Everybody knows everybody: twice as many take four times the memory. */
+const MAX_NODES = 2_000;
 const MAX_EVENTS = 1_000;
 const MAX_DURATION_MS = 24 * 3_600_000;
 const DEFAULT_DURATION_MS = 60_000;
@@ -47,7 +47,7 @@ const CONTACTS = 3;
 /** What the flags ask for. @throws UsageError naming flag and value */
 export function simulationOptions(flags: FlagValues<typeof SIMULATION_FLAGS>): SimulationOptions {
   const nodes = integer('nodes', flags.nodes ?? 100, 2, MAX_NODES);
-  const { profile = nodes > MAX_SERVERS ? 'lan' : 'server' } = flags;
+  const { profile = 'server' } = flags;
   const timing = Object.hasOwn(PROFILES, profile) ? PROFILES[profile] : undefined;
   if (timing === undefined) throw bad('profile', profile, `there is ${Object.keys(PROFILES).join(', ')}`);
   const kill = flags.kill === undefined ? undefined : killed(flags.kill, nodes);
@@ -65,6 +65,7 @@ export function simulationOptions(flags: FlagValues<typeof SIMULATION_FLAGS>): S
       reorderRate: share('reorder', flags.reorder),
     },
     partitions: (flags.partition ?? []).map((text) => partition(text, nodes)),
+    joinStorm: flags['join-storm'] === true,
     events: integer('events', flags.events ?? 0, 0, MAX_EVENTS),
     ...(kill && { kill }),
     ...(slow && { slow }),
