@@ -5,6 +5,10 @@ export type DomainErrorDetail =
   /** A text is not a Go duration (`1h30m`, `250ms`). */
   | { readonly code: 'DURATION_INVALID'; readonly text: string }
   /** A text is not a byte size (`1M`, `512KiB`). */
-  | { readonly code: 'BYTE_SIZE_INVALID'; readonly text: string };
+  | { readonly code: 'BYTE_SIZE_INVALID'; readonly text: string }
+  /** A field of an object has a value of the wrong kind. */
+  | { readonly code: 'FIELD_INVALID'; readonly path: string }
+  /** A field asks for something that is not there. */
+  | { readonly code: 'FIELD_UNSUPPORTED'; readonly path: string };
 
 export type DomainError = SteppeError<DomainErrorDetail>;
