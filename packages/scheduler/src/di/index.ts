@@ -4,6 +4,7 @@ export {
   EvalBroker,
   EvalSource,
   SchedulerContribution,
+  SchedulingLink,
   WorkerPool,
   WorkerPoolOptions,
 } from './tokens.js';

@@ -7,6 +7,7 @@ import {
   EvalBroker,
   EvalSource,
   SchedulerContribution,
+  SchedulingLink,
   WorkerPool,
   WorkerPoolOptions,
 } from './tokens.js';
@@ -15,8 +16,8 @@ import {
 export const schedulerModule = new ContainerModule(({ bind }) => {
   bind(EvalBroker)
     .toResolvedValue(
-      (clock: Clock, random: Random, metrics: Metrics) => new EvalBrokerImpl({}, { clock, random, metrics }),
-      [Clock, Random, Metrics],
+      (clock: Clock, random: Random) => new EvalBrokerImpl({}, { clock, random }),
+      [Clock, Random],
     )
     .inSingletonScope();
   bind(EvalSource).toService(EvalBroker);
@@ -25,6 +26,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       (
         options: WorkerPoolOptions,
         source: EvalSource,
+        link: SchedulingLink,
         schedulers: SchedulerContribution[],
         clock: Clock,
         random: Random,
@@ -33,6 +35,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       ) =>
         new WorkerPoolImpl(options, {
           source,
+          link,
           schedulers,
           clock,
           random,
@@ -42,6 +45,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       [
         WorkerPoolOptions,
         EvalSource,
+        SchedulingLink,
         { serviceIdentifier: SchedulerContribution, isMultiple: true },
         Clock,
         Random,

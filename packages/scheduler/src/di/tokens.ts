@@ -9,6 +9,10 @@ export const EvalBroker = token<core.EvalBroker>('@steppe/scheduler/EvalBroker')
 export type EvalSource = core.EvalSource;
 export const EvalSource = token<core.EvalSource>('@steppe/scheduler/EvalSource');
 
+/** How workers reach state and leader; the assembly binds it. */
+export type SchedulingLink = core.SchedulingLink;
+export const SchedulingLink = token<core.SchedulingLink>('@steppe/scheduler/SchedulingLink');
+
 /** Contribution point: schedulers by type of evaluation. */
 export type SchedulerContribution = core.SchedulerContribution;
 export const SchedulerContribution = token<core.SchedulerContribution>('@steppe/scheduler/SchedulerContribution');
