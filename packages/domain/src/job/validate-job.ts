@@ -1,3 +1,4 @@
+import { compilePattern } from '../pattern/text-pattern.js';
 import { goQuote } from '../values/go-text.js';
 import type { Affinity, Constraint, Spread } from './constraint.js';
 import type { Job } from './job.js';
@@ -166,19 +167,12 @@ function conditionProblem(
   const needsRight = !['is_set', 'is_not_set', 'distinct_hosts', 'distinct_property'].includes(operand);
   if (needsRight && right === '') return `Operator ${goQuote(operand)} requires an RTarget`;
   if (operand !== 'distinct_hosts' && left === '') return 'No LTarget provided but is required by constraint';
-  if (operand === 'regexp') return isPattern(right) ? undefined : `Regular expression ${goQuote(right)} cannot be read`;
+  if (operand === 'regexp' && compilePattern(right) === undefined)
+    return `Regular expression ${goQuote(right)} cannot be read`;
   if (operand === 'distinct_property' && right !== '' && !/^[1-9]\d*$/.test(right)) {
     return `Distinct property must have an allowed count of 1 or greater: ${right} < 1`;
   }
   return undefined;
-}
-
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text, 'u').source !== '';
-  } catch {
-    return false;
-  }
 }
 
 function spreadProblems({ attribute, weight, targets }: Spread): readonly string[] {

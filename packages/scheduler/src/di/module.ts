@@ -15,10 +15,7 @@ import {
 /** Binds the broker and the pool of workers; the assembly binds `WorkerPoolOptions`. */
 export const schedulerModule = new ContainerModule(({ bind }) => {
   bind(EvalBroker)
-    .toResolvedValue(
-      (clock: Clock, random: Random) => new EvalBrokerImpl({}, { clock, random }),
-      [Clock, Random],
-    )
+    .toResolvedValue((clock: Clock, random: Random) => new EvalBrokerImpl({}, { clock, random }), [Clock, Random])
     .inSingletonScope();
   bind(EvalSource).toService(EvalBroker);
   bind(DefaultWorkerPool)

@@ -30,7 +30,10 @@ export interface SchedulingLink {
    * The state of this server as of `index` or later.
    * @throws when it does not get there within `timeoutMs`, with `timed out after 5s waiting for index=<n>`
    */
-  stateAt(index: number, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<SchedulingState>;
+  stateAt(
+    index: number,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<SchedulingState>;
   submitPlan(plan: Plan): Promise<PlanResult>;
   updateEval(evaluation: Evaluation, token: string): Promise<void>;
   createEval(evaluation: Evaluation, token: string): Promise<void>;
