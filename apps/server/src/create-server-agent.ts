@@ -3,6 +3,8 @@ import { aclModule } from '@steppe/acl/di';
 import type { Agent, AgentHost } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
 import {
+  aclRoutesModule,
+  aclServerModule,
   clientOnlyModule,
   clientRoleModule,
   commonModule,
@@ -38,7 +40,7 @@ export interface ServerAgentOptions {
 export function createServerAgent({ config, modules = [], host }: ServerAgentOptions): Agent {
   const ofRoles = [
     ...(config.server.enabled
-      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule]
+      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule, aclServerModule]
       : [clientOnlyModule]),
     ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
   ];
@@ -53,6 +55,7 @@ export function createServerAgent({ config, modules = [], host }: ServerAgentOpt
     commonModule,
     ...ofRoles,
     roleRoutesModule,
+    aclRoutesModule,
     ...modules,
   ]);
 }

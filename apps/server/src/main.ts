@@ -4,6 +4,8 @@ import { runCli } from './cli/main-command.js';
 const exitCode = await runCli(process.argv.slice(2), {
   writeOut: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
+  written: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
+  input: () => process.stdin,
   environment: process.env,
   // Loaded on demand: the other commands start without the agent.
   runAgentCommand: async (args) => {
@@ -14,4 +16,6 @@ const exitCode = await runCli(process.argv.slice(2), {
     return runAgentCommand(args, process, (config, host) => createServerAgent({ config, host }));
   },
 });
+// A pipe takes its time, and leaving does not wait for it.
+await Promise.all([process.stdout, process.stderr].map((out) => new Promise((resolve) => out.write('', resolve))));
 process.exit(exitCode);

@@ -3,6 +3,7 @@ import { aclModule } from '@steppe/acl/di';
 import type { Agent, AgentHost } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
 import {
+  aclRoutesModule,
   clientOnlyModule,
   clientRoleModule,
   commonModule,
@@ -54,6 +55,7 @@ export function createWorkerAgent({ config, modules = [], host }: WorkerAgentOpt
     reverseLinkModule,
     clientRoleModule,
     roleRoutesModule,
+    aclRoutesModule,
     ...modules,
   ]);
 }

@@ -1,13 +1,20 @@
-import { compileAcl, StorelessTokenResolver } from '@steppe/acl';
-import { Secret } from '@steppe/domain';
+import { compileAcl, explain, parseCheck, parsePolicy } from '@steppe/acl';
 
-const operator = compileAcl({ agent: 'read', node: 'deny' });
-console.log(operator.allowAgentRead(), operator.allowAgentWrite(), operator.allowNodeRead());
+const read = { name: 'read', rules: 'namespace "*" { policy = "read" }' };
+const dev = {
+  name: 'dev',
+  rules: 'namespace "dev-*" {\n  policy = "write"\n}\nnamespace "dev-keys" { policy = "deny" }',
+};
 
-const resolver = new StorelessTokenResolver({ aclEnabled: true });
-console.log(resolver.resolve(undefined).allowAgentRead());
+const developer = compileAcl([read, dev].map(({ rules }) => parsePolicy(rules)));
+for (const namespace of ['prod', 'dev-web', 'dev-keys']) {
+  const can = (operation: string): boolean => developer.allowNamespaceOperation(namespace, operation);
+  console.log(namespace, can('read-job'), can('submit-job'));
+  const { reason, grant } = explain([read, dev], parseCheck('NsOp', [namespace, 'submit-job']));
+  console.log(`  ${reason}`, grant ?? '');
+}
 try {
-  resolver.resolve(new Secret('8b0a8c1e-0000-4000-8000-5b1d7f6a2c3d'));
+  parsePolicy('agent { policy = "Read" }');
 } catch (error) {
   console.log(String(error));
 }

@@ -11,7 +11,7 @@ class GreetingRoutes implements HttpRouteContributionType {
       methods: ['GET'],
       summary: 'Greets.',
       // Callers need the right to read agents once ACLs are on; `undefined` would leave the route open to everybody.
-      acl: { requires: ['agent:read'], tokenErrors: 'plain' },
+      acl: { requires: ['AgentRead'], tokenErrors: 'plain' },
       parameters: (query) => ({ name: query.get('name') || 'world' }),
       handle: ({ parameters }) => json({ Greeting: `Hello, ${parameters.name}!` }),
     }),

@@ -18,7 +18,7 @@ export { AgentAddresses } from './identity/agent-addresses.js';
 export { BUILD } from './identity/build.js';
 
 export { defineRoute } from './http/route.js';
-export type { AclRule, Capability, TokenErrorStyle } from './http/acl-rule.js';
+export type { AclRule, Requirement, TokenErrorStyle } from './http/acl-rule.js';
 export type { AnyHttpRoute, HttpMethod, HttpRoute, HttpRouteContribution, RoleRule } from './http/route.js';
 export type { PathParameters } from './http/request/path-parameters.js';
 export { ApiRequest } from './http/request/api-request.js';
@@ -50,3 +50,5 @@ export type { TargetQuery, TargetResolver } from './targets/target-resolver.js';
 export type { Destination } from './targets/destination.js';
 export type { AgentName, AnsweredBy } from './http/answered-by.js';
 export { AGENT_METRICS } from './metrics/agent-metrics.js';
+export { verifyAuditLog } from './audit/verify-audit-log.js';
+export type { AuditVerdict } from './audit/verify-audit-log.js';

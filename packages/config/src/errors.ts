@@ -1,5 +1,5 @@
+import type { HclSyntaxDetail } from '@steppe/domain';
 import { SteppeError } from '@steppe/domain';
-import type { HclSyntaxDetail } from './hcl/document.js';
 
 /** Where a setting was written. */
 export interface SettingSource {

@@ -26,6 +26,4 @@ export type { FlagKind, FlagSpec, FlagTable, FlagValues, ParsedFlags } from './f
 export { encodeAgentConfig } from './wire/encode-agent-config.js';
 export type { VersionWire } from './wire/encode-agent-config.js';
 
-export { parseHcl } from './hcl/hcl-parser.js';
-export type { HclEntry, HclObject, HclValue, Position } from './hcl/document.js';
 export type { ConfigError, ConfigErrorDetail, SettingSource } from './errors.js';

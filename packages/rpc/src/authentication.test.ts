@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Secret } from '@steppe/domain';
+import { Secret } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
 import { noMetrics, SystemClock } from '@steppe/runtime';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,8 @@ import { connect as connectTls } from 'node:tls';
 import { Dialler } from './client/dialler.js';
 import type { RefusalReason } from './errors.js';
 import { greetDialler, isLocal } from './handshake/listener-handshake.js';
+import type { NodeKeys } from './handshake/node-proof.js';
+import { nodeKeyOf } from './handshake/node-proof.js';
 import { securityNow } from './handshake/security.js';
 import { CallMeter } from './session/call-meter.js';
 import type { RpcAuthentication, RpcIdentity } from './handshake/peer-identity.js';
@@ -15,7 +17,17 @@ import type { RpcSecurity } from './handshake/security.js';
 import { rpcEndpoint } from './method/rpc-endpoint.js';
 import { defineRpcMethod } from './method/rpc-method.js';
 import { RPC_METRICS } from './metrics.js';
-import { addressOf, CLIENT, KEY_A, KEY_B, SERVER, TestAgents, testTls, until } from './testing/test-agents.js';
+import {
+  addressOf,
+  CLIENT,
+  KEY_A,
+  KEY_B,
+  NODE_SECRET,
+  SERVER,
+  TestAgents,
+  testTls,
+  until,
+} from './testing/test-agents.js';
 
 const Who = defineRpcMethod<null, { role: string; authentication: RpcAuthentication }>('Test.Who', {
   callers: ['server', 'client'],
@@ -284,6 +296,86 @@ describe('who may connect', () => {
         role: 'server',
         authentication: 'certificate',
       });
+    });
+  });
+
+  describe('as a node that can be called', () => {
+    const other = new Secret('another one');
+    const registered = (secret: Secret): NodeKeys => ({
+      keyOf: async (id) => (id === 'node-1' ? nodeKeyOf(secret) : undefined),
+    });
+    const ways: [string, () => [RpcSecurity, RpcSecurity]][] = [
+      ['certificates', () => [tls('server-global'), tls('client')]],
+      ['cluster keys', () => [keys(KEY_A), keys(KEY_A)]],
+      ['nothing else', () => [{}, {}]],
+    ];
+
+    test.each(ways)('one that holds the secret of its registration is accepted, by %s', async (_, security) => {
+      const [listener, dialler] = security();
+      const server = await agents.server([], { security: listener, nodeKeys: registered(NODE_SECRET) });
+      await agents.link(() => [addressOf(server)], endpoints, { security: dialler });
+      await until(() => server.reverseSessions.get('node-1') !== undefined);
+      await expect(server.reverseSessions.get('node-1')?.call(Who, null)).resolves.toMatchObject({ role: 'server' });
+    });
+
+    test.each(ways)('one that claims the id of another is refused, by %s', async (_, security) => {
+      const [listener, dialler] = security();
+      const server = await agents.server([], { security: listener, nodeKeys: registered(other) });
+      await agents.link(() => [addressOf(server)], endpoints, { security: dialler });
+      await until(() => agents.count(RPC_METRICS.peerRefused, { reason: 'node' }) > 0);
+      expect(sentences()[0]).toBe('rpc peer 127.0.0.1 refused: it does not prove that it is node "node-1"');
+      expect(server.reverseSessions.list()).toEqual([]);
+    });
+
+    test('it cannot take the place of the one that is connected', async () => {
+      const server = await agents.server([], { nodeKeys: registered(NODE_SECRET) });
+      await agents.link(() => [addressOf(server)], endpoints);
+      await until(() => server.reverseSessions.get('node-1') !== undefined);
+      const session = server.reverseSessions.get('node-1');
+      await agents.link(() => [addressOf(server)], [], { secret: other });
+      await until(() => agents.count(RPC_METRICS.peerRefused, { reason: 'node' }) > 1);
+      expect(server.reverseSessions.get('node-1')).toBe(session);
+      await expect(session?.call(Who, null)).resolves.toMatchObject({ role: 'server' });
+    });
+
+    test('one that has not registered is refused, and so is every one where nobody knows the nodes', async () => {
+      const server = await agents.server([], { nodeKeys: registered(NODE_SECRET) });
+      await agents.link(() => [addressOf(server)], [], { self: { ...CLIENT, id: 'node-2' } });
+      await until(() => sentences().length > 0);
+      expect(sentences()[0]).toBe('rpc peer 127.0.0.1 refused: node "node-2" is not registered');
+      expect(server.reverseSessions.list()).toEqual([]);
+    });
+
+    test('neither the secret nor its digest is on the wire, and a recorded proof cannot be played again', async () => {
+      const server = await agents.server([], { security: keys(KEY_A), nodeKeys: registered(NODE_SECRET) });
+      const relay = await agents.relay(server.port);
+      const link = await agents.link(() => [addressOf(relay)], [], { security: keys(KEY_A) });
+      await until(() => server.reverseSessions.get('node-1') !== undefined);
+      await link.stop();
+      const recorded = Buffer.concat(relay.recorded);
+      expect(recorded.includes(NODE_SECRET.reveal())).toBe(false);
+      expect(recorded.includes(nodeKeyOf(NODE_SECRET))).toBe(false);
+      await until(() => server.reverseSessions.list().length === 0);
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      socket.write(recorded);
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(server.reverseSessions.list()).toEqual([]);
+      expect(agents.count(RPC_METRICS.peerRefused, { reason: 'key' })).toBe(1);
+    });
+
+    test('without keys, too, a proof is worth nothing in another handshake', async () => {
+      const server = await agents.server([], { nodeKeys: registered(NODE_SECRET) });
+      const relay = await agents.relay(server.port);
+      const link = await agents.link(() => [addressOf(relay)], []);
+      await until(() => server.reverseSessions.get('node-1') !== undefined);
+      await link.stop();
+      await until(() => server.reverseSessions.list().length === 0);
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      socket.write(Buffer.concat(relay.recorded));
+      await new Promise((resolve) => socket.once('close', resolve));
+      expect(agents.count(RPC_METRICS.peerRefused, { reason: 'node' })).toBe(1);
     });
   });
 

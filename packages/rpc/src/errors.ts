@@ -37,6 +37,8 @@ export type RefusalReason =
   | 'region'
   /** It holds none of our cluster keys. */
   | 'key'
+  /** It does not prove to be the node it names, or the node is not registered. */
+  | 'node'
   /** It authenticates in another way than we do. */
   | 'authentication'
   /** Not on this machine, where nothing authenticates it. */

@@ -14,6 +14,8 @@ export type {
 } from './method/rpc-endpoint.js';
 
 export type { RpcAuthentication, RpcIdentity, RpcPeerIdentity } from './handshake/peer-identity.js';
+export { nodeKeyOf } from './handshake/node-proof.js';
+export type { NodeKeys } from './handshake/node-proof.js';
 export type { RpcSecurity, RpcTls } from './handshake/security.js';
 
 export { RpcServer } from './server/rpc-server.js';
@@ -22,10 +24,16 @@ export { ReverseSessionTable } from './server/reverse-sessions.js';
 export type { ReverseSession, ReverseSessionChange, ReverseSessions } from './server/reverse-sessions.js';
 
 export { Http2RpcClient } from './client/rpc-client.js';
-export type { RpcAddressOptions, RpcClient, RpcClientDeps, RpcClientOptions } from './client/rpc-client.js';
+export type {
+  RpcAddressOptions,
+  RpcStreamAddressOptions,
+  RpcClient,
+  RpcClientDeps,
+  RpcClientOptions,
+} from './client/rpc-client.js';
 export { ReverseLink } from './client/reverse-link.js';
-export type { ReverseLinkDeps, ReverseLinkOptions } from './client/reverse-link.js';
-export type { RpcCaller, RpcCallOptions } from './session/call-session.js';
+export type { ReverseLinkDeps, ReverseLinkOptions, ReverseNode } from './client/reverse-link.js';
+export type { RpcCaller, RpcCallOptions, RpcStreamCallOptions } from './session/call-session.js';
 export type { RpcSessionOptions } from './options.js';
 
 export { MAX_MESSAGE_BYTES } from './wire/frame.js';

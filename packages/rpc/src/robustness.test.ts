@@ -107,6 +107,7 @@ describe('what peers may do wrong', () => {
     const code = reason === 'malformed' ? 'RPC_MESSAGE_INVALID' : 'RPC_MESSAGE_TOO_LARGE';
     expect(await send(session, '/Test.Ping', body)).toContain(code);
     expect(agents.count(RPC_METRICS.frameRefused, { reason })).toBe(1);
+    expect(agents.logger.messages('warn')).toEqual(['rpc refused']);
     expect(await send(session, '/Test.Ping', frame(0, 'null'))).toBe('"pong"');
   });
 

@@ -105,6 +105,7 @@ describe('calls between agents', () => {
       message: 'rpc: Test.Servers is not for a client',
     });
     expect(agents.count(RPC_METRICS.frameRefused, { reason: 'not-allowed' })).toBe(1);
+    expect(agents.logger.messages('warn')).toEqual(['rpc refused']);
     const peer = agents.client({ self: { role: 'server', region: 'europe', id: 'server-9' } });
     await expect(peer.call(address, Servers, null, { region: 'global' })).resolves.toBeNull();
   });

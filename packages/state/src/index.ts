@@ -7,6 +7,15 @@ export { defineTable, jsonCodec, orderedNumber } from './table/table.js';
 export type { RowCodec, RowIndexes, Table, TableDefinition, TableIndex, Unindexed } from './table/table.js';
 export type { RangeOptions } from './table/ordered-map.js';
 export { BUILT_IN_TABLES } from './tables/built-in-tables.js';
+export {
+  ACL_BOOTSTRAP,
+  ACL_BOOTSTRAP_KEY,
+  ACL_POLICIES,
+  ACL_ROLES,
+  ACL_TOKENS,
+  ONE_TIME_TOKENS,
+} from './tables/acl.js';
+export type { AclBootstrap, OneTimeTokenRow } from './tables/acl.js';
 export { NODE_SECRETS, NODES } from './tables/nodes.js';
 export type { NodeSecret } from './tables/nodes.js';
 export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engine.js';

@@ -1,91 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Logger as LoggerType } from '@steppe/runtime';
-import { silentLogger } from '@steppe/runtime';
-import { Logger } from '@steppe/runtime/di';
-import { ContainerModule } from 'inversify';
+import type { NodeRegistration } from '@steppe/domain';
+import { Secret } from '@steppe/domain';
+import { defineRpcMethod, Http2RpcClient, ReverseLink } from '@steppe/rpc';
+import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
+import { EngineStateStore, MemoryEngine, NODES, saveState } from '@steppe/state';
+import { RecordingLogger } from '@steppe/testing';
+import { createHash, randomUUID } from 'node:crypto';
+import { Writable } from 'node:stream';
+import { madeUpNode } from '../e2e/made-up-node.js';
 import { eventually } from '../interop/eventually.js';
-import type { TestAgent, TestAgentOptions } from './test-agent.js';
-import { SPEC_TOKENS, startServerAgent, startWorkerAgent } from './test-agent.js';
-
-interface Cluster {
-  readonly north: TestAgent;
-  readonly south: TestAgent;
-  /** Two client agents of north. */
-  readonly workers: readonly [TestAgent, TestAgent];
-  readonly nodeIds: readonly [string, string];
-  /** Logs at an agent. */
-  readonly loggers: Map<TestAgent, LoggerType>;
-  stop(): Promise<void>;
-}
-
-/** Two regions of one server each, joined; two workers with the server of north. */
-async function startCluster(options: TestAgentOptions = {}): Promise<Cluster> {
-  const loggers = new Map<TestAgent, LoggerType>();
-  const start = async (
-    create: (options: TestAgentOptions) => Promise<TestAgent>,
-    name: string,
-    region: string,
-    settings: NonNullable<TestAgentOptions['settings']>,
-  ): Promise<TestAgent> => {
-    let logger = silentLogger;
-    const spy = new ContainerModule(({ onActivation }) => {
-      onActivation(Logger, (_, instance) => (logger = instance));
-    });
-    const agent = await create({
-      ...options,
-      settings: {
-        name,
-        region,
-        enableDebug: true,
-        telemetry: { prometheusMetrics: true },
-        ...options.settings,
-        ...settings,
-      },
-      modules: [spy],
-    });
-    loggers.set(agent, logger);
-    return agent;
-  };
-  const server = { server: { gossipProfile: 'local', enabled: true, bootstrapExpect: 1 } };
-  const [north, south] = [
-    await start(startServerAgent, 'alder', 'north', server),
-    await start(startServerAgent, 'birch', 'south', server),
-  ];
-  const { Members } = (await north.request('/v1/agent/members', { token: 'root' })).json() as {
-    Members: { Addr: string; Port: number; Tags: { port: string } }[];
-  };
-  const [own] = Members;
-  const joined = await south.request(`/v1/agent/join?address=${own?.Addr}:${own?.Port}`, {
-    method: 'PUT',
-    token: 'root',
-  });
-  expect(joined.json()).toMatchObject({ num_joined: 1 });
-  const client = { client: { enabled: true, servers: [`127.0.0.1:${own?.Tags.port}`] } };
-  const workers = [
-    await start(startWorkerAgent, 'w1', 'north', client),
-    await start(startWorkerAgent, 'w2', 'north', client),
-  ] as const;
-  const nodeIds = await eventually(20_000, async () => {
-    const nodes = (await north.request('/v1/nodes', { token: 'root' })).json() as { ID: string; Name: string }[];
-    const ids = ['w1', 'w2'].map((name) => nodes.find(({ Name }) => Name === name)?.ID ?? '');
-    for (const id of ids) {
-      expect((await north.request(`/v1/agent/host?node_id=${id}`, { token: 'root' })).status).toBe(200);
-    }
-    expect((await north.request('/v1/regions')).json()).toEqual(['north', 'south']);
-    return ids as unknown as readonly [string, string];
-  });
-  return {
-    north,
-    south,
-    workers,
-    nodeIds,
-    loggers,
-    stop: async () => {
-      await Promise.all(workers.map((worker) => worker.stop()));
-      await Promise.all([north.stop(), south.stop()]);
-    },
-  };
-}
+import type { Cluster } from './forwarding-cluster.js';
+import { NORTH, rpcSecurity, startCluster } from './forwarding-cluster.js';
+import type { TestAgent } from './test-agent.js';
+import { SPEC_TOKENS, startServerAgent } from './test-agent.js';
 
 /** Opens a stream; what it has shown so far grows as it is read. */
 async function openStream(agent: TestAgent, path: string) {
@@ -107,6 +34,60 @@ async function openStream(agent: TestAgent, path: string) {
   };
 }
 
+const NodeRegister = defineRpcMethod<{ readonly node: NodeRegistration; readonly secretId: string }, unknown>(
+  'Node.Register',
+  { callers: ['client'] },
+);
+
+/** Registers a node that nobody runs. */
+async function registerNode(
+  rpcAddress: string,
+  security: 'none' | 'certificates',
+  id: string,
+  version: string | undefined,
+): Promise<void> {
+  const rpc = new Http2RpcClient(
+    {},
+    {
+      self: () => ({ role: 'client', region: NORTH, id: '' }),
+      security: rpcSecurity(security),
+      clock: new SystemClock(),
+      random: new SystemRandom(),
+      logger: new RecordingLogger(),
+      metrics: noMetrics,
+    },
+  );
+  const attributes = version === undefined ? { kernel: 'linux' } : { 'nomad.version': version };
+  await rpc.call(rpcAddress, NodeRegister, { node: madeUpNode(id, { attributes }), secretId: randomUUID() });
+  await rpc.stop();
+}
+
+const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+
+/** A snapshot of some nodes that have a mebibyte of metadata each. */
+async function largeSnapshot(nodes: number): Promise<Buffer> {
+  const deps = { engine: new MemoryEngine(), clock: new SystemClock(), logger: silentLogger, metrics: noMetrics };
+  const state = new EngineStateStore({ tables: [NODES] }, deps);
+  await state.start();
+  await state.transact((tx) => {
+    for (let i = 0; i < nodes; i += 1) {
+      const id = `${`${i}`.padStart(8, '0')}-0000-4000-8000-000000000000`;
+      const registration = madeUpNode(id, { name: `node ${i}`, meta: { much: 'm'.repeat(1024 * 1024) } });
+      const standing = {
+        status: 'down',
+        statusDescription: '',
+        statusUpdatedAt: 0,
+        schedulingEligibility: 'eligible',
+      } as const;
+      tx.put(NODES, { ...registration, ...standing, computedClass: '', events: [] });
+    }
+  });
+  const chunks: Buffer[] = [];
+  await saveState(state, new Writable({ write: (chunk: Buffer, _, done) => void (chunks.push(chunk), done()) }));
+  await state.stop();
+  return Buffer.concat(chunks);
+}
+
 /** How many calls of other agents this one is answering now; the JSON format tells of an interval that is over. */
 async function relayedRequests(agent: TestAgent): Promise<number> {
   const { text } = await agent.request('/v1/metrics?format=prometheus');
@@ -116,10 +97,10 @@ async function relayedRequests(agent: TestAgent): Promise<number> {
   );
 }
 
-describe('requests that name another agent', () => {
+describe.each(['none', 'certificates'] as const)('requests that name another agent, security: %s', (security) => {
   let cluster: Cluster;
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster({ security });
   }, 60_000);
   afterAll(() => cluster.stop());
 
@@ -135,7 +116,7 @@ describe('requests that name another agent', () => {
       [north, `client_id=${first}`],
       [workers[0], `node_id=${first}`],
       [workers[1], `node_id=${first}`],
-      [south, `region=north&node_id=${first}`],
+      [south, `region=global&node_id=${first}`],
     ] as const) {
       expect(await hostOf(agent, search)).toMatchObject({ AgentID: first, HostData: { OS: expect.any(String) } });
     }
@@ -146,12 +127,12 @@ describe('requests that name another agent', () => {
     const { north, south, workers } = cluster;
     const id = (
       (await ask(north, '/v1/agent/members')).json() as { Members: { Name: string; Tags: { id: string } }[] }
-    ).Members.find(({ Name }) => Name === 'alder.north')?.Tags.id;
-    for (const server of ['leader', 'alder.north', id]) {
-      expect(await hostOf(workers[0], `server_id=${server}`)).toMatchObject({ AgentID: 'alder.north' });
-      expect(await hostOf(south, `region=north&server_id=${server}`)).toMatchObject({ AgentID: 'alder.north' });
+    ).Members.find(({ Name }) => Name === 'alder.global')?.Tags.id;
+    for (const server of ['leader', 'alder.global', id]) {
+      expect(await hostOf(workers[0], `server_id=${server}`)).toMatchObject({ AgentID: 'alder.global' });
+      expect(await hostOf(south, `region=global&server_id=${server}`)).toMatchObject({ AgentID: 'alder.global' });
     }
-    expect(await hostOf(workers[0], 'region=south&server_id=leader')).toMatchObject({ AgentID: 'birch.south' });
+    expect(await hostOf(workers[0], 'region=elsewhere&server_id=leader')).toMatchObject({ AgentID: 'birch.elsewhere' });
     // Without a target the agent asked answers, and the data stands alone.
     expect((await ask(workers[0], '/v1/agent/host')).json()).toHaveProperty('OS');
   });
@@ -163,9 +144,9 @@ describe('requests that name another agent', () => {
     }
     const leader = (await ask(south, '/v1/status/leader')).text;
     for (const agent of [north, workers[0]]) {
-      expect((await ask(agent, '/v1/status/leader?region=south')).text).toBe(leader);
+      expect((await ask(agent, '/v1/status/leader?region=elsewhere')).text).toBe(leader);
     }
-    const relayed = await ask(south, '/v1/nodes?region=north&pretty');
+    const relayed = await ask(south, '/v1/nodes?region=global&pretty');
     const direct = await ask(north, '/v1/nodes?pretty');
     expect(relayed.text).toBe(direct.text);
     for (const name of ['content-type', 'x-nomad-index', 'x-nomad-knownleader', 'x-nomad-lastcontact']) {
@@ -173,33 +154,79 @@ describe('requests that name another agent', () => {
     }
   });
 
-  test('a snapshot is taken of, and restored to, the region that is named; a large one only at its leader', async () => {
+  test('a snapshot is taken of, and restored to, the region that is named', async () => {
     const { south, workers } = cluster;
-    const path = '/v1/operator/snapshot?region=south';
+    const path = '/v1/operator/snapshot?region=elsewhere';
     const direct = await ask(south, path);
     const relayed = await ask(workers[0], path);
-    expect(relayed).toMatchObject({ status: 200, text: direct.text });
-    expect(relayed.headers.get('digest')).toBe(direct.headers.get('digest'));
-    const restore = (agent: TestAgent, body: string) => agent.request(path, { method: 'PUT', body });
-    expect(await restore(workers[0], direct.text)).toMatchObject({ status: 200, text: '' });
-    const large = direct.text + ' '.repeat(2 * 1024 * 1024);
-    expect(await restore(workers[0], large)).toMatchObject({
-      status: 413,
-      text: 'request body is larger than 1048576 bytes',
+    // They were not made at the same moment.
+    const timeless = (text: string) => text.replace(/"createdMs":\d+/, '').replace(/"sha256":"\w+"/, '');
+    expect([relayed.status, timeless(relayed.text)]).toEqual([200, timeless(direct.text)]);
+    const digest = createHash('sha256').update(relayed.text).digest('base64');
+    expect(relayed.headers.get('digest')).toBe(`sha-256=${digest}`);
+    expect(await workers[0].request(path, { method: 'PUT', body: direct.text })).toMatchObject({
+      status: 200,
+      text: '',
     });
-    expect((await restore(south, large)).text).toMatch(/^the snapshot cannot be used: /);
   });
 
-  const stranger = '0b7c4c3e-51a8-4a5c-8d0e-3f6f8d4b2a71';
+  test('a snapshot of more than 8 MiB is restored by way of a client and two regions, whole or not at all', async () => {
+    const { south, workers } = cluster;
+    const path = '/v1/operator/snapshot?region=elsewhere';
+    const before = await ask(south, path);
+    const large = await largeSnapshot(9);
+    expect(large.length).toBeGreaterThan(8 * 1024 * 1024);
+    const damaged = Buffer.from(large);
+    damaged[Math.floor(large.length / 2)] = 0;
+    for (const body of [damaged, large.subarray(0, large.length - 1_000)]) {
+      const refused = await workers[0].request(path, { method: 'PUT', body });
+      expect(refused).toMatchObject({ status: 400, text: expect.stringMatching(/^the snapshot cannot be used: /) });
+    }
+    const rowsOf = (text: string) => text.split('\n').slice(1, -2);
+    expect(rowsOf((await ask(south, path)).text)).toEqual(rowsOf(before.text));
+    expect(await workers[0].request(path, { method: 'PUT', body: large })).toMatchObject({ status: 200, text: '' });
+    const nodes = (await ask(workers[1], '/v1/nodes?region=elsewhere&prefix=00000001')).json() as { Name: string }[];
+    expect(nodes.map(({ Name }) => Name)).toEqual(['node 1']);
+    // As it was, for the other tests.
+    expect((await workers[1].request(path, { method: 'PUT', body: before.text })).status).toBe(200);
+  }, 30_000);
+
+  test('a body that cannot be used is refused before it has come to its end, which it never does', async () => {
+    const { workers } = cluster;
+    const leave = new AbortController();
+    let sent = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        controller.enqueue(sent === 0 ? Buffer.from('{}\n') : new Uint8Array(64 * 1024));
+        sent += 1;
+      },
+    });
+    const reply = await fetch(`${workers[0].url}/v1/operator/snapshot?region=elsewhere`, {
+      method: 'PUT',
+      body: endless,
+      duplex: 'half',
+      signal: leave.signal,
+    } as RequestInit);
+    expect([reply.status, await reply.text()]).toEqual([
+      400,
+      'the snapshot cannot be used: it is not a snapshot of Steppe',
+    ]);
+    leave.abort();
+  });
+
   test.each([
     ['O4', 'host?server_id=nope', 500, 'unknown Nomad server nope'],
     ['O4', `host?node_id=${stranger}`, 404, `Unknown node "${stranger}"`],
     ['length', 'host?node_id=short', 500, 'node lookup failed: UUID must be 36 characters'],
-    ['P6', 'pprof/cmdline?region=south&server_id=alder.north', 500, 'unknown Nomad server alder.north'],
+    ['P6', 'pprof/cmdline?region=elsewhere&server_id=alder.global', 500, 'unknown Nomad server alder.global'],
     ['N10', 'monitor?region=bar&server_id=x', 400, 'No path to region'],
     ['monitor', 'monitor?server_id=nope', 400, 'unknown Nomad server nope'],
     ['monitor', `monitor?node_id=${stranger}`, 404, `Unknown node "${stranger}"`],
     ['region', 'pprof/heap?region=bar', 500, 'No path to region'],
+    ['prefixes do not count', 'host?server_id=alder', 500, 'unknown Nomad server alder'],
+    ['names of nodes do not count', 'host?node_id=w1', 500, 'node lookup failed: UUID must be 36 characters'],
+    ['both', 'host?server_id=x&node_id=y', 400, 'Can only forward to either client node or server'],
+    ['both', 'monitor?server_id=x&node_id=y', 400, 'Cannot target node and server simultaneously'],
   ])('%s: %s is %i', async (_, path, status, text) => {
     const direct = await ask(cluster.north, `/v1/agent/${path}`);
     expect(direct).toMatchObject({ status, text });
@@ -208,15 +235,66 @@ describe('requests that name another agent', () => {
     expect(viaClient).toMatchObject({ status, text: status === 500 ? `rpc error: ${text}` : text });
   });
 
+  test("a client's own node answers to its id as a server's, too", async () => {
+    const { workers, nodeIds } = cluster;
+    expect(await hostOf(workers[0], `server_id=${nodeIds[0]}`)).toMatchObject({ AgentID: nodeIds[0] });
+    expect(await ask(workers[1], `/v1/agent/host?server_id=${nodeIds[0]}`)).toMatchObject({ status: 500 });
+  });
+
+  test.each([
+    [undefined, 400, 'Unable to determine Nomad version'],
+    ['unreleased', 400, 'Unable to determine Nomad version'],
+    ['0.7.1', 400, 'Node does not support RPC; requires 0.8 or later'],
+    ['0.8.0', 404, 'No path to node'],
+    ['2.0.6', 404, 'No path to node'],
+  ])('a node of version %s that nobody is connected to is %i %s', async (version, status, text) => {
+    const { north, south, workers, rpcAddress } = cluster;
+    const id = randomUUID();
+    await registerNode(rpcAddress, security, id, version);
+    expect(await ask(north, `/v1/agent/host?node_id=${id}`)).toMatchObject({ status, text });
+    expect(await ask(workers[0], `/v1/agent/pprof/heap?node_id=${id}`)).toMatchObject({ status, text });
+    expect(await ask(south, `/v1/agent/monitor?region=global&node_id=${id}`)).toMatchObject({ status, text });
+  });
+
+  test('an agent that claims the id of another node is not called in its place', async () => {
+    const { north, workers, nodeIds, rpcAddress } = cluster;
+    const logger = new RecordingLogger();
+    const link = new ReverseLink(
+      {},
+      {
+        self: () => ({
+          identity: { role: 'client', region: NORTH, id: nodeIds[0] },
+          secret: new Secret(randomUUID()),
+        }),
+        servers: () => [rpcAddress],
+        endpoints: [],
+        security: rpcSecurity(security),
+        clock: new SystemClock(),
+        random: new SystemRandom(),
+        metrics: noMetrics,
+        logger,
+      },
+    );
+    await link.start();
+    await eventually(5_000, () =>
+      expect(logger.messages('warn')[0]).toContain(`it does not prove that it is node "${nodeIds[0]}"`),
+    );
+    await link.stop();
+    expect(north.log.join('')).toContain(`refused: it does not prove that it is node "${nodeIds[0]}"`);
+    for (const agent of [north, workers[1]]) {
+      expect(await hostOf(agent, `node_id=${nodeIds[0]}`)).toMatchObject({ AgentID: nodeIds[0] });
+    }
+  });
+
   test('N8 N9: live logs of any agent, which stop there when the reader leaves', async () => {
     const { north, south, workers, nodeIds, loggers } = cluster;
     for (const [asked, search, from] of [
       [north, `node_id=${nodeIds[0]}`, workers[0]],
       [workers[1], `node_id=${nodeIds[0]}`, workers[0]],
       [workers[1], 'server_id=leader', north],
-      [south, 'region=north&server_id=alder.north', north],
-      [south, `region=north&node_id=${nodeIds[1]}`, workers[1]],
-      [workers[0], 'region=south&server_id=birch.south', south],
+      [south, 'region=global&server_id=alder.global', north],
+      [south, `region=global&node_id=${nodeIds[1]}`, workers[1]],
+      [workers[0], 'region=elsewhere&server_id=birch.elsewhere', south],
     ] as const) {
       const stream = await openStream(asked, `/v1/agent/monitor?log_level=warn&plain=true&${search}`);
       expect([stream.response.status, stream.response.headers.get('content-type')]).toEqual([200, 'text/plain']);
@@ -235,7 +313,7 @@ describe('requests that name another agent', () => {
     for (const [asked, search] of [
       [north, `node_id=${nodeIds[0]}`],
       [workers[1], `node_id=${nodeIds[0]}`],
-      [workers[1], 'server_id=alder.north'],
+      [workers[1], 'server_id=alder.global'],
     ] as const) {
       const reply = await fetch(`${asked.url}/v1/agent/pprof/heap?${search}`);
       expect(Object.fromEntries(reply.headers)).toMatchObject({
@@ -263,30 +341,76 @@ describe('requests that name another agent', () => {
   });
 });
 
-describe('who may, is decided again where the answer is', () => {
-  let cluster: Cluster;
-  beforeAll(async () => {
-    cluster = await startCluster({ tokens: SPEC_TOKENS });
-  }, 60_000);
-  afterAll(() => cluster.stop());
-
-  test.each([
-    ['', 403],
-    ['unrelated', 403],
-    ['node-read', 403],
-    ['agent-read', 200],
-    ['root', 200],
-  ])('as "%s" host is %i from everywhere', async (token, status) => {
-    const { north, south, workers, nodeIds } = cluster;
-    for (const [agent, search] of [
-      [north, `node_id=${nodeIds[0]}`],
-      [workers[1], `node_id=${nodeIds[0]}`],
-      [workers[1], 'server_id=leader'],
-      [south, 'region=north&server_id=leader'],
-    ] as const) {
-      const reply = await agent.request(`/v1/agent/host?${search}`, token === '' ? {} : { token });
-      expect(reply.status).toBe(status);
-      if (status === 403) expect(reply.text).toBe('Permission denied');
-    }
-  });
+describe('a region without a leader', () => {
+  test('is told apart from one whose leader is elsewhere, and stale reads go on', async () => {
+    // Its state is its own, and it waits for two more servers: there will be no leader.
+    const lonely = await startServerAgent({
+      settings: { enableDebug: true, server: { gossipProfile: 'local', enabled: true, bootstrapExpect: 3 } },
+    });
+    const ask = async (path: string) => lonely.request(path);
+    expect(await ask('/v1/agent/host?server_id=leader')).toMatchObject({ status: 500, text: 'No cluster leader' });
+    expect(await ask('/v1/agent/monitor?server_id=leader')).toMatchObject({ status: 400, text: 'No cluster leader' });
+    // What only a leader may answer waits for one, as long as a request may be held.
+    const begun = performance.now();
+    const held = await Promise.all([
+      ask('/v1/nodes'),
+      ask(`/v1/node/${stranger}`),
+      ask('/v1/status/leader'),
+      ask('/v1/status/peers'),
+      ask('/v1/operator/raft/configuration'),
+      lonely.request('/v1/operator/snapshot', { method: 'PUT', body: 'x' }),
+    ]);
+    const tookMs = performance.now() - begun;
+    for (const reply of held) expect(reply).toMatchObject({ status: 500, text: 'No cluster leader' });
+    expect(tookMs).toBeGreaterThan(4_900);
+    expect(tookMs).toBeLessThan(9_000);
+    const stale = await ask('/v1/nodes?stale');
+    expect([stale.status, stale.headers.get('x-nomad-knownleader'), stale.text]).toEqual([200, 'false', '[]']);
+    await lonely.stop();
+  }, 20_000);
 });
+
+describe('the agent that answers has its own settings', () => {
+  test('its enable_debug decides, not that of the agent that was asked', async () => {
+    const cluster = await startCluster({ southSettings: { enableDebug: false } });
+    for (const agent of [cluster.north, cluster.workers[0]]) {
+      expect(await agent.request('/v1/agent/host?region=elsewhere&server_id=leader')).toMatchObject({
+        status: 403,
+        text: 'Permission denied',
+      });
+      expect((await agent.request('/v1/agent/host?region=global&server_id=leader')).status).toBe(200);
+    }
+    await cluster.stop();
+  }, 60_000);
+});
+
+describe.each(['none', 'certificates'] as const)(
+  'who may, is decided again where the answer is, security: %s',
+  (security) => {
+    let cluster: Cluster;
+    beforeAll(async () => {
+      cluster = await startCluster({ tokens: SPEC_TOKENS, security });
+    }, 60_000);
+    afterAll(() => cluster.stop());
+
+    test.each([
+      ['', 403],
+      ['unrelated', 403],
+      ['node-read', 403],
+      ['agent-read', 200],
+      ['root', 200],
+    ])('as "%s" host is %i from everywhere', async (token, status) => {
+      const { north, south, workers, nodeIds } = cluster;
+      for (const [agent, search] of [
+        [north, `node_id=${nodeIds[0]}`],
+        [workers[1], `node_id=${nodeIds[0]}`],
+        [workers[1], 'server_id=leader'],
+        [south, 'region=global&server_id=leader'],
+      ] as const) {
+        const reply = await agent.request(`/v1/agent/host?${search}`, token === '' ? {} : { token });
+        expect(reply.status).toBe(status);
+        if (status === 403) expect(reply.text).toBe('Permission denied');
+      }
+    });
+  },
+);

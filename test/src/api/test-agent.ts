@@ -1,14 +1,11 @@
-import { compileAcl, DENY_ALL_ACL, MANAGEMENT_ACL, tokenExpired, tokenMalformed, tokenNotFound } from '@steppe/acl';
-import type { AccessLevels, Acl, TokenResolver as TokenResolverType } from '@steppe/acl';
-import { TokenResolver } from '@steppe/acl/di';
 import type { Agent } from '@steppe/agent';
 import { nodeHost } from '@steppe/agent';
 import type { AgentConfig, Layer } from '@steppe/config';
 import { defaultAgentConfig, resolveAddresses, withSettings } from '@steppe/config';
-import type { Secret } from '@steppe/domain';
 import { createServerAgent } from '@steppe/server';
 import { createWorkerAgent } from '@steppe/worker';
-import { ContainerModule } from 'inversify';
+import type { ContainerModule } from 'inversify';
+import { createHash } from 'node:crypto';
 
 /** One reply, read to its end. */
 interface Reply {
@@ -23,8 +20,8 @@ export interface TestAgentOptions {
   readonly settings?: Layer;
   readonly modules?: readonly ContainerModule[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Turns ACLs on, with these tokens beside the management token `root`. */
-  readonly tokens?: Readonly<Record<string, AccessLevels>>;
+  /** Turns ACLs on, with these tokens and their rules beside the management token `root`. */
+  readonly tokens?: Readonly<Record<string, string>>;
   readonly readConfig?: () => Promise<AgentConfig>;
 }
 
@@ -69,8 +66,9 @@ async function start(
   options: TestAgentOptions,
   create: typeof createServerAgent | typeof createWorkerAgent,
 ): Promise<TestAgent> {
-  const acl: Layer = options.tokens === undefined ? {} : { acl: { enabled: true } };
-  const layers = [LOOPBACK, ...kind, acl, options.settings ?? {}];
+  const { tokens = {} } = options;
+  const acl: Layer = options.tokens === undefined ? {} : { acl: { enabled: true, tokenMinExpirationTtlMs: 1 } };
+  const layers = [LOOPBACK, ...kind, options.settings ?? {}, acl];
   const merged = layers.reduce(withSettings, { ...defaultAgentConfig(), devMode: true });
   // Zero cannot be configured, it can only be composed.
   const config = resolveAddresses({ ...merged, ports: ANY_PORTS['ports'] as AgentConfig['ports'] }, () => []);
@@ -80,54 +78,58 @@ async function start(
     writeLog: (line: string) => void log.push(line),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
   };
-  const tokens = options.tokens === undefined ? [] : [tokensModule(options.tokens)];
-  const agent = create({ config, host, modules: [...tokens, ...(options.modules ?? [])] });
+  const agent = create({ config, host, modules: options.modules ?? [] });
   await agent.start();
   const address = agent.httpAddresses[0];
   const url = `http${config.tls.http ? 's' : ''}://127.0.0.1:${address?.port}`;
-  return {
-    agent,
-    url,
-    config,
-    log,
-    stop: () => agent.stop(),
-    request: async (path, { token, ...init } = {}) => {
-      const headers = {
-        ...(init.headers as Record<string, string> | undefined),
-        ...(token === undefined ? {} : { 'X-Nomad-Token': token }),
-      };
-      const response = await fetch(url + path, { redirect: 'manual', ...init, headers });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as never };
-    },
+  const request: TestAgent['request'] = async (path, { token, ...init } = {}) => {
+    const headers = {
+      ...(init.headers as Record<string, string> | undefined),
+      ...(token === undefined ? {} : { 'X-Nomad-Token': presented(token, tokens) }),
+    };
+    const response = await fetch(url + path, { redirect: 'manual', ...init, headers });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as never };
   };
+  if (options.tokens !== undefined && config.server.enabled) await grant(request, tokens);
+  return { agent, url, config, log, stop: () => agent.stop(), request };
 }
 
-/** A token's secret is its name; `expired` and `unknown` are what they say. */
-function tokensModule(tokens: Readonly<Record<string, AccessLevels>>): ContainerModule {
-  const acls = new Map<string, Acl>([
-    ['root', MANAGEMENT_ACL],
-    ...Object.entries(tokens).map(([name, levels]): [string, Acl] => [name, compileAcl(levels)]),
-  ]);
-  const resolver: TokenResolverType = {
-    resolve: (secret: Secret | undefined) => {
-      if (secret === undefined) return DENY_ALL_ACL;
-      const acl = acls.get(secret.reveal());
-      if (acl !== undefined) return acl;
-      if (secret.reveal() === 'expired') throw tokenExpired();
-      throw secret.reveal() === 'unknown' ? tokenNotFound() : tokenMalformed('not a signed token');
-    },
+/** Secret of the token of that name. */
+export function secretOf(name: string): string {
+  const digits = createHash('sha256').update(name).digest('hex');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
+
+/** `root` for management, `unknown` for none that is known, `expired` for one whose time is over; others by their name. */
+const presented = (name: string, tokens: object): string =>
+  name in tokens || ['root', 'unknown', 'expired'].includes(name) ? secretOf(name) : name;
+
+/** Makes the management token `root`, a policy and a token for each name, and a token that has expired. */
+async function grant(request: TestAgent['request'], tokens: Readonly<Record<string, string>>): Promise<void> {
+  const put = async (path: string, body: object): Promise<void> => {
+    const reply = await request(path, { method: 'PUT', token: 'root', body: JSON.stringify(body) });
+    if (reply.status !== 200) throw new Error(`${path}: ${reply.text}`);
   };
-  return new ContainerModule(({ rebind }) => {
-    rebind(TokenResolver).toConstantValue(resolver);
-  });
+  await put('/v1/acl/bootstrap', { BootstrapSecret: secretOf('root') });
+  const give = async (name: string, rest: object): Promise<void> => {
+    const AccessorID = secretOf(`accessor of ${name}`);
+    const token = { AccessorID, SecretID: secretOf(name), Type: 'client', Name: name, Policies: [name], ...rest };
+    await put(`/v1/acl/token/${AccessorID}`, token);
+  };
+  for (const [name, Rules] of Object.entries(tokens)) {
+    await put(`/v1/acl/policy/${name}`, { Name: name, Rules });
+    await give(name, {});
+  }
+  // Over before anybody can ask.
+  await give('expired', { ExpirationTTL: '1ms' });
 }
 
 /** The tokens the rows of the specification speak of. */
 export const SPEC_TOKENS = {
-  unrelated: { agent: 'deny', node: 'deny' },
-  'node-read': { agent: 'deny', node: 'read' },
-  'node-write': { agent: 'deny', node: 'write' },
-  'agent-read': { agent: 'read', node: 'deny' },
-  'agent-write': { agent: 'write', node: 'deny' },
-} as const satisfies Readonly<Record<string, AccessLevels>>;
+  unrelated: 'agent { policy = "deny" } node { policy = "deny" }',
+  'node-read': 'agent { policy = "deny" } node { policy = "read" }',
+  'node-write': 'agent { policy = "deny" } node { policy = "write" }',
+  'agent-read': 'agent { policy = "read" } node { policy = "deny" }',
+  'agent-write': 'agent { policy = "write" } node { policy = "deny" }',
+} as const satisfies Readonly<Record<string, string>>;

@@ -11,9 +11,11 @@ const CLEAN = Object.fromEntries(
     .map((name) => [name, undefined]),
 );
 
+/** The built command line. */
+export const steppePath = bundle('server');
+
 /** `steppe ARGS` of the built app. */
-export const steppe = (...args: readonly string[]): Program =>
-  new Program(bundle('server'), args, { environment: CLEAN });
+export const steppe = (...args: readonly string[]): Program => new Program(steppePath, args, { environment: CLEAN });
 
 /** `steppe-worker ARGS` of the built app. */
 export const steppeWorker = (...args: readonly string[]): Program =>

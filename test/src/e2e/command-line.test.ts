@@ -190,11 +190,20 @@ describe('snapshots', () => {
 
     const told = await finished(steppe('operator', 'snapshot', 'inspect', file));
     expect(told.text).toMatch(
-      /^ID +=.*\nSize +=.*B\nIndex +=.*\nVersion +=.*\n\nType +Count +Index\nnodes +1 +\d+\nnode_secrets +1 +\d+\nTotal +2\n$/,
+      /^ID +=.*\nCreated +=.*T.*Z\nSize +=.*B\nIndex +=.*\nTerm += 1\nVersion +=.*\n\nType +Count +Size\nnodes +1 +\S+ \S*B\nnode_secrets +1 +\S+ \S*B\nTotal +2 +\S+ \S*B\n$/,
     );
     expect(told.code).toBe(0);
     const json = await finished(steppe('operator', 'snapshot', 'inspect', '-json', file));
-    expect(JSON.parse(json.text)).toMatchObject({ Size: statSync(file).size, Version: 1 });
+    expect(JSON.parse(json.text)).toMatchObject({
+      CreatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      Size: statSync(file).size,
+      Term: 1,
+      Types: [
+        { Name: 'nodes', Count: 1, Size: expect.any(Number) },
+        { Name: 'node_secrets', Count: 1, Size: expect.any(Number) },
+      ],
+      Version: 1,
+    });
 
     expect(await fir.ask('operator snapshot restore', file)).toEqual({ code: 0, text: 'Snapshot Restored\n' });
     const names = '{{range .}}{{.Name}} {{end}}';

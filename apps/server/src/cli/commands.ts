@@ -11,10 +11,53 @@ export interface CommandEntry {
 
 /** Every command, in the order of the overview. `agent` is not among them: it runs in this process. */
 export const COMMANDS: readonly CommandEntry[] = [
+  ...(
+    [
+      [
+        'bootstrap',
+        'make the first management token',
+        async () => (await import('./commands/acl-bootstrap.js')).aclBootstrap,
+      ],
+      [
+        'explain',
+        'why somebody may do something or not',
+        async () => (await import('./commands/acl-explain.js')).aclExplain,
+      ],
+      [
+        'policy apply',
+        'add or replace a policy',
+        async () => (await import('./commands/acl-policy.js')).aclPolicyApply,
+      ],
+      ['policy delete', 'delete a policy', async () => (await import('./commands/acl-policy.js')).aclPolicyDelete],
+      ['policy info', 'show a policy', async () => (await import('./commands/acl-policy.js')).aclPolicyInfo],
+      ['policy list', 'policies', async () => (await import('./commands/acl-policy.js')).aclPolicyList],
+      [
+        'policy self',
+        'policies of the own token',
+        async () => (await import('./commands/acl-policy.js')).aclPolicySelf,
+      ],
+      ['role create', 'make a role', async () => (await import('./commands/acl-role.js')).aclRoleCreate],
+      ['role delete', 'delete a role', async () => (await import('./commands/acl-role.js')).aclRoleDelete],
+      ['role info', 'show a role', async () => (await import('./commands/acl-role.js')).aclRoleInfo],
+      ['role list', 'roles', async () => (await import('./commands/acl-role.js')).aclRoleList],
+      ['role update', 'change a role', async () => (await import('./commands/acl-role.js')).aclRoleUpdate],
+      ['token create', 'make a token', async () => (await import('./commands/acl-token.js')).aclTokenCreate],
+      ['token delete', 'delete a token', async () => (await import('./commands/acl-token.js')).aclTokenDelete],
+      ['token info', 'show a token', async () => (await import('./commands/acl-token.js')).aclTokenInfo],
+      ['token list', 'tokens', async () => (await import('./commands/acl-token.js')).aclTokenList],
+      ['token self', 'the own token', async () => (await import('./commands/acl-token.js')).aclTokenSelf],
+      ['token update', 'change a token', async () => (await import('./commands/acl-token.js')).aclTokenUpdate],
+    ] as const
+  ).map(([name, synopsis, load]) => ({ name: `acl ${name}`, synopsis, load })),
   {
     name: 'agent-info',
     synopsis: 'statistics and configuration of an agent',
     load: async () => (await import('./commands/agent-info.js')).agentInfo,
+  },
+  {
+    name: 'audit verify',
+    synopsis: 'check that an audit log is as it was written',
+    load: async () => (await import('./commands/audit-verify.js')).auditVerify,
   },
   {
     name: 'config validate',

@@ -1,5 +1,5 @@
 import { ContainerModule } from 'inversify';
-import { StorelessTokenResolver } from '../resolution/token-resolver.js';
+import { StorelessTokenResolver } from '../resolution/storeless-token-resolver.js';
 import { DefaultTokenResolver, TokenResolver, TokenResolverOptions } from './tokens.js';
 
 /** Binds `TokenResolver`; the assembly binds `TokenResolverOptions`. */

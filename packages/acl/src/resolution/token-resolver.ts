@@ -1,53 +1,26 @@
 import type { Secret } from '@steppe/domain';
-import { SteppeError } from '@steppe/domain';
-import type { Acl } from '../decision/acl.js';
-import { DENY_ALL_ACL, DISABLED_ACL } from '../decision/acl.js';
-import type { AclErrorDetail } from '../errors.js';
+import type { ResolvedCaller } from './caller.js';
 
-/** Turns the secret a caller presents into what the caller may do. */
+export interface ResolveOptions {
+  /**
+   * How old an answer from a cache may be, milliseconds; whoever holds a stream open asks with a short one. Resolvers that need no
+   * cache ignore it. Default: as configured.
+   */
+  readonly maxAgeMs?: number;
+}
+
+/** Turns the secret a caller presents into who the caller is and what the caller may do. */
 export interface TokenResolver {
   /**
-   * @param secret - `undefined` for an anonymous caller
+   * @param secret - `undefined` or empty for an anonymous caller
    * @returns directly when the answer is at hand, so that hot paths need no extra turn of the event loop
-   * @throws ACL_TOKEN_NOT_FOUND, ACL_TOKEN_EXPIRED, ACL_TOKEN_MALFORMED
+   * @throws ACL_PERMISSION_DENIED, ACL_TOKEN_NOT_FOUND, ACL_TOKEN_EXPIRED, ACL_TOKEN_MALFORMED; ACL_POLICY_UNREADABLE;
+   * ACL_SERVERS_UNREACHABLE
    */
-  resolve(secret: Secret | undefined): Acl | Promise<Acl>;
+  resolve(secret: Secret | undefined, options?: ResolveOptions): ResolvedCaller | Promise<ResolvedCaller>;
 }
 
 export interface TokenResolverOptions {
   /** `acl.enabled` of the configuration. */
   readonly aclEnabled: boolean;
-}
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/**
- * Resolution for an agent that stores no tokens: with ACLs off everybody may do everything and tokens are not looked at;
- * with ACLs on the anonymous caller may do nothing and no secret is known.
- */
-export class StorelessTokenResolver implements TokenResolver {
-  readonly #options: TokenResolverOptions;
-
-  constructor(options: TokenResolverOptions) {
-    this.#options = options;
-  }
-
-  resolve(secret: Secret | undefined): Acl {
-    if (!this.#options.aclEnabled) return DISABLED_ACL;
-    if (secret === undefined) return DENY_ALL_ACL;
-    throw UUID.test(secret.reveal()) ? tokenNotFound() : tokenMalformed('not a UUID and not a signed token');
-  }
-}
-
-export function tokenNotFound(): SteppeError<AclErrorDetail> {
-  return new SteppeError({ code: 'ACL_TOKEN_NOT_FOUND' }, 'ACL token not found');
-}
-
-export function tokenExpired(): SteppeError<AclErrorDetail> {
-  return new SteppeError({ code: 'ACL_TOKEN_EXPIRED' }, 'ACL token expired');
-}
-
-/** @param reason - the verifier's own text, without the token */
-export function tokenMalformed(reason: string): SteppeError<AclErrorDetail> {
-  return new SteppeError({ code: 'ACL_TOKEN_MALFORMED' }, `failed to parse signed token: ${reason}`);
 }

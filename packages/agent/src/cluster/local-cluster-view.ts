@@ -2,8 +2,8 @@ import type { Node } from '@steppe/domain';
 import { encodeNode, encodeNodeStub } from '@steppe/domain';
 import type { Membership } from '@steppe/gossip';
 import { parseServerMember } from '@steppe/gossip';
-import type { Clock, Random } from '@steppe/runtime';
-import type { Indexed, Leadership, ListQuery, StateStore, WatchTarget } from '@steppe/state';
+import type { Clock } from '@steppe/runtime';
+import type { Indexed, Leadership, ListQuery, StateStore } from '@steppe/state';
 import { NODES, readList } from '@steppe/state';
 import type { AgentIdentity } from '../identity/agent-identity.js';
 import type {
@@ -17,18 +17,16 @@ import type {
 } from './cluster-view.js';
 import { RPC_HOLD_MS } from './cluster-view.js';
 import { awaitLeader } from './leader-wait.js';
+import type { StateReads } from './state-reads.js';
 
 export interface LocalClusterViewDeps {
   readonly identity: AgentIdentity;
   readonly membership: Membership;
   readonly leadership: Leadership;
   readonly state: StateStore;
+  readonly reads: StateReads;
   readonly clock: Clock;
-  readonly random: Random;
 }
-
-/** Longest and default wait of a blocking query, milliseconds. */
-const MAX_WAIT_MS = 300_000;
 
 /** What a filter may name: the fields of the whole node, and those that only the list shows. */
 const nodeFields = (node: Node): object => ({ ...encodeNodeStub(node), ...encodeNode(node) });
@@ -62,7 +60,7 @@ export class LocalClusterView implements ClusterView {
   }
 
   async peers(options: ReadOptions): Promise<readonly string[]> {
-    await this.#demandLeader(options);
+    await this.#deps.reads.demandLeader(options);
     return this.#deps.leadership.peers();
   }
 
@@ -78,7 +76,7 @@ export class LocalClusterView implements ClusterView {
   }
 
   async stateServers(options: ReadOptions): Promise<Indexed<readonly StateServer[]>> {
-    await this.#demandLeader(options);
+    await this.#deps.reads.demandLeader(options);
     const { identity, membership, leadership, state } = this.#deps;
     const members = membership.members().map(parseServerMember);
     const leader = leadership.leader()?.rpcAddress;
@@ -89,39 +87,17 @@ export class LocalClusterView implements ClusterView {
     return { index: state.index, value: servers };
   }
 
-  async nodes(list: ListQuery, options: BlockingReadOptions): Promise<StateRead<NodePage>> {
-    await this.#demandLeader(options);
-    await this.#awaitChange({ table: NODES }, options);
-    const { index, ...page } = readList(this.#deps.state.snapshot(), NODES, list, { view: nodeFields });
-    return this.#fresh({ index, value: page });
+  nodes(list: ListQuery, options: BlockingReadOptions): Promise<StateRead<NodePage>> {
+    return this.#deps.reads.read({ table: NODES }, options, (snapshot) => {
+      const { index, ...page } = readList(snapshot, NODES, list, { view: nodeFields });
+      return { index, value: page };
+    });
   }
 
-  async node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {
-    await this.#demandLeader(options);
-    await this.#awaitChange({ table: NODES, key: id }, options);
-    const snapshot = this.#deps.state.snapshot();
-    const node = snapshot.get(NODES, id);
-    return this.#fresh({ index: node?.modifyIndex ?? snapshot.tableIndex(NODES), value: node });
-  }
-
-  /** The state is here and complete: there is nobody to be behind of. */
-  #fresh<T>(read: Indexed<T>): StateRead<T> {
-    return { ...read, knownLeader: this.#deps.leadership.leader() !== undefined, lastContactMs: 0 };
-  }
-
-  async #awaitChange(target: WatchTarget, options: BlockingReadOptions): Promise<void> {
-    if (options.index === 0) return;
-    const { signal } = options;
-    await this.#deps.state.waitBeyond(target, options.index, { timeoutMs: this.#waitMs(options), signal });
-  }
-
-  /** The wait asked for, within bounds, and up to a sixteenth more, so that many waiters do not return at once. */
-  #waitMs({ waitMs }: BlockingReadOptions): number {
-    const base = waitMs === 0 ? MAX_WAIT_MS : Math.min(waitMs, MAX_WAIT_MS);
-    return base + (this.#deps.random.next() * base) / 16;
-  }
-
-  async #demandLeader({ stale, signal }: ReadOptions): Promise<void> {
-    if (!stale) await awaitLeader(this.#deps.leadership, { clock: this.#deps.clock, timeoutMs: RPC_HOLD_MS, signal });
+  node(id: string, options: BlockingReadOptions): Promise<StateRead<Node | undefined>> {
+    return this.#deps.reads.read({ table: NODES, key: id }, options, (snapshot) => {
+      const node = snapshot.get(NODES, id);
+      return { index: node?.modifyIndex ?? snapshot.tableIndex(NODES), value: node };
+    });
   }
 }

@@ -67,7 +67,7 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
   bind(ServerLink).toResolvedValue((rpc: RpcClient) => new RpcServerLink(rpc), [RpcClient]);
   bind(ReverseSelf).toResolvedValue(
     ({ region }: AgentIdentity, client: ClientRuntime) =>
-      () => ({ role: 'client' as const, region, id: client.nodeId }),
+      () => ({ identity: { role: 'client' as const, region, id: client.nodeId }, secret: client.nodeSecret }),
     [AgentIdentity, ClientRuntime],
   );
   bind(ReverseServers).toResolvedValue((client: ClientRuntime) => () => client.servers(), [ClientRuntime]);

@@ -1,3 +1,4 @@
+import { CallerWatch } from '@steppe/acl';
 import { TokenResolver, TokenResolverOptions } from '@steppe/acl/di';
 import { AgentConfig } from '@steppe/config/di';
 import { ClientRuntime } from '@steppe/client/di';
@@ -8,11 +9,13 @@ import { ReverseSessions, RpcClient, RpcClientOptions, RpcSecurity, RpcSelf } fr
 import { Lifecycle, MetricsRegistry, parseLogLevel } from '@steppe/runtime';
 import { Clock, Logger, Metrics, MetricsReader, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { AuditLog } from '../audit/audit-log.js';
 import { HealthMonitor } from '../health/health-monitor.js';
 import { readHostData } from '../host/host-data.js';
 import { AclGate } from '../http/acl-gate.js';
 import { TableErrorMapper } from '../http/error-mapper.js';
 import { HttpApi } from '../http/http-api.js';
+import { MountedRoutes } from '../http/mounted-routes.js';
 import { AgentAddresses as AgentAddressesImpl } from '../identity/agent-addresses.js';
 import { createIdentity } from '../identity/create-identity.js';
 import { Agent as AgentImpl } from '../lifecycle/agent.js';
@@ -136,8 +139,12 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
   bind(DefaultHttpErrorMapper).toResolvedValue(() => new TableErrorMapper(), []);
   bind(HttpErrorMapper).toService(DefaultHttpErrorMapper);
   bind(AclGate).toResolvedValue(
-    (config: AgentConfig, resolver: TokenResolver) => new AclGate({ enableDebug: config.enableDebug }, { resolver }),
-    [AgentConfig, TokenResolver],
+    (config: AgentConfig, resolver: TokenResolver, clock: Clock, logger: Logger) =>
+      new AclGate(
+        { enableDebug: config.enableDebug },
+        { resolver, watch: new CallerWatch({}, { clock, resolver }), logger: logger.named('http') },
+      ),
+    [AgentConfig, TokenResolver, Clock, Logger],
   );
   bind(RelayEntrance).toResolvedValue(() => new RelayEntrance(), []);
   bind(ApiRelay).toResolvedValue(
@@ -145,6 +152,13 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       new ApiRelay({ rpc, nodes, knownServers: () => client?.servers() ?? [] }),
     [RpcClient, maybe(ReverseSessions), maybe(ClientRuntime)],
   );
+  bind(MountedRoutes).toResolvedValue(() => new MountedRoutes(), []);
+  bind(AuditLog).toResolvedValue(
+    ({ auditLog }: AgentConfig, clock: Clock) =>
+      new AuditLog({ path: auditLog.enabled ? auditLog.path : undefined }, { clock }),
+    [AgentConfig, Clock],
+  );
+  bind(Startable).toService(AuditLog);
   bind(HttpApi).toResolvedValue(
     (
       config: AgentConfig,
@@ -156,13 +170,28 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       targets: TargetResolver,
       relay: ApiRelay,
       entrance: RelayEntrance,
+      audit: AuditLog,
+      mounted: MountedRoutes,
       clock: Clock,
       logger: Logger,
       metrics: Metrics,
     ) =>
       new HttpApi(
         { config, identity },
-        { routes, express, gate, errors, targets, relay, entrance, clock, logger: logger.named('http'), metrics },
+        {
+          routes,
+          express,
+          gate,
+          errors,
+          targets,
+          relay,
+          entrance,
+          audit,
+          mounted,
+          clock,
+          logger: logger.named('http'),
+          metrics,
+        },
       ),
     [
       AgentConfig,
@@ -174,6 +203,8 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
       TargetResolver,
       ApiRelay,
       RelayEntrance,
+      AuditLog,
+      MountedRoutes,
       Clock,
       Logger,
       Metrics,

@@ -1,3 +1,5 @@
+export { aclRoutesModule } from './acl-routes-module.js';
+export { aclServerModule } from './acl-server-module.js';
 export { composeAgent } from './compose-agent.js';
 export { clientOnlyModule } from './client-only-module.js';
 export { clientRoleModule } from './client-role-module.js';

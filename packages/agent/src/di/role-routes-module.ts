@@ -1,11 +1,10 @@
 import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { Membership } from '@steppe/gossip/di';
-import { Logger } from '@steppe/runtime/di';
+import { Clock, Logger } from '@steppe/runtime/di';
 import { WorkerPool } from '@steppe/scheduler/di';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
-import { apiError } from '../http/api-error.js';
 import { memberName } from '../identity/agent-identity.js';
 import { GossipRoutes } from '../routes/gossip-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
@@ -17,16 +16,8 @@ import { OperatorRoutes } from '../routes/operator-routes.js';
 import { SchedulersRoutes } from '../routes/schedulers-routes.js';
 import { ServersRoutes } from '../routes/servers-routes.js';
 import { StatusRoutes } from '../routes/status-routes.js';
-import { maybe } from './injection.js';
+import { maybe, ofRole } from './injection.js';
 import { AgentIdentity, ClusterView, HttpRouteContribution } from './tokens.js';
-
-/** The part of a role, on routes that are only reached when the agent has that role. */
-const ofRole =
-  <T>(part: T | undefined) =>
-  (): T => {
-    if (part === undefined) throw apiError('ROLE_MISSING');
-    return part;
-  };
 
 /** Operations that need one role but exist on every agent: elsewhere they are passed on, or say that the role is missing. */
 export const roleRoutesModule = new ContainerModule(({ bind }) => {
@@ -44,9 +35,9 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(ClusterView), maybe(NodeAvailability)],
   );
   bind(OperatorRoutes).toResolvedValue(
-    (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined) =>
-      new OperatorRoutes({ view: ofRole(view), state: ofRole(state), leadership: ofRole(leadership) }),
-    [maybe(ClusterView), maybe(StateStore), maybe(Leadership)],
+    (view: ClusterView | undefined, state: StateStore | undefined, leadership: Leadership | undefined, clock: Clock) =>
+      new OperatorRoutes({ view: ofRole(view), state: ofRole(state), leadership: ofRole(leadership), clock }),
+    [maybe(ClusterView), maybe(StateStore), maybe(Leadership), Clock],
   );
   bind(MembershipRoutes).toResolvedValue(
     (membership: Membership | undefined, { server }: AgentConfig, logger: Logger) =>

@@ -2,7 +2,7 @@ import { ClientRuntime } from '@steppe/client/di';
 import { AgentConfig } from '@steppe/config/di';
 import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, serverTags } from '@steppe/gossip';
-import { ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
+import { NodeKeys, ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
 import { NODES } from '@steppe/state';
@@ -13,6 +13,7 @@ import { RPC_HOLD_MS } from '../cluster/cluster-view.js';
 import { awaitLeader } from '../cluster/leader-wait.js';
 import { LocalClusterView } from '../cluster/local-cluster-view.js';
 import { ServerPeers } from '../cluster/server-peers.js';
+import { StateReads } from '../cluster/state-reads.js';
 import { LeaderCheck } from '../health/built-in-checks.js';
 import { memberName } from '../identity/agent-identity.js';
 import { memberGuard } from '../membership/member-guard.js';
@@ -27,6 +28,7 @@ import { NodeRegistry } from '../nodes/node-registry.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
+import { RegisteredNodeKeys } from '../rpc/registered-node-keys.js';
 import { NodeConnections } from '../rpc/node-connections.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
@@ -57,6 +59,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     }),
     [AgentConfig, AgentAddresses],
   );
+  bind(NodeKeys).toResolvedValue((state: StateStore) => new RegisteredNodeKeys(state), [StateStore]);
   bind(GossipPoolOptions).toResolvedValue(
     (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
       const { server, ports } = config;
@@ -170,16 +173,21 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [StateStore, Leadership, NodeAvailability, Logger],
   );
   bind(Startable).toService(NodeDrainer);
+  bind(StateReads).toResolvedValue(
+    (leadership: Leadership, state: StateStore, clock: Clock, random: Random) =>
+      new StateReads({ leadership, state, clock, random }),
+    [Leadership, StateStore, Clock, Random],
+  );
   bind(LocalClusterView).toResolvedValue(
     (
       identity: AgentIdentity,
       membership: Membership,
       leadership: Leadership,
       state: StateStore,
+      reads: StateReads,
       clock: Clock,
-      random: Random,
-    ) => new LocalClusterView({ identity, membership, leadership, state, clock, random }),
-    [AgentIdentity, Membership, Leadership, StateStore, Clock, Random],
+    ) => new LocalClusterView({ identity, membership, leadership, state, reads, clock }),
+    [AgentIdentity, Membership, Leadership, StateStore, StateReads, Clock],
   );
   bind(ClusterView).toService(LocalClusterView);
   bind(ServerPeers).toResolvedValue(
@@ -221,8 +229,9 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
       leadership: Leadership,
       rpc: RpcClient,
       connections: NodeConnections,
-    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections }),
-    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections],
+      clock: Clock,
+    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections, clock }),
+    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections, Clock],
   );
   bind(RpcContribution).toService(ClusterEndpoints);
   bind(RpcContribution).toService(RelayEntrance);

@@ -1,85 +1,135 @@
-import type { Acl, TokenResolver } from '@steppe/acl';
-import type { Secret } from '@steppe/domain';
+import type { AclCheck, CallerWatch, ResolvedCaller, TokenResolver } from '@steppe/acl';
+import { allows, callerLabel } from '@steppe/acl';
+import type { Acl } from '@steppe/acl';
 import { errorMessage, isSteppeError } from '@steppe/domain';
+import type { Logger } from '@steppe/runtime';
 import { apiError } from './api-error.js';
-import type { AclRule, Capability, TokenErrorStyle } from './acl-rule.js';
+import type { AclRule, Requirement, TokenErrorStyle } from './acl-rule.js';
+import type { ApiCall } from './request/api-call.js';
+
+export interface AclGateOptions {
+  /** The agent's own `enable_debug`. */
+  readonly enableDebug: boolean;
+}
+
+export interface AclGateDeps {
+  readonly resolver: TokenResolver;
+  readonly watch: CallerWatch;
+  readonly logger: Logger;
+}
 
 /** Asks the resolver who the caller is and the rule whether that is enough. */
 export class AclGate {
-  readonly #resolver: TokenResolver;
-  readonly #enableDebug: boolean;
+  readonly #options: AclGateOptions;
+  readonly #deps: AclGateDeps;
 
-  constructor(options: { readonly enableDebug: boolean }, { resolver }: { readonly resolver: TokenResolver }) {
-    this.#resolver = resolver;
-    this.#enableDebug = options.enableDebug;
+  constructor(options: AclGateOptions, deps: AclGateDeps) {
+    this.#options = options;
+    this.#deps = deps;
   }
 
   /**
    * Returns directly when the resolver has the answer at hand.
+   * @param onCaller - told who asks, as soon as that is known, allowed or not
    * @throws PERMISSION_DENIED, TOKEN_REFUSED
    */
-  check(rule: AclRule, token: Secret | undefined): void | Promise<void> {
-    let acl: Acl | Promise<Acl>;
+  check(
+    rule: AclRule,
+    call: ApiCall,
+    onCaller?: (caller: ResolvedCaller) => void,
+  ): ResolvedCaller | Promise<ResolvedCaller> {
+    let caller: ResolvedCaller | Promise<ResolvedCaller>;
     try {
-      acl = this.#resolver.resolve(token);
+      caller = this.caller(call);
     } catch (error) {
-      throw refusal(error, rule.tokenErrors);
+      throw this.#refusal(error, rule.tokenErrors, call);
     }
-    if (!('then' in acl)) return this.#demand(rule, acl);
-    return acl.then(
-      (resolved) => this.#demand(rule, resolved),
-      (error: unknown) => {
-        throw refusal(error, rule.tokenErrors);
-      },
-    );
+    const demand = (resolved: ResolvedCaller): ResolvedCaller => {
+      onCaller?.(resolved);
+      return this.#demand(rule, resolved, call);
+    };
+    if (!('then' in caller)) return demand(caller);
+    return caller.then(demand, (error: unknown) => {
+      throw this.#refusal(error, rule.tokenErrors, call);
+    });
   }
 
-  /** Whether the caller has one capability; a credential that does not resolve has none. */
-  async allows(capability: Capability, token: Secret | undefined): Promise<boolean> {
+  /** Who asks. @throws what the resolver throws */
+  caller({ token }: ApiCall): ResolvedCaller | Promise<ResolvedCaller> {
+    return this.#deps.resolver.resolve(token);
+  }
+
+  /** Whether the caller passes a check; a credential that does not resolve passes none. */
+  async allows(requirement: Requirement, call: ApiCall): Promise<boolean> {
     try {
-      return this.#grants(await this.#resolver.resolve(token), capability);
+      return this.#grants((await this.caller(call)).acl, requirement);
     } catch (error) {
       if (isTokenError(error)) return false;
       throw error;
     }
   }
 
-  #demand(rule: AclRule, acl: Acl): void {
-    for (const capability of rule.requires) {
-      if (!this.#grants(acl, capability)) throw apiError('PERMISSION_DENIED');
-    }
+  /**
+   * Looks again and again whether the caller still passes the rule.
+   * @param onEnded - called at most once, with what a new request would be answered. @returns the way to stop that
+   */
+  watch(rule: AclRule, call: ApiCall, onEnded: (reason: unknown) => void): () => void {
+    const isAllowed = (acl: Acl): boolean => this.#missing(rule, acl) === undefined;
+    return this.#deps.watch.watch(call.token, isAllowed, (error) =>
+      onEnded(this.#refusal(error, rule.tokenErrors, call)),
+    );
   }
 
-  #grants(acl: Acl, capability: Capability): boolean {
-    switch (capability) {
-      case 'agent:read':
-        return acl.allowAgentRead();
-      case 'agent:write':
-        return acl.allowAgentWrite();
-      case 'agent:debug':
-        return acl.allowAgentDebug(this.#enableDebug);
-      case 'node:read':
-        return acl.allowNodeRead();
-      case 'node:write':
-        return acl.allowNodeWrite();
-      case 'management':
-        return acl.isManagement();
-    }
+  #demand(rule: AclRule, caller: ResolvedCaller, call: ApiCall): ResolvedCaller {
+    const missing = this.#missing(rule, caller.acl);
+    if (missing === undefined) return caller;
+    this.#logDenial(call, callerLabel(caller), `lacks ${checkLabel(missing)}`);
+    throw apiError('PERMISSION_DENIED');
+  }
+
+  #missing({ requires }: AclRule, acl: Acl): Requirement | undefined {
+    return requires.find((requirement) => !this.#grants(acl, requirement));
+  }
+
+  #grants(acl: Acl, requirement: Requirement): boolean {
+    return allows(acl, this.#checkOf(requirement));
+  }
+
+  #checkOf(requirement: Requirement): AclCheck {
+    if (typeof requirement !== 'string') return requirement;
+    return requirement === 'AgentDebug'
+      ? { check: requirement, enableDebug: this.#options.enableDebug }
+      : { check: requirement };
+  }
+
+  /** Differs from Nomad: an expired or malformed token is always 403, never 500 or an empty 200; the texts stay. */
+  #refusal(error: unknown, style: TokenErrorStyle, call: ApiCall): unknown {
+    if (!isTokenError(error)) return error;
+    const reason = errorMessage(error);
+    this.#logDenial(call, '', reason);
+    if (style === 'denied' || isUnknown(error)) return apiError('PERMISSION_DENIED');
+    return apiError(
+      'TOKEN_REFUSED',
+      style === 'plain' ? reason : `ACL token not found or invalid workload identity: ${reason}`,
+    );
+  }
+
+  #logDenial({ id, method, url }: ApiCall, caller: string, reason: string): void {
+    // The query may hold anything; who asks and for what does not need it.
+    const path = url.replace(/\?.*/s, '');
+    this.#deps.logger.info('request denied', { request_id: id, method, path, caller, reason });
   }
 }
+
+/** `AgentRead`, or `OperatorOp(snapshot-save)`. */
+function checkLabel(requirement: Requirement): string {
+  if (typeof requirement === 'string') return requirement;
+  const { check, ...values } = requirement;
+  return `${check}(${Object.values(values).join(', ')})`;
+}
+
+const isUnknown = (error: unknown): boolean =>
+  isSteppeError(error, 'ACL_TOKEN_NOT_FOUND') || isSteppeError(error, 'ACL_PERMISSION_DENIED');
 
 const isTokenError = (error: unknown): boolean =>
-  isSteppeError(error, 'ACL_TOKEN_NOT_FOUND') ||
-  isSteppeError(error, 'ACL_TOKEN_EXPIRED') ||
-  isSteppeError(error, 'ACL_TOKEN_MALFORMED');
-
-/** Differs from Nomad: an expired or malformed token is always 403, never 500 or an empty 200; the texts stay. */
-function refusal(error: unknown, style: TokenErrorStyle): unknown {
-  if (!isTokenError(error)) return error;
-  if (style === 'denied' || isSteppeError(error, 'ACL_TOKEN_NOT_FOUND')) return apiError('PERMISSION_DENIED');
-  const reason = errorMessage(error);
-  return apiError(
-    'TOKEN_REFUSED',
-    style === 'plain' ? reason : `ACL token not found or invalid workload identity: ${reason}`,
-  );
-}
+  isUnknown(error) || isSteppeError(error, 'ACL_TOKEN_EXPIRED') || isSteppeError(error, 'ACL_TOKEN_MALFORMED');

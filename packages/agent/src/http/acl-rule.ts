@@ -1,5 +1,10 @@
-/** A right the ACL system knows, as routes ask for it. */
-export type Capability = 'agent:read' | 'agent:write' | 'agent:debug' | 'node:read' | 'node:write' | 'management';
+import type { AclCheck, PlainCheckName } from '@steppe/acl';
+
+/**
+ * A check of the policy engine, as routes ask for it: by its name where it has no arguments. `AgentDebug` is asked with the
+ * agent's own `enable_debug`.
+ */
+export type Requirement = PlainCheckName | 'AgentDebug' | AclCheck;
 
 /**
  * How a credential that does not resolve is answered; always 403. `denied`: `Permission denied`, whatever was wrong.
@@ -10,12 +15,15 @@ export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
 
 export interface AclRule {
   /** All are needed, checked in this order. */
-  readonly requires: readonly Capability[];
+  readonly requires: readonly Requirement[];
   readonly tokenErrors: TokenErrorStyle;
 }
 
 /** Any caller with the right to read agents; a bad credential is explained. */
-export const AGENT_READ: AclRule = { requires: ['agent:read'], tokenErrors: 'plain' };
-export const AGENT_WRITE: AclRule = { requires: ['agent:write'], tokenErrors: 'plain' };
+export const AGENT_READ: AclRule = { requires: ['AgentRead'], tokenErrors: 'plain' };
+export const AGENT_WRITE: AclRule = { requires: ['AgentWrite'], tokenErrors: 'plain' };
 /** Everything the ACL system protects: management tokens. */
-export const MANAGEMENT: AclRule = { requires: ['management'], tokenErrors: 'plain' };
+export const MANAGEMENT: AclRule = { requires: ['Mgmt'], tokenErrors: 'plain' };
+/** Reading and changing client nodes. */
+export const NODE_READ: AclRule = { requires: ['NodeRead'], tokenErrors: 'plain' };
+export const NODE_WRITE: AclRule = { requires: ['NodeWrite'], tokenErrors: 'plain' };

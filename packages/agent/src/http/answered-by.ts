@@ -1,4 +1,5 @@
 import type { ApiErrorCode } from './api-error.js';
+import type { ApiRequest } from './request/api-request.js';
 
 /** The agent that parameters name, region aside. Empty texts are absent. */
 export interface AgentName {
@@ -10,7 +11,7 @@ export interface AgentName {
 
 /** Who answers where nobody is named. */
 export interface AnsweredByRole {
-  readonly kind: 'this-agent' | 'server' | 'region' | 'leader';
+  readonly kind: 'this-agent' | 'server' | 'region' | 'leader' | 'authoritative';
 }
 
 /**
@@ -20,10 +21,13 @@ export interface AnsweredByRole {
  * - `server`: any server; a client agent asks one of its own.
  * - `region`: any server of the region that `region` names.
  * - `leader`: the leader of that region, or any of its servers with `stale`.
+ * - `authoritative`: the leader of the region that owns what all regions share, whatever region is named.
+ * - `chosen`: what a server finds when it looks at the request.
  * - `agent`: the one that the parameters name; without a name this agent, or a server where `unnamed` says so.
  */
 export type AnsweredBy<Parameters = never> =
   | AnsweredByRole
+  | { readonly kind: 'chosen'; readonly choose: (request: ApiRequest) => Promise<'leader' | 'authoritative'> }
   | {
       readonly kind: 'agent';
       readonly name: (parameters: Parameters) => AgentName;

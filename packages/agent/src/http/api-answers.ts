@@ -1,8 +1,10 @@
+import type { ResolvedCaller } from '@steppe/acl';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { Logger } from '@steppe/runtime';
+import type { AuditedRequest, AuditLog } from '../audit/audit-log.js';
 import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
-import type { TargetQuery, TargetResolver } from '../targets/target-resolver.js';
+import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
 import type { AnsweredBy } from './answered-by.js';
 import { THIS_AGENT } from './answered-by.js';
@@ -12,7 +14,9 @@ import type { HttpErrorMapper } from './error-mapper.js';
 import type { Reply } from './reply/reply.js';
 import { plainText } from './reply/reply.js';
 import type { ApiCall } from './request/api-call.js';
+import type { CallerAccess } from './request/api-request.js';
 import { ApiRequest } from './request/api-request.js';
+import { callerSignal } from './request/caller-signal.js';
 import type { CommonParameters } from './request/common-parameters.js';
 import { parseCommonParameters } from './request/common-parameters.js';
 import { Query } from './request/query.js';
@@ -21,6 +25,8 @@ import type { PathMatch, RouteTable } from './route-table.js';
 
 export interface ApiAnswersOptions {
   readonly roles: { readonly server: boolean; readonly client: boolean };
+  /** The region that owns what all regions share; empty for this agent's own. */
+  readonly authoritativeRegion: string;
 }
 
 export interface ApiAnswersDeps {
@@ -29,6 +35,7 @@ export interface ApiAnswersDeps {
   readonly targets: TargetResolver;
   readonly relay: ApiRelay;
   readonly errors: HttpErrorMapper;
+  readonly audit: Pick<AuditLog, 'begin'>;
   readonly logger: Logger;
 }
 
@@ -49,8 +56,16 @@ export class ApiAnswers {
 
   /** The reply to a request that is a route's; failures are replies too. Never rejects. */
   answer(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+    const audited = this.#deps.audit.begin(call);
+    const reply = this.#settled(() => this.#checked(call, match, query, audited));
+    if (audited === undefined) return reply;
+    if (!('then' in reply)) return ended(audited, reply);
+    return reply.then((settled) => ended(audited, settled));
+  }
+
+  #settled(answer: () => Reply | Promise<Reply>): Reply | Promise<Reply> {
     try {
-      const reply = this.#checked(call, match, query);
+      const reply = answer();
       return 'then' in reply ? reply.catch((error: unknown) => this.fail(error)) : reply;
     } catch (error) {
       return this.fail(error);
@@ -68,7 +83,7 @@ export class ApiAnswers {
     return plainText(status, text);
   }
 
-  #checked(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
+  #checked(call: ApiCall, match: PathMatch, query: Query, audited: AuditedRequest | undefined): Reply | Promise<Reply> {
     const { entry, parameters: path } = match;
     const route = entry.any ?? entry.byMethod.get(call.method);
     if (route === undefined) throw this.#methodError(match);
@@ -77,34 +92,52 @@ export class ApiAnswers {
     const early = route.validateFirst === true ? route.parameters?.(query, path) : undefined;
     const common =
       route.commonParameters !== true || query === Query.EMPTY ? DEFAULT_COMMON : parseCommonParameters(query);
-    const proceed = (): Reply | Promise<Reply> => {
+    const proceed = (caller?: ResolvedCaller): Reply | Promise<Reply> => {
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
-      const destination = this.#destination(route, parameters, common);
+      const values = { path, query, common, parameters, agentId: '' };
+      const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, caller));
+      const destination = this.#destination(route, request);
       const go = (to: Destination): Reply | Promise<Reply> =>
         to.kind === 'here'
-          ? this.#handle(route, call, { path, query, common, parameters, agentId: to.agentId })
+          ? this.#handle(route, to.agentId === '' ? request : request.as(to.agentId), call)
           : this.#deps.relay.pass(call, to);
       return 'then' in destination ? destination.then(go) : go(destination);
     };
-    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call.token);
-    return checked === undefined ? proceed() : checked.then(proceed);
+    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, audited?.by);
+    if (checked === undefined) return proceed();
+    return 'then' in checked ? checked.then(proceed) : proceed(checked);
   }
 
-  #handle(
-    route: AnyHttpRoute,
-    call: ApiCall,
-    values: ConstructorParameters<typeof ApiRequest>[1],
-  ): Reply | Promise<Reply> {
+  #accessOf({ acl }: AnyHttpRoute, call: ApiCall, caller: ResolvedCaller | undefined): CallerAccess {
     const { gate } = this.#deps;
-    return route.handle(new ApiRequest<never>(call, values, (capability) => gate.allows(capability, call.token)));
+    return {
+      caller: () => caller ?? gate.caller(call),
+      allows: (requirement) => gate.allows(requirement, call),
+      signal: () =>
+        acl === undefined ? call.signal : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, onEnded)),
+    };
   }
 
-  #destination(route: AnyHttpRoute, parameters: unknown, common: CommonParameters): Destination | Promise<Destination> {
+  #handle(route: AnyHttpRoute, request: ApiRequest<never>, call: ApiCall): Reply | Promise<Reply> {
+    const reply = route.handle(request);
+    if (route.acl === undefined) return reply;
+    return 'then' in reply
+      ? reply.then((settled) => whileAllowed(settled, request, call))
+      : whileAllowed(reply, request, call);
+  }
+
+  #destination(route: AnyHttpRoute, request: ApiRequest<never>): Destination | Promise<Destination> {
     const rule: AnsweredBy = route.answeredBy ?? THIS_AGENT;
     if (rule.kind === 'this-agent') return HERE;
-    if (rule.kind !== 'agent') return this.#deps.targets.resolve(unnamedQuery(rule.kind, common));
+    const { common, parameters } = request;
+    if (rule.kind === 'chosen') {
+      // Without a state there is nothing to choose by: a server does.
+      if (!this.#options.roles.server) return this.#unnamed('leader', common);
+      return rule.choose(request).then((kind) => this.#unnamed(kind, common));
+    }
+    if (rule.kind !== 'agent') return this.#unnamed(rule.kind, common);
     const { unnamed, unknownServer } = rule;
-    const query = { ...rule.name(parameters as never), region: common.region, unnamed };
+    const query = { ...rule.name(parameters), region: common.region, unnamed };
     if (unknownServer === undefined) return this.#deps.targets.resolve(query);
     try {
       return this.#deps.targets.resolve(query);
@@ -112,6 +145,20 @@ export class ApiAnswers {
       if (!SERVER_ERRORS.some((code) => isSteppeError(error, code))) throw error;
       throw apiError(unknownServer, errorMessage(error));
     }
+  }
+
+  /** Nomad: `region` does not matter to what any server tells of the pool, nor to what all regions share. */
+  #unnamed(
+    kind: 'server' | 'region' | 'leader' | 'authoritative',
+    { region, stale }: CommonParameters,
+  ): Destination | Promise<Destination> {
+    const regions = { server: '', authoritative: this.#options.authoritativeRegion };
+    return this.#deps.targets.resolve({
+      serverId: '',
+      nodeId: '',
+      region: kind === 'server' || kind === 'authoritative' ? regions[kind] : region,
+      unnamed: kind === 'authoritative' || (kind === 'leader' && !stale) ? 'leader' : 'server',
+    });
   }
 
   #methodError({ entry }: PathMatch): unknown {
@@ -125,12 +172,19 @@ export class ApiAnswers {
 const HERE: Destination = Object.freeze({ kind: 'here', agentId: '' });
 const SERVER_ERRORS: readonly ApiErrorCode[] = ['SERVER_UNKNOWN', 'NO_LEADER', 'REGION_UNKNOWN'];
 
-/** Nomad: `region` does not matter to what any server tells of the pool. */
-function unnamedQuery(kind: 'server' | 'region' | 'leader', { region, stale }: CommonParameters): TargetQuery {
-  return {
-    serverId: '',
-    nodeId: '',
-    region: kind === 'server' ? '' : region,
-    unnamed: kind === 'leader' && !stale ? 'leader' : 'server',
-  };
+function ended(audited: AuditedRequest, reply: Reply): Reply {
+  audited.end('status' in reply ? reply.status : 200);
+  return reply;
+}
+
+/** A reply as far as its caller may have it: what takes time ends when the caller may not go on. */
+function whileAllowed(reply: Reply, request: ApiRequest<never>, call: ApiCall): Reply {
+  if (reply.kind === 'stream') {
+    return {
+      ...reply,
+      run: (sink, { signal }) => reply.run(sink, { signal: AbortSignal.any([signal, request.signal]) }),
+    };
+  }
+  if (request.isEnded && !call.signal.aborted) throw request.signal.reason as Error;
+  return reply;
 }

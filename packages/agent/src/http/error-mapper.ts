@@ -15,6 +15,10 @@ export interface HttpErrorMapper {
 
 /** Statuses of errors that other packages raise; their message is the body. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  ACL_CHECK_INVALID: 400,
+  ACL_PERMISSION_DENIED: 403,
+  ACL_POLICY_INVALID: 400,
+  ACL_REQUEST_INVALID: 400,
   ACL_TOKEN_NOT_FOUND: 403,
   ACL_TOKEN_EXPIRED: 403,
   ACL_TOKEN_MALFORMED: 403,
@@ -28,6 +32,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   SCHEDULER_CONFIG_INVALID: 400,
   STATE_KEY_INVALID: 400,
   STATE_TRANSACTION_TOO_LARGE: 413,
+  WIRE_INVALID: 400,
 };
 
 /** Texts that decide the status by themselves, whatever prefix other agents put in front. */

@@ -5,6 +5,7 @@ import type { Reloadable } from '../reload/reloader.js';
 import type { ApiRelay } from '../relay/api-relay.js';
 import type { RelayEntrance } from '../relay/relay-entrance.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { AclGate } from './acl-gate.js';
 import { ApiAnswers } from './api-answers.js';
 import { ApiDispatcher } from './api-dispatcher.js';
@@ -12,6 +13,7 @@ import type { HttpErrorMapper } from './error-mapper.js';
 import type { ExpressContribution } from './express-host.js';
 import { createExpressHost } from './express-host.js';
 import { HttpListener } from './listener/http-listener.js';
+import type { MountedRoutes } from './mounted-routes.js';
 import { ParseErrors } from './listener/parse-errors.js';
 import type { TlsSettings } from './listener/tls-settings.js';
 import type { HttpRouteContribution } from './route.js';
@@ -27,6 +29,8 @@ export interface HttpApiDeps {
   readonly express: readonly ExpressContribution[];
   readonly gate: AclGate;
   readonly errors: HttpErrorMapper;
+  readonly audit: AuditLog;
+  readonly mounted: MountedRoutes;
   readonly targets: TargetResolver;
   readonly relay: ApiRelay;
   /** Where other agents bring requests. */
@@ -45,12 +49,16 @@ export class HttpApi implements Startable, Reloadable {
   readonly #listener: HttpListener;
 
   constructor({ config, identity }: HttpApiOptions, deps: HttpApiDeps) {
-    const { clock, logger, metrics, gate, errors, targets, relay, entrance } = deps;
+    const { clock, logger, metrics, gate, errors, targets, relay, entrance, audit } = deps;
     const responseHeaders = config.httpApiResponseHeaders;
     this.table = new RouteTable(deps.routes);
     const { table } = this;
-    const answers = new ApiAnswers({ roles: identity.roles }, { table, gate, targets, relay, errors, logger });
+    const answers = new ApiAnswers(
+      { roles: identity.roles, authoritativeRegion: config.server.authoritativeRegion },
+      { table, gate, targets, relay, errors, audit, logger },
+    );
     entrance.attach({ table, answers });
+    deps.mounted.attach(table);
     const dispatcher = new ApiDispatcher({ responseHeaders }, { table, answers, clock, logger, metrics });
     const parseErrors = new ParseErrors({ responseHeaders }, { refuseMethod: (path) => dispatcher.refuseMethod(path) });
     this.#listener = new HttpListener(

@@ -1,5 +1,6 @@
+import { CallerWatch } from '@steppe/acl';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { compileAcl, StorelessTokenResolver } from '@steppe/acl';
+import { ANONYMOUS_TOKEN, callerOfToken, compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
 import type { TokenResolver } from '@steppe/acl';
 import { noMetrics, SystemClock } from '@steppe/runtime';
 import { RecordingLogger } from '@steppe/testing';
@@ -13,6 +14,7 @@ import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { AuditLog } from '../audit/audit-log.js';
 import { AclGate } from './acl-gate.js';
 import type { RpcClient } from '@steppe/rpc';
 import { ApiRelay } from '../relay/api-relay.js';
@@ -156,7 +158,7 @@ const routes: readonly AnyHttpRoute[] = [
       path: `/v1/guarded-${tokenErrors}`,
       methods: ['GET'],
       summary: '',
-      acl: { requires: ['agent:read'], tokenErrors },
+      acl: { requires: ['AgentRead'], tokenErrors },
       handle: () => empty(),
     }),
   ),
@@ -199,13 +201,14 @@ async function startFrame(options: FrameOptions = {}) {
     },
   };
   const answers = new ApiAnswers(
-    { roles: { server: true, client: false } },
+    { roles: { server: true, client: false }, authoritativeRegion: '' },
     {
       table,
-      gate: new AclGate({ enableDebug: false }, { resolver }),
+      gate: new AclGate({ enableDebug: false }, { resolver, watch: new CallerWatch({}, { clock, resolver }), logger }),
       targets,
       relay: new ApiRelay({ rpc: noRpc, nodes: undefined, knownServers: () => [] }),
       errors: new TableErrorMapper(),
+      audit: new AuditLog({ path: undefined }, { clock }),
       logger,
     },
   );
@@ -569,7 +572,8 @@ describe('credentials', () => {
     const resolver: TokenResolver = {
       resolve: async (secret) => {
         if (secret?.reveal() === 'boom') throw new Error('store unreachable');
-        return compileAcl({ agent: secret === undefined ? 'deny' : 'read', node: 'deny' });
+        const rules = `agent { policy = "${secret === undefined ? 'deny' : 'read'}" }`;
+        return callerOfToken(ANONYMOUS_TOKEN, compileAcl([parsePolicy(rules)]));
       },
     };
     const { port } = await startFrame({ resolver });

@@ -1,9 +1,9 @@
 import type { Node, NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
-import { SteppeError, errorMessage } from '@steppe/domain';
+import { SteppeError, errorMessage, isSameDigest, secretDigest } from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
 import type { Leadership, StateStore, StateTransaction } from '@steppe/state';
 import { NODE_SECRETS, NODES } from '@steppe/state';
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { NodeHappening } from './node-events.js';
 import { putNode } from './node-events.js';
 
@@ -188,10 +188,10 @@ export class NodeRegistry implements Startable {
 
 /** The first to register an id keeps it. */
 function demandSecret(tx: StateTransaction, nodeId: string, secret: Secret): void {
-  const digest = createHash('sha256').update(secret.reveal()).digest('hex');
+  const digest = secretDigest(secret);
   const known = tx.get(NODE_SECRETS, nodeId)?.digest;
   if (known === undefined) tx.put(NODE_SECRETS, { nodeId, digest });
-  else if (!timingSafeEqual(Buffer.from(known), Buffer.from(digest))) {
+  else if (!isSameDigest(known, digest)) {
     throw invalid('NODE_SECRET_MISMATCH', 'node secret ID does not match. Not registering node.');
   }
 }

@@ -55,31 +55,33 @@ export async function runAgent(create: () => Agent, config: AgentConfig, process
     process.onSignal('SIGINT', () => end('SIGINT', config.leaveOnInterrupt));
     process.onSignal('SIGTERM', () => end('SIGTERM', config.leaveOnTerminate));
     agent.onFatal((error) => fail(error.message));
-    const started = agent.start().then(
-      () => {
-        if (signals > 0) return;
-        up = true;
-        process.writeOut(startBanner(agent, config));
-        process.notify('READY=1');
-      },
-      (error: unknown) => {
+    const start = async (): Promise<void> => {
+      try {
+        await agent.start();
+      } catch (error) {
         if (signals > 0) return;
         process.writeError(`==> ${errorMessage(error)}\n`);
         resolve(1);
-      },
-    );
-    process.onSignal('SIGHUP', () => {
-      void started.then(async () => {
-        if (!up) return;
-        process.notify('RELOADING=1');
-        try {
-          await agent.reload();
-          process.notify('READY=1');
-        } catch (error) {
-          fail(`Fatal error while reloading: ${errorMessage(error)}`);
-        }
-      });
-    });
+        return;
+      }
+      if (signals > 0) return;
+      up = true;
+      process.writeOut(startBanner(agent, config));
+      process.notify('READY=1');
+    };
+    const started = start();
+    const reload = async (): Promise<void> => {
+      await started;
+      if (!up) return;
+      process.notify('RELOADING=1');
+      try {
+        await agent.reload();
+        process.notify('READY=1');
+      } catch (error) {
+        fail(`Fatal error while reloading: ${errorMessage(error)}`);
+      }
+    };
+    process.onSignal('SIGHUP', () => void reload());
   });
 }
 

@@ -16,6 +16,27 @@ export interface ApiRelayDeps {
   readonly knownServers: () => readonly string[];
 }
 
+interface RelayOptions {
+  readonly signal: AbortSignal;
+  readonly body?: RelayedBody;
+}
+
+/** The body of a request on its way; it can be sent to another agent as long as nobody has taken anything of it. */
+class RelayedBody implements AsyncIterable<Uint8Array> {
+  readonly #call: ApiCall;
+  isBegun = false;
+
+  constructor(call: ApiCall) {
+    this.#call = call;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.isBegun = true;
+    // Nothing is kept here: the agent that answers knows how much it takes, and says so.
+    return this.#call.bodyStream({ maxBytes: Infinity })[Symbol.asyncIterator]();
+  }
+}
+
 /** Client, its server, the server of the node or of the other region, the node: nobody needs to be asked after that. */
 const MAX_HOPS = 4;
 
@@ -34,38 +55,42 @@ export class ApiRelay {
   async pass(call: ApiCall, to: Exclude<Destination, { readonly kind: 'here' }>): Promise<Reply> {
     if (call.hops >= MAX_HOPS) throw apiError('TOO_MANY_HOPS');
     const request: RelayRequest = {
+      id: call.id,
       method: call.method,
       url: call.url,
       authToken: call.token?.reveal() ?? null,
-      body: call.method === 'GET' ? null : (await call.body()).toString('base64'),
       hops: call.hops + 1,
+    };
+    const options: RelayOptions = {
+      signal: call.signal,
+      ...(call.method === 'GET' ? {} : { body: new RelayedBody(call) }),
     };
     switch (to.kind) {
       case 'server':
-        return this.#begin(
-          this.#deps.rpc.stream(to.address, AgentApi, request, { region: to.region, signal: call.signal }),
-        );
+        return this.#begin(this.#deps.rpc.stream(to.address, AgentApi, request, { region: to.region, ...options }));
       case 'node':
-        return this.#askNode(to.nodeId, request, call.signal);
+        return this.#askNode(to.nodeId, request, options);
       case 'known-server':
-        return this.#askKnownServers(request, call.signal);
+        return this.#askKnownServers(request, options);
     }
   }
 
-  #askNode(nodeId: string, request: RelayRequest, signal: AbortSignal): Promise<Reply> {
+  #askNode(nodeId: string, request: RelayRequest, options: RelayOptions): Promise<Reply> {
     const session = this.#deps.nodes?.get(nodeId);
     // It was there when the target was chosen.
     if (session === undefined) throw apiError('NODE_UNREACHABLE');
-    return this.#begin(session.stream(AgentApi, request, { signal }));
+    return this.#begin(session.stream(AgentApi, request, options));
   }
 
-  async #askKnownServers(request: RelayRequest, signal: AbortSignal): Promise<Reply> {
+  async #askKnownServers(request: RelayRequest, options: RelayOptions): Promise<Reply> {
     let unreachable: unknown;
     for (const server of this.#deps.knownServers()) {
       try {
-        return withOrigin(await this.#begin(this.#deps.rpc.stream(server, AgentApi, request, { signal })));
+        return withOrigin(await this.#begin(this.#deps.rpc.stream(server, AgentApi, request, options)));
       } catch (error) {
         if (!isSteppeError(error, 'RPC_UNREACHABLE') && !isSteppeError(error, 'RPC_PEER_REFUSED')) throw error;
+        // What has been taken from the body is gone.
+        if (options.body?.isBegun === true) throw new Error(`rpc error: ${errorMessage(error)}`, { cause: error });
         unreachable = error;
       }
     }

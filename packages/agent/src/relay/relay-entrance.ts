@@ -1,5 +1,4 @@
 import { Secret } from '@steppe/domain';
-import { Readable } from 'node:stream';
 import type { RpcCallContext, RpcContribution } from '@steppe/rpc';
 import { rpcStreamEndpoint } from '@steppe/rpc';
 import { apiError } from '../http/api-error.js';
@@ -7,6 +6,8 @@ import type { ApiAnswers } from '../http/api-answers.js';
 import type { Reply } from '../http/reply/reply.js';
 import { encodeReply } from '../http/reply/encode-reply.js';
 import type { ApiCall } from '../http/request/api-call.js';
+import { CallBody } from '../http/request/call-body.js';
+import { collectBody, limitBody } from '../http/request/body.js';
 import { Query } from '../http/request/query.js';
 import type { RouteTable } from '../http/route-table.js';
 import type { RelayRequest } from './relay-method.js';
@@ -28,31 +29,49 @@ export class RelayEntrance implements RpcContribution {
     this.#api = api;
   }
 
-  async *#answer(request: RelayRequest, { signal }: RpcCallContext): AsyncGenerator<Uint8Array> {
+  async *#answer(request: RelayRequest, context: RpcCallContext): AsyncGenerator<Uint8Array> {
+    const over = new AbortController();
+    try {
+      yield* this.#answerUntil(request, { ...context, signal: AbortSignal.any([context.signal, over.signal]) });
+    } finally {
+      // Whatever goes on for the caller ends with the answer.
+      over.abort(new Error('the request is over'));
+    }
+  }
+
+  async *#answerUntil(request: RelayRequest, context: RpcCallContext): AsyncGenerator<Uint8Array> {
     const mark = request.url.indexOf('?');
     const query = mark === -1 ? Query.EMPTY : new Query(request.url.slice(mark + 1));
-    const reply = await this.#reply(request, mark === -1 ? request.url : request.url.slice(0, mark), query, signal);
+    const path = mark === -1 ? request.url : request.url.slice(0, mark);
+    const reply = await this.#reply(callOf(request, context), path, query);
     // A stream begins here already, so that whoever has seen its head misses nothing.
-    const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal });
+    const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal: context.signal });
     yield encodeRelayHead({ status, headers });
     yield* body;
   }
 
-  #reply(request: RelayRequest, path: string, query: Query, signal: AbortSignal): Reply | Promise<Reply> {
+  #reply(call: ApiCall, path: string, query: Query): Reply | Promise<Reply> {
     const match = this.#api?.table.match(path);
     // Agents of one version have the same routes: another version may lack one.
     if (this.#api === undefined || match === undefined) throw apiError('ROUTE_UNKNOWN', path);
-    return this.#api.answers.answer(callOf(request, signal), match, query);
+    return this.#api.answers.answer(call, match, query);
   }
 }
 
-const callOf = ({ method, url, authToken, body, hops }: RelayRequest, signal: AbortSignal): ApiCall => ({
-  method,
-  url,
-  token: authToken === null ? undefined : new Secret(authToken),
-  hops,
-  signal,
-  body: async () => Buffer.from(body ?? '', 'base64'),
-  // It came as one message.
-  bodyStream: () => Readable.from([Buffer.from(body ?? '', 'base64')]),
-});
+function callOf({ id, method, url, authToken, hops }: RelayRequest, context: RpcCallContext): ApiCall {
+  const { signal } = context;
+  const body = new CallBody({
+    whole: () => collectBody(context.body),
+    pieces: (limits) => limitBody(context.body, limits),
+  });
+  return {
+    id,
+    method,
+    url,
+    token: authToken === null ? undefined : new Secret(authToken),
+    hops,
+    signal,
+    body: () => body.whole(),
+    bodyStream: (limits) => body.pieces(limits),
+  };
+}

@@ -1,14 +1,14 @@
 import { defineRpcStream } from '@steppe/rpc';
 
-/** A request of the API that one agent passes on to another. */
+/** A request of the API that one agent passes on to another; its body follows. */
 export interface RelayRequest {
+  /** See `ApiCall.id`. */
+  readonly id: string;
   readonly method: string;
   /** Path and query, as the first agent was asked. */
   readonly url: string;
   /** `null` for an anonymous caller. The agent that answers checks it again. */
   readonly authToken: string | null;
-  /** Base64; `null` for none. */
-  readonly body: string | null;
   /** How many agents have passed it on, the sender included. */
   readonly hops: number;
 }
@@ -20,7 +20,11 @@ export interface RelayHead {
 }
 
 /** Answers a request of the API at another agent: head and body, as bytes. Servers call it on clients, too. */
-export const AgentApi = defineRpcStream<RelayRequest>('Agent.Api', { callers: ['server', 'client'], items: 'bytes' });
+export const AgentApi = defineRpcStream<RelayRequest>('Agent.Api', {
+  callers: ['server', 'client'],
+  items: 'bytes',
+  takesBody: true,
+});
 
 const LENGTH_BYTES = 4;
 /** Far above any head of ours. */

@@ -15,7 +15,7 @@ export class GossipRoutes implements HttpRouteContribution {
         methods: ['GET'],
         summary: 'Round-trip estimates and suspicions, per member, as this server has them.',
         role: { needs: 'server', otherwise: 'ROLE_MISSING' },
-        acl: { requires: ['node:read'], tokenErrors: 'denied' },
+        acl: { requires: ['NodeRead'], tokenErrors: 'denied' },
         parameters: (query) => query.get('node'),
         handle: ({ parameters: node }) => {
           const pool = membership();

@@ -16,7 +16,7 @@ export class HostRoutes implements HttpRouteContribution {
         methods: ['GET'],
         summary: 'Operating system, network, disks and redacted environment of an agent’s machine.',
         commonParameters: true,
-        acl: { requires: ['agent:debug'], tokenErrors: 'explained' },
+        acl: { requires: ['AgentDebug'], tokenErrors: 'explained' },
         parameters: (query) => {
           const target = targetQuery(query);
           if (target.nodeId !== '' && target.serverId !== '') throw apiError('HOST_TARGETS_CONFLICT');

@@ -23,7 +23,7 @@ export class MembersRoutes implements HttpRouteContribution {
       summary: 'Members of the gossip pool, as the answering server sees them.',
       commonParameters: true,
       answeredBy: ANY_SERVER,
-      acl: { requires: ['node:read'], tokenErrors: 'denied' },
+      acl: { requires: ['NodeRead'], tokenErrors: 'denied' },
       handle: (request) => {
         const view = this.#view().members(readOptions(request));
         return 'then' in view ? view.then((settled) => json(this.#encode(settled))) : json(this.#encode(view));

@@ -36,7 +36,7 @@ export class MembershipRoutes implements HttpRouteContribution {
           return { addresses };
         },
         handle: async (request) => {
-          const mayWrite = await request.allows('agent:write');
+          const mayWrite = await request.allows('AgentWrite');
           if (!mayWrite) logger.warn(ANONYMOUS_JOIN);
           const { joined, errors } = await membership().join(request.parameters.addresses, { signal: request.signal });
           return json({

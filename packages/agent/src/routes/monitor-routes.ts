@@ -19,7 +19,7 @@ export interface MonitorRoutesDeps {
 }
 
 // Differs from Nomad: a credential that does not resolve is 403, not an empty stream.
-const READ_LOGS: AclRule = { requires: ['agent:read'], tokenErrors: 'denied' };
+const READ_LOGS: AclRule = { requires: ['AgentRead'], tokenErrors: 'denied' };
 const DEFAULT_SINCE = '72h';
 /** Nomad: on these routes a server that cannot be found is a bad request. */
 const LOGGING_AGENT: AnsweredBy<{ readonly target: AgentName }> = {

@@ -6,17 +6,13 @@ import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
 import { json } from '../http/reply/reply.js';
 import type { ApiRequest } from '../http/request/api-request.js';
-import type { AclRule } from '../http/acl-rule.js';
+import { NODE_READ, NODE_WRITE } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import type { NodeAvailability } from '../nodes/node-availability.js';
 import { decodeDrain, decodeEligibility } from './node-changes.js';
 import { readHeaders } from './read-headers.js';
 import { blockingReadOptions, listQuery } from './read-options.js';
-
-const NODE_READ: AclRule = { requires: ['node:read'], tokenErrors: 'plain' };
-
-const NODE_WRITE: AclRule = { requires: ['node:write'], tokenErrors: 'plain' };
 
 export interface NodesRoutesDeps {
   readonly view: () => ClusterView;

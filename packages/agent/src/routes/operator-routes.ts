@@ -1,10 +1,12 @@
 import { errorMessage, isSteppeError } from '@steppe/domain';
+import type { Clock } from '@steppe/runtime';
 import type { Leadership, StateStore } from '@steppe/state';
 import { restoreState, saveState } from '@steppe/state';
 import { createHash } from 'node:crypto';
 import { PassThrough, Writable } from 'node:stream';
 import type { ClusterView } from '../cluster/cluster-view.js';
-import { AGENT_READ, MANAGEMENT } from '../http/acl-rule.js';
+import type { AclRule } from '../http/acl-rule.js';
+import { MANAGEMENT } from '../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
@@ -18,10 +20,16 @@ import { readOptions } from './read-options.js';
 /** Largest snapshot taken in, bytes: well above what one commit of an engine takes. */
 const MAX_SNAPSHOT_BYTES = 1_024 * 1_024 * 1_024;
 
+const SAVE_SNAPSHOT: AclRule = {
+  requires: [{ check: 'OperatorOp', capability: 'snapshot-save' }],
+  tokenErrors: 'plain',
+};
+
 export interface OperatorRoutesDeps {
   readonly view: () => ClusterView;
   readonly state: () => StateStore;
   readonly leadership: () => Leadership;
+  readonly clock: Clock;
 }
 
 /** `GET|PUT|POST /v1/operator/snapshot` and `GET /v1/operator/raft/configuration`: the region's state as a whole. */
@@ -39,7 +47,7 @@ export class OperatorRoutes implements HttpRouteContribution {
         summary: 'All state of the region, as of one index.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: MANAGEMENT,
+        acl: SAVE_SNAPSHOT,
         handle: (request) => this.#save(request),
       }),
       defineRoute({
@@ -57,7 +65,7 @@ export class OperatorRoutes implements HttpRouteContribution {
         summary: 'Servers that share the region’s state.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: AGENT_READ,
+        acl: MANAGEMENT,
         handle: async (request) => {
           const { index, value: servers } = await deps.view().stateServers(readOptions(request));
           return json({
@@ -80,17 +88,20 @@ export class OperatorRoutes implements HttpRouteContribution {
 
   /** Nomad's clients check the body against a digest that comes in front of it, so the state is written out twice. */
   async #save({ signal }: ApiRequest): Promise<Reply> {
-    const snapshot = this.#deps.state().snapshot();
+    const state = this.#deps.state();
+    const snapshot = state.snapshot();
+    const lastContactMs = state.ageMs;
+    const made = { term: this.#deps.leadership().term, createdMs: Math.floor(this.#deps.clock.now()) };
     const source = { snapshot: () => snapshot };
-    const digest = await digestOf((out) => saveState(source, out, { signal }));
+    const digest = await digestOf((out) => saveState(source, out, { signal, made }));
     const body = new PassThrough();
     // The body fails with whatever goes wrong, and whoever reads it is told.
-    saveState(source, body, { signal }).catch(() => undefined);
+    saveState(source, body, { signal, made }).catch(() => undefined);
     const knownLeader = this.#deps.leadership().leader() !== undefined;
     return chunks(body, {
       'Content-Type': 'application/octet-stream',
       Digest: `sha-256=${digest}`,
-      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs: 0 }),
+      ...readHeaders({ index: snapshot.index, knownLeader, lastContactMs }),
     });
   }
 

@@ -18,7 +18,7 @@ export class PprofRoutes implements HttpRouteContribution {
         methods: 'any',
         summary: 'Runtime profiles: cmdline, profile, trace, and named ones such as heap.',
         commonParameters: true,
-        acl: { requires: ['agent:write', 'agent:debug'], tokenErrors: 'denied' },
+        acl: { requires: ['AgentWrite', 'AgentDebug'], tokenErrors: 'denied' },
         validateFirst: true,
         parameters: (query, path) => {
           const name = path['*'] ?? '';

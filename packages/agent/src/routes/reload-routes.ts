@@ -14,7 +14,7 @@ export class ReloadRoutes implements HttpRouteContribution {
         path: '/v1/agent/reload',
         methods: ['PUT', 'POST'],
         summary: 'Read the configuration again and take over what can change at run time.',
-        acl: { requires: ['agent:write'], tokenErrors: 'explained' },
+        acl: { requires: ['AgentWrite'], tokenErrors: 'explained' },
         handle: async () => {
           try {
             await reloader.reload();

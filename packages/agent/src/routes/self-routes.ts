@@ -34,7 +34,7 @@ export class SelfRoutes implements HttpRouteContribution {
       path: '/v1/agent/self',
       methods: ['GET'],
       summary: 'Configuration, member and statistics of this agent.',
-      acl: { requires: ['agent:read'], tokenErrors: 'explained' },
+      acl: { requires: ['AgentRead'], tokenErrors: 'explained' },
       handle: () => json(this.#reading()),
     }),
   ];

@@ -33,6 +33,14 @@ export function isEmbedded({ server }: AgentConfig): boolean {
 function etcdSettings({ region, server }: AgentConfig): StateOptions {
   const { addresses, prefix, user, password, caFile, certFile, keyFile, leaseTtlMs } = server.state.etcd;
   if (addresses.length === 0) throw invalid('server.state.etcd.addresses', 'at least one address of etcd is needed');
+  for (const address of addresses) {
+    if (!/^(?:\[[0-9A-Fa-f:.]+\]|[^\s/:[\]]+):\d{1,5}$/.test(address)) {
+      throw invalid(
+        'server.state.etcd.addresses',
+        `must be host:port, IPv6 in brackets, without a scheme; got "${address}"`,
+      );
+    }
+  }
   if ((certFile === '') !== (keyFile === '')) {
     throw invalid('server.state.etcd.cert_file', 'cert_file and key_file go together');
   }

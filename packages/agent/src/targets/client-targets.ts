@@ -11,7 +11,9 @@ export class ClientTargets implements TargetResolver {
 
   resolve({ serverId, nodeId, unnamed }: TargetQuery): Destination {
     const own = this.#nodeId();
-    const isOwn = nodeId === '' ? serverId === '' && unnamed === 'this-agent' : nodeId === own;
+    const named = nodeId || serverId;
+    // Nomad: the local node answers to its id as a server's, too.
+    const isOwn = named === '' ? unnamed === 'this-agent' : named === own;
     return isOwn ? { kind: 'here', agentId: own } : { kind: 'known-server' };
   }
 }

@@ -36,7 +36,9 @@ export class ServerTargets implements TargetResolver {
 
   resolve({ serverId, nodeId, region, unnamed }: TargetQuery): Destination | Promise<Destination> {
     const { identity, localNodeId } = this.#deps;
-    if (nodeId !== '' && nodeId === localNodeId()) return { kind: 'here', agentId: nodeId };
+    const local = localNodeId();
+    // Nomad: the local node answers to its id as a server's, too.
+    if (local !== undefined && (nodeId || serverId) === local) return { kind: 'here', agentId: local };
     if (region !== '' && region !== identity.region) return this.#otherRegion(region);
     if (nodeId !== '') return this.#node(nodeId);
     if (serverId !== '') return this.#server(serverId);
@@ -76,7 +78,9 @@ export class ServerTargets implements TargetResolver {
     if (nodeId.length !== UUID_LENGTH) throw apiError('NODE_ID_LENGTH');
     const known = node(nodeId);
     if (known === undefined) throw apiError('NODE_UNKNOWN', nodeId);
-    if (!/^\d+\.\d+/.test(known.attributes['nomad.version'] ?? '')) throw apiError('NODE_VERSION_UNKNOWN');
+    const [, major, minor] = /^(\d+)\.(\d+)/.exec(known.attributes['nomad.version'] ?? '') ?? [];
+    if (major === undefined) throw apiError('NODE_VERSION_UNKNOWN');
+    if (Number(major) === 0 && Number(minor) < 8) throw apiError('NODE_RPC_UNSUPPORTED');
     if (connections.isConnected(nodeId)) return { kind: 'node', nodeId };
     const address = await connections.find(nodeId);
     if (address === undefined) throw apiError('NODE_UNREACHABLE');

@@ -12,7 +12,8 @@ export interface TargetQuery extends AgentName {
 export interface TargetResolver {
   /**
    * Answers directly when it can: most requests stay.
-   * @throws REGION_UNKNOWN, SERVER_UNKNOWN, NO_LEADER, NODE_ID_LENGTH, NODE_UNKNOWN, NODE_UNREACHABLE, NODE_VERSION_UNKNOWN
+   * @throws REGION_UNKNOWN, SERVER_UNKNOWN, NO_LEADER, NODE_ID_LENGTH, NODE_UNKNOWN, NODE_UNREACHABLE, NODE_VERSION_UNKNOWN,
+   *   NODE_RPC_UNSUPPORTED
    */
   resolve(query: TargetQuery): Destination | Promise<Destination>;
 }

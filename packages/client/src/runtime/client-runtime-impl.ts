@@ -1,3 +1,4 @@
+import type { Secret } from '@steppe/domain';
 import { errorMessage, formatGoDuration, msToNanoseconds } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
@@ -71,6 +72,10 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
 
   get nodeId(): string {
     return this.#identity.id;
+  }
+
+  get nodeSecret(): Secret {
+    return this.#identity.secret;
   }
 
   async start({ signal }: { readonly signal: AbortSignal }): Promise<void> {

@@ -1,7 +1,11 @@
+import type { Secret } from '@steppe/domain';
+
 /** The client role of an agent: its node, and its way to the servers. */
 export interface ClientRuntime {
   /** UUID of this node; known from construction on. */
   readonly nodeId: string;
+  /** With which the node registers, and proves that it is the one that did. */
+  readonly nodeSecret: Secret;
   /** The servers this client knows, `ip:port`, the one it talks to first; never sorted. */
   servers(): readonly string[];
   /**

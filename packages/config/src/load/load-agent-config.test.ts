@@ -91,6 +91,7 @@ describe('sources', () => {
 
   test('a file may have any extension; a folder without files is a warning', () => {
     expect(loadText('region = "x"', '/conf').config.region).toBe('x');
+    expect(loadText('\ufeffregion = "y"').config.region).toBe('y');
     const { warnings } = load({ args: ['-dev', '-config=/empty'], files: { '/empty/readme.txt': '' } });
     expect(warnings).toEqual(['No configuration loaded from /empty']);
   });

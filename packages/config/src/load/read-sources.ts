@@ -1,7 +1,6 @@
-import { errorMessage } from '@steppe/domain';
+import { compareBytes, errorMessage, parseHcl } from '@steppe/domain';
 import { join } from 'node:path';
 import { configError } from '../errors.js';
-import { parseHcl } from '../hcl/hcl-parser.js';
 import { AGENT_SCHEMA } from '../schema/agent-schema.js';
 import { decodeDocument } from '../schema/decode.js';
 import type { Layer } from '../schema/layer.js';
@@ -39,7 +38,7 @@ function filesOf(path: string, files: ConfigFiles): readonly string[] {
     return files
       .listFiles(path)
       .filter((name) => /\.(hcl|json)$/.test(name) && !isLeftover(name))
-      .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      .toSorted(compareBytes)
       .map((name) => join(path, name));
   } catch (error) {
     throw configError(
@@ -53,9 +52,12 @@ function filesOf(path: string, files: ConfigFiles): readonly string[] {
 /** Vim's `x~`, Emacs' `.#x` and `#x#`. */
 const isLeftover = (name: string): boolean => name.endsWith('~') || name.startsWith('.#') || /^#.*#$/.test(name);
 
+/** Editors on Windows put a byte order mark in front, which is no part of the language. */
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
+
 function readFile(path: string, file: string, files: ConfigFiles): Layer {
   try {
-    return decodeDocument(parseHcl(files.readFile(file)), AGENT_SCHEMA, file);
+    return decodeDocument(parseHcl(withoutMark(files.readFile(file))), AGENT_SCHEMA, file);
   } catch (error) {
     const message = `Error loading configuration from ${path}: Error loading ${file}: ${errorMessage(error)}`;
     throw configError({ code: 'CONFIG_FILE_INVALID', path, file }, message, error);

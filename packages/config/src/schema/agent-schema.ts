@@ -387,6 +387,8 @@ export const AGENT_SCHEMA = {
   plugin: namedBlocks({ args: strings('replace'), config: free() }, { wire: 'Plugins' }),
   keyring: namedBlocks({ active: bool(), config: free({ wire: false }) }, { wire: 'KEKProviders' }),
   audit: free(),
+  /** Steppe's own: a record of every request that would change something. */
+  audit_log: block({ enabled: bool(), path: string() }, { wire: false }),
   sentinel: free(),
   reporting: free(),
 };

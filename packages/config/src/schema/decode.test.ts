@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { isSteppeError } from '@steppe/domain';
+import { isSteppeError, parseHcl } from '@steppe/domain';
 import { AGENT_SCHEMA } from './agent-schema.js';
 import { decodeDocument } from './decode.js';
-import { parseHcl } from '../hcl/hcl-parser.js';
 
 const decode = (text: string) => decodeDocument(parseHcl(text), AGENT_SCHEMA, '/x.hcl');
 

@@ -1,6 +1,6 @@
+import type { HclEntry, HclObject, HclValue, Position } from '@steppe/domain';
 import { goQuote, isSteppeError, parseByteSize, parseGoDuration, Secret } from '@steppe/domain';
 import { configError } from '../errors.js';
-import type { HclEntry, HclObject, HclValue, Position } from '../hcl/document.js';
 import type { Block, Field, FreeForm, NamedBlocksField } from './field.js';
 import { fieldName } from './field.js';
 import type { Layer, NamedLayer } from './layer.js';

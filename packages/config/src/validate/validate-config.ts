@@ -45,6 +45,10 @@ const RULES: readonly Rule[] = [
   },
   ({ client }) => nodePool(client.nodePool),
   ({ client }) => portRange(client.minDynamicPort, client.maxDynamicPort),
+  ({ auditLog }) =>
+    auditLog.enabled && auditLog.path === ''
+      ? ['audit_log.path', 'audit_log.path is needed when audit_log.enabled is true']
+      : undefined,
   ({ limits }) =>
     limits.httpsHandshakeTimeoutMs < 0
       ? ['limits.https_handshake_timeout', 'https_handshake_timeout must be >= 0']

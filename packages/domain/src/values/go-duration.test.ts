@@ -64,4 +64,5 @@ test('a positive wait never becomes no wait', () => {
   expect(nanosecondsToMs(0n)).toBe(0);
   expect(nanosecondsToMs(1_500_000n)).toBe(2);
   expect(msToNanoseconds(0.25)).toBe(250_000n);
+  expect(msToNanoseconds(1_770_112_800_123)).toBe(1_770_112_800_123_000_000n);
 });

@@ -74,6 +74,8 @@ export function nanosecondsToMs(nanoseconds: bigint): number {
   return Number((nanoseconds + (nanoseconds > 0n ? 999_999n : 0n)) / 1_000_000n);
 }
 
+/** Milliseconds, also those since 1970, as nanoseconds without rounding off what the number holds. */
 export function msToNanoseconds(ms: number): bigint {
-  return BigInt(Math.round(ms * 1_000_000));
+  const whole = Math.floor(ms);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1_000_000));
 }

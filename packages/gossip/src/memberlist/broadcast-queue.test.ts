@@ -65,6 +65,18 @@ describe('how a broadcast leaves', () => {
     expect(queue.take(ALL, 9)).toEqual([]);
   });
 
+  test('what goes to several nodes at once counts for each of them', () => {
+    const queue = queueOf();
+    const outcomes: string[] = [];
+    queue.enqueue({ bytes: message(1, 8), onDone: (outcome) => outcomes.push(outcome) });
+    queue.take({ ...ALL, copies: 3 }, 9);
+    expect(outcomes).toEqual([]);
+    queue.enqueue({ bytes: message(2, 8) });
+    expect(firstBytes(queue.take({ ...ALL, copies: 3 }, 9))).toEqual([2, 1]);
+    expect(outcomes).toEqual(['sent']);
+    expect(queue.depth).toBe(1);
+  });
+
   test('a newer one of its key replaces it, one without a key replaces nothing', () => {
     const queue = queueOf();
     const outcomes: string[] = [];

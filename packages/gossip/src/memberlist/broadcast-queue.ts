@@ -1,4 +1,4 @@
-import { OrderedSet } from './ordered-set.js';
+import { BroadcastTier } from './broadcast-tier.js';
 
 /**
  * How a broadcast left its queue: `sent` as often as it should be, replaced by a newer one of its key, or `dropped`
@@ -28,10 +28,13 @@ export interface TakeLimits {
   readonly limitBytes: number;
   /** Messages taken at most. Default: no limit. */
   readonly limitMessages?: number;
+  /** To how many nodes what is taken goes: each message counts as sent so often. Default 1. */
+  readonly copies?: number;
 }
 
 interface Entry {
   readonly broadcast: Broadcast;
+  readonly length: number;
   /** Larger is newer. */
   readonly sequence: number;
   transmissions: number;
@@ -48,8 +51,10 @@ export function retransmitLimit(retransmitMult: number, n: number): number {
  */
 export class BroadcastQueue {
   readonly #options: BroadcastQueueOptions;
-  readonly #entries = new OrderedSet<Entry>(inOrder);
+  /** By how often their messages were sent; none behind the last that has any. */
+  readonly #tiers: BroadcastTier<Entry>[] = [];
   readonly #byKey = new Map<string, Entry>();
+  #depth = 0;
   #sequence = 0;
 
   constructor(options: BroadcastQueueOptions) {
@@ -57,65 +62,83 @@ export class BroadcastQueue {
   }
 
   get depth(): number {
-    return this.#entries.size;
+    return this.#depth;
   }
 
   enqueue(broadcast: Broadcast): void {
-    const replaced = broadcast.key === undefined ? undefined : this.#byKey.get(broadcast.key);
-    if (replaced !== undefined) this.#finish(replaced, 'replaced');
-    const entry: Entry = { broadcast, sequence: (this.#sequence += 1), transmissions: 0 };
-    this.#entries.add(entry);
-    if (broadcast.key !== undefined) this.#byKey.set(broadcast.key, entry);
+    const { key, bytes } = broadcast;
+    const replaced = key === undefined ? undefined : this.#byKey.get(key);
+    if (replaced !== undefined) this.#drop(replaced, 'replaced');
+    const entry: Entry = { broadcast, length: bytes.length, sequence: (this.#sequence += 1), transmissions: 0 };
+    this.#add(entry);
+    if (key !== undefined) this.#byKey.set(key, entry);
     this.prune(this.#options.maxDepth());
   }
 
-  /** Takes what fits; each message taken counts as sent once. The bytes are shared: do not change them. */
-  take({ overheadBytes, limitBytes, limitMessages = Infinity }: TakeLimits, poolSize: number): Uint8Array[] {
+  /** Takes what fits; each message taken counts as sent. The bytes are shared: do not change them. */
+  take(
+    { overheadBytes, limitBytes, limitMessages = Infinity, copies = 1 }: TakeLimits,
+    poolSize: number,
+  ): Uint8Array[] {
     const taken: Entry[] = [];
     let free = limitBytes - overheadBytes;
-    let tier = 0;
-    while (taken.length < limitMessages && free > 0) {
-      const [room, from] = [free, tier];
-      const entry = this.#entries.firstWhere(
-        ({ transmissions, broadcast }) =>
-          transmissions > from || (transmissions === from && broadcast.bytes.length <= room),
-      );
-      if (entry === undefined) break;
-      tier = entry.transmissions;
-      if (entry.broadcast.bytes.length > free) continue; // the largest of a later tier: search again within that one
-      this.#entries.delete(entry);
-      taken.push(entry);
-      free -= entry.broadcast.bytes.length + overheadBytes;
+    for (const tier of this.#tiers) {
+      while (taken.length < limitMessages && free > 0) {
+        const entry = tier.takeLargest(free);
+        if (entry === undefined) break;
+        taken.push(entry);
+        free -= entry.length + overheadBytes;
+      }
     }
     // Only now, or a message could be taken twice into one packet.
+    this.#depth -= taken.length;
     const limit = retransmitLimit(this.#options.retransmitMult, poolSize);
-    for (const entry of taken) {
-      entry.transmissions += 1;
-      if (entry.transmissions >= limit) this.#finish(entry, 'sent');
-      else this.#entries.add(entry);
+    const done: Entry[] = [];
+    // Oldest first, as the tier they go to likes it.
+    for (let i = taken.length - 1; i >= 0; i -= 1) {
+      const entry = taken[i] as Entry;
+      entry.transmissions += copies;
+      if (entry.transmissions < limit) {
+        this.#add(entry);
+      } else {
+        this.#forgetKey(entry);
+        done.push(entry);
+      }
     }
+    this.#trim();
+    for (let i = done.length - 1; i >= 0; i -= 1) done[i]?.broadcast.onDone?.('sent');
     return taken.map(({ broadcast }) => broadcast.bytes);
   }
 
   /** Drops what exceeds `depth`, most often sent first. */
   prune(depth: number): void {
-    while (this.#entries.size > depth) this.#finish(this.#entries.last() as Entry, 'dropped');
+    while (this.#depth > depth) this.#drop(this.#tiers.at(-1)?.smallest() as Entry, 'dropped');
   }
 
   clear(): void {
     this.prune(0);
   }
 
-  #finish(entry: Entry, outcome: BroadcastOutcome): void {
-    const { key, onDone } = entry.broadcast;
-    this.#entries.delete(entry);
-    if (key !== undefined && this.#byKey.get(key) === entry) this.#byKey.delete(key);
-    onDone?.(outcome);
+  #add(entry: Entry): void {
+    const tiers = this.#tiers;
+    while (tiers.length <= entry.transmissions) tiers.push(new BroadcastTier());
+    (tiers[entry.transmissions] as BroadcastTier<Entry>).add(entry);
+    this.#depth += 1;
   }
-}
 
-function inOrder(a: Entry, b: Entry): number {
-  return (
-    a.transmissions - b.transmissions || b.broadcast.bytes.length - a.broadcast.bytes.length || b.sequence - a.sequence
-  );
+  #drop(entry: Entry, outcome: BroadcastOutcome): void {
+    if (this.#tiers[entry.transmissions]?.delete(entry)) this.#depth -= 1;
+    this.#trim();
+    this.#forgetKey(entry);
+    entry.broadcast.onDone?.(outcome);
+  }
+
+  #trim(): void {
+    while (this.#tiers.at(-1)?.isEmpty) this.#tiers.pop();
+  }
+
+  #forgetKey(entry: Entry): void {
+    const { key } = entry.broadcast;
+    if (key !== undefined && this.#byKey.get(key) === entry) this.#byKey.delete(key);
+  }
 }

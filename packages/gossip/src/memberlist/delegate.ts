@@ -29,11 +29,15 @@ export interface MemberlistDelegate {
   onMessage?(payload: Uint8Array): void;
   /**
    * User messages to piggyback: at most `limitBytes` in total, each charged `overheadBytes` on top of its own length.
-   * Each returned message counts as sent once.
+   * Each returned message counts as sent once, or `copies` times when that is given.
    */
-  takeBroadcasts?(limits: { readonly overheadBytes: number; readonly limitBytes: number }): readonly Uint8Array[];
-  /** Whether `takeBroadcasts` has anything to give. Without this hook it is asked. Spares the work of quiet times. */
-  hasBroadcasts?(): boolean;
+  takeBroadcasts?(limits: {
+    readonly overheadBytes: number;
+    readonly limitBytes: number;
+    readonly copies?: number;
+  }): readonly Uint8Array[];
+  /** How many messages `takeBroadcasts` has to give. Without this hook it is asked. Spares work in quiet times, and in a rush. */
+  waitingBroadcasts?(): number;
   /** Our state for a push/pull. */
   localState?(options: { readonly join: boolean }): Uint8Array;
   /** A peer's state from a push/pull. */

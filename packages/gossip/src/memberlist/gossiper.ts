@@ -33,6 +33,10 @@ export class Gossiper {
       ({ name, state, stateSinceMs }) =>
         name !== local.node.name && state !== 'left' && (state !== 'dead' || stateSinceMs > deadSince),
     );
-    for (const node of targets) if (!packets.gossip(node)) return;
+    if (targets.length === 0) return;
+    // Differs from memberlist: there each gets a datagram of its own. When so much waits, what the one node does not get
+    // the next one does not miss, and making datagrams is most of the work.
+    if (packets.isCongested) packets.gossipAlike(targets);
+    else for (const node of targets) if (!packets.gossip(node)) return;
   }
 }

@@ -38,8 +38,9 @@ export class GuardedDelegate {
     return this.#call('takeBroadcasts', limits) ?? [];
   }
 
-  hasBroadcasts(): boolean {
-    return this.has('takeBroadcasts') && (this.#call('hasBroadcasts') ?? true);
+  /** At least 1 when nobody can tell but by taking. */
+  waitingBroadcasts(): number {
+    return this.has('takeBroadcasts') ? (this.#call('waitingBroadcasts') ?? 1) : 0;
   }
 
   refuseAlive(node: GossipNode): string | undefined {

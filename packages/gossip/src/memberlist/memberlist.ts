@@ -3,7 +3,7 @@ import { gossipError } from '../errors.js';
 import type { KeyRing } from '../keyring/key-ring.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { GossipAddress, Transport } from '../transport/transport.js';
-import { encodePacketMessage } from '../wire/memberlist-codec.js';
+import { encodeNews } from '../wire/memberlist-codec.js';
 import { PacketCodec } from '../wire/packet-codec.js';
 import { StreamCodec } from '../wire/stream-codec.js';
 import { AckRegistry } from './ack-registry.js';
@@ -18,7 +18,7 @@ import type { MembershipContext } from './membership-context.js';
 import { MAX_META_BYTES } from '../wire/tags.js';
 import { NodeStates } from './node-states.js';
 import { NodeTable } from './node-table.js';
-import { NOMAD_VERSIONS } from './options.js';
+import { NOMAD_VERSIONS, wireOptions } from './options.js';
 import type { MemberlistOptions } from './options.js';
 import { PacketPort } from './packet-port.js';
 import { PacketReceiver } from './packet-receiver.js';
@@ -38,6 +38,8 @@ export interface MemberlistDeps {
   readonly metrics: Metrics;
   readonly delegate?: MemberlistDelegate;
   readonly keyring?: KeyRing;
+  /** Default: one made from the options and the keyring. Members of one process whose options are equal may share one. */
+  readonly codec?: PacketCodec;
 }
 
 const DEFAULT_PACKET_BYTES = 1400;
@@ -87,7 +89,7 @@ export class Memberlist {
   #running: Running | undefined;
 
   constructor(options: MemberlistOptions, deps: MemberlistDeps) {
-    const { transport, clock, random, logger, metrics, delegate = {}, keyring } = deps;
+    const { transport, clock, random, logger, metrics, delegate = {}, keyring, codec } = deps;
     this.#options = options;
     this.#transport = transport;
     this.#clock = clock;
@@ -95,16 +97,9 @@ export class Memberlist {
     this.#logger = logger.named('memberlist');
     this.#metrics = metrics;
     this.#delegate = new GuardedDelegate(delegate, this.#logger);
-    const verifyIncoming = options.verifyIncoming ?? true;
-    this.#authenticated = keyring !== undefined && verifyIncoming;
-    const wire = {
-      label: options.label ?? '',
-      compression: options.compression ?? true,
-      verifyIncoming,
-      verifyOutgoing: options.verifyOutgoing ?? true,
-      ...(keyring && { keyring }),
-    };
-    this.#codec = new PacketCodec(wire);
+    const wire = wireOptions(options, keyring);
+    this.#authenticated = keyring !== undefined && wire.verifyIncoming;
+    this.#codec = codec ?? new PacketCodec(wire);
     this.#awareness = new Awareness(options.awarenessMaxMultiplier, (score) =>
       metrics.setGauge(GOSSIP_METRICS.healthScore, score),
     );
@@ -305,7 +300,7 @@ export class Memberlist {
     const context: MembershipContext = {
       ...shared,
       announce: (message, onDone) =>
-        this.#queue.enqueue({ bytes: encodePacketMessage(message), key: message.node, ...(onDone && { onDone }) }),
+        this.#queue.enqueue({ bytes: encodeNews(message), key: message.node, ...(onDone && { onDone }) }),
     };
     const local = new LocalNode({ name, address, host, port, meta, versions }, this.#options, context);
     const states = new NodeStates(

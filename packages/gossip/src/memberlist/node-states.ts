@@ -17,7 +17,7 @@ import type { MembershipContext } from './membership-context.js';
 import type { NodeRecord } from './node-table.js';
 import type { MemberlistTiming } from './options.js';
 import { Suspicion, suspicionBounds } from './suspicion.js';
-import type { SuspicionOutcome } from './suspicion.js';
+import type { SuspicionBounds, SuspicionOutcome } from './suspicion.js';
 
 const MAX_NAME_BYTES = 128;
 /** Ended suspicions remembered per node. */
@@ -43,6 +43,19 @@ type Refusal =
   | 'table-full'
   | 'delegate';
 
+/** Entries are shared by all who got the same bytes, and so are the claims they stand for. */
+const claims = new WeakMap<PushPullNode, AliveMessage>();
+
+function aliveMessageOf(entry: PushPullNode): AliveMessage {
+  let message = claims.get(entry);
+  if (message === undefined) {
+    const { name, incarnation, address, port, meta, versions } = entry;
+    message = { type: 'alive', node: name, incarnation, address, port, meta, ...(versions && { versions }) };
+    claims.set(entry, message);
+  }
+  return message;
+}
+
 /**
  * The rules that turn what is heard of a node into its state: a claim counts only from an incarnation that is new enough,
  * a suspicion is refuted by a newer one, and only a suspicion that nobody refutes in time, or the node itself, ends it.
@@ -52,6 +65,7 @@ export class NodeStates {
   readonly #options: NodeStatesOptions;
   readonly #context: MembershipContext;
   readonly #local: LocalNode;
+  #lastBounds: { readonly n: number; readonly bounds: SuspicionBounds } | undefined;
 
   constructor(options: NodeStatesOptions, local: LocalNode, context: MembershipContext) {
     this.#options = options;
@@ -76,7 +90,7 @@ export class NodeStates {
     const isLocal = message.node === this.#local.node.name;
     // Most of what is heard was heard before: it must cost little.
     if (sameAddress && !isLocal && message.incarnation <= record.node.incarnation) return;
-    const claim: Claim = { ...message, versions, port };
+    const claim: Claim = message.port === port ? (message as Claim) : { ...message, versions, port };
     if (record === undefined) {
       this.#insert(claim);
       return;
@@ -89,18 +103,12 @@ export class NodeStates {
       this.#local.heardAlive(claim);
       return;
     }
-    const candidate = this.#candidate(claim);
-    if (candidate === undefined) return;
     const { node } = record;
+    const candidate = this.#candidate(claim, node.state === 'alive' ? node.stateSinceMs : undefined);
+    if (candidate === undefined) return;
     const wasGone = node.state === 'dead' || node.state === 'left';
     this.#endSuspicion(record, 'refuted');
-    this.#context.table.update(
-      record,
-      Object.freeze({
-        ...candidate,
-        stateSinceMs: node.state === 'alive' ? node.stateSinceMs : candidate.stateSinceMs,
-      }),
-    );
+    this.#context.table.update(record, candidate);
     this.#spread(claim, GOSSIP_METRICS.alive);
     if (wasGone) this.#context.delegate.tell('onJoin', record.node);
     else if (!sameBytes(node.meta, claim.meta)) this.#context.delegate.tell('onUpdate', record.node);
@@ -121,7 +129,7 @@ export class NodeStates {
     this.#spread(message, GOSSIP_METRICS.suspect);
     this.#change(record, { state: 'suspect', incarnation: message.incarnation });
     const { clock, logger, table } = this.#context;
-    const suspicion = new Suspicion(message, suspicionBounds(table.size, this.#options), clock, () => {
+    const suspicion = new Suspicion(message, this.#bounds(table.size), clock, () => {
       const { name, incarnation } = record.node;
       logger.info('a suspect was neither refuted nor heard of in time', {
         node: name,
@@ -152,10 +160,11 @@ export class NodeStates {
   /** Takes over the node list of a push/pull. A remote "dead" only starts a suspicion here: the node may refute it. */
   merge(nodes: readonly PushPullNode[]): void {
     const from = this.#local.node.name;
-    for (const { name, state, incarnation, address, port, meta, versions } of nodes) {
+    for (const node of nodes) {
+      const { name, state, incarnation } = node;
       switch (state) {
         case 'alive':
-          this.alive({ type: 'alive', node: name, incarnation, address, port, meta, ...(versions && { versions }) });
+          this.alive(aliveMessageOf(node));
           break;
         case 'left':
           this.dead({ type: 'dead', node: name, incarnation, from: name });
@@ -192,8 +201,8 @@ export class NodeStates {
     this.#context.delegate.tell('onJoin', node);
   }
 
-  /** The node as it would be; nothing when it is refused. */
-  #candidate(claim: Claim): GossipNode | undefined {
+  /** The node as it would be, alive since then; nothing when it is refused. */
+  #candidate(claim: Claim, stateSinceMs = this.#context.clock.monotonic()): GossipNode | undefined {
     const host = hostOf(claim.address);
     if (host === undefined) {
       this.#refuse(claim.node, 'address-invalid');
@@ -214,7 +223,7 @@ export class NodeStates {
       versions: sameVersions(claim.versions, own) ? own : claim.versions,
       incarnation: claim.incarnation,
       state: 'alive',
-      stateSinceMs: this.#context.clock.monotonic(),
+      stateSinceMs,
     });
     const reason = this.#context.delegate.refuseAlive(candidate);
     if (reason === undefined) return candidate;
@@ -268,13 +277,18 @@ export class NodeStates {
     this.#context.table.update(record, Object.freeze({ ...record.node, ...change, stateSinceMs }));
   }
 
+  /** The same object until the table grows or shrinks: many suspicions may begin at once. */
+  #bounds(n: number): SuspicionBounds {
+    if (this.#lastBounds?.n !== n) this.#lastBounds = { n, bounds: suspicionBounds(n, this.#options) };
+    return this.#lastBounds.bounds;
+  }
+
   #endSuspicion(record: NodeRecord, outcome: Exclude<SuspicionOutcome, 'pending'>): void {
     const { suspicion } = record;
     if (suspicion === undefined) return;
     suspicion.end(outcome);
     record.suspicion = undefined;
-    record.pastSuspicions.push(suspicion.record());
-    if (record.pastSuspicions.length > MAX_PAST_SUSPICIONS) record.pastSuspicions.shift();
+    record.pastSuspicions = [...record.pastSuspicions.slice(1 - MAX_PAST_SUSPICIONS), suspicion.record()];
   }
 
   #refuse(node: string, reason: Refusal, because?: string): void {

@@ -8,8 +8,11 @@ export interface NodeRecord {
   /** Present while `node.state` is suspect, and only then. */
   suspicion: Suspicion | undefined;
   /** Ended suspicions, oldest first, bounded. */
-  readonly pastSuspicions: SuspicionRecord[];
+  pastSuspicions: readonly SuspicionRecord[];
 }
+
+/** What most nodes have, in one copy. */
+const NO_SUSPICIONS: readonly SuspicionRecord[] = Object.freeze([]);
 
 /**
  * Every node we know, ourselves included, dead and left ones until they are purged. Names are compared exactly: two
@@ -18,8 +21,8 @@ export interface NodeRecord {
 export class NodeTable {
   readonly #random: Random;
   readonly #byName = new Map<string, NodeRecord>();
-  /** Number of records per `host:port`. */
-  readonly #addresses = new Map<string, number>();
+  /** By host; most have one node only. */
+  readonly #byHost = new Map<string, NodeRecord | NodeRecord[]>();
   #probeOrder: NodeRecord[] = [];
   #nextProbe = 0;
   /** In no order: picks shuffle the front of it in place. */
@@ -51,14 +54,16 @@ export class NodeTable {
 
   /** Whether any entry has this address and port. */
   hasAddress(host: string, port: number): boolean {
-    return this.#addresses.has(`${host}:${port}`);
+    const there = this.#byHost.get(host);
+    if (!Array.isArray(there)) return there?.node.port === port;
+    return there.some(({ node }) => node.port === port);
   }
 
   /** Adds a node whose name is not known yet, at a random place of the probe order. */
   insert(node: GossipNode): NodeRecord {
-    const record: NodeRecord = { node, suspicion: undefined, pastSuspicions: [] };
+    const record: NodeRecord = { node, suspicion: undefined, pastSuspicions: NO_SUSPICIONS };
     this.#byName.set(node.name, record);
-    this.#countAddress(node, 1);
+    this.#addToHost(record);
     this.#pickFrom.push(record);
     const order = this.#probeOrder;
     order.push(record);
@@ -68,21 +73,20 @@ export class NodeTable {
   }
 
   update(record: NodeRecord, node: GossipNode): void {
-    if (record.node.host !== node.host || record.node.port !== node.port) {
-      this.#countAddress(record.node, -1);
-      this.#countAddress(node, 1);
-    }
+    const moves = record.node.host !== node.host;
+    if (moves) this.#removeFromHost(record);
     record.node = node;
+    if (moves) this.#addToHost(record);
     this.#snapshot = undefined;
   }
 
   /** Forgets the entries the test holds for. @returns how many */
   remove(test: (node: GossipNode) => boolean): number {
     const before = this.#byName.size;
-    for (const { node } of this.#byName.values()) {
-      if (!test(node)) continue;
-      this.#byName.delete(node.name);
-      this.#countAddress(node, -1);
+    for (const record of this.#byName.values()) {
+      if (!test(record.node)) continue;
+      this.#byName.delete(record.node.name);
+      this.#removeFromHost(record);
     }
     const removed = before - this.#byName.size;
     if (removed === 0) return 0;
@@ -131,11 +135,19 @@ export class NodeTable {
     for (let at = order.length - 1; at > 0; at -= 1) swap(order, at, Math.floor(this.#random.next() * (at + 1)));
   }
 
-  #countAddress({ host, port }: GossipNode, change: number): void {
-    const key = `${host}:${port}`;
-    const count = (this.#addresses.get(key) ?? 0) + change;
-    if (count > 0) this.#addresses.set(key, count);
-    else this.#addresses.delete(key);
+  #addToHost(record: NodeRecord): void {
+    const { host } = record.node;
+    const there = this.#byHost.get(host);
+    if (Array.isArray(there)) there.push(record);
+    else this.#byHost.set(host, there === undefined ? record : [there, record]);
+  }
+
+  #removeFromHost(record: NodeRecord): void {
+    const { host } = record.node;
+    const there = this.#byHost.get(host);
+    const others = Array.isArray(there) ? there.filter((other) => other !== record) : [];
+    if (others.length > 0) this.#byHost.set(host, others);
+    else this.#byHost.delete(host);
   }
 }
 

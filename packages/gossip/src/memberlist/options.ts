@@ -1,5 +1,7 @@
 import type { NodeVersions } from '../wire/memberlist-message.js';
+import type { KeyRing } from '../keyring/key-ring.js';
 import type { GossipAddress } from '../transport/transport.js';
+import type { WireOptions } from '../wire/wire-options.js';
 
 /** Every timer and limit of the protocol. Durations are milliseconds; counts are integers of at least 1 unless said. */
 export interface MemberlistTiming {
@@ -123,3 +125,17 @@ export const SERVER_TIMING: MemberlistTiming = Object.freeze({
   gossipNodes: 4,
   gossipToTheDeadMs: 60_000,
 });
+
+/** How what members with these options say to each other is wrapped. */
+export function wireOptions(
+  options: Pick<MemberlistOptions, 'label' | 'compression' | 'verifyIncoming' | 'verifyOutgoing'>,
+  keyring?: KeyRing,
+): WireOptions {
+  return {
+    label: options.label ?? '',
+    compression: options.compression ?? true,
+    verifyIncoming: options.verifyIncoming ?? true,
+    verifyOutgoing: options.verifyOutgoing ?? true,
+    ...(keyring && { keyring }),
+  };
+}

@@ -57,7 +57,8 @@ export class Suspicion {
   readonly #bounds: SuspicionBounds;
   readonly #startedMs: number;
   readonly #since: number;
-  readonly #accusers = new Map<string, number>();
+  /** In the order in which they were heard; few, as further ones do not count. */
+  readonly #accusers: { readonly name: string; readonly at: number }[] = [];
   readonly #onTimeout: () => void;
   #timer: Timer;
   #ended: { readonly outcome: SuspicionOutcome; readonly at: number } | undefined;
@@ -75,13 +76,13 @@ export class Suspicion {
     this.#startedMs = clock.monotonic();
     this.#since = clock.now();
     this.#onTimeout = onTimeout;
-    this.#accusers.set(claim.from, this.#since);
+    this.#accusers.push({ name: claim.from, at: this.#since });
     this.#timer = clock.setTimer(suspicionTimeoutMs(bounds, 0), onTimeout);
   }
 
   /** Confirmations so far, the first accuser not counted. */
   get confirmed(): number {
-    return this.#accusers.size - 1;
+    return this.#accusers.length - 1;
   }
 
   /**
@@ -89,8 +90,9 @@ export class Suspicion {
    * @returns whether it counted, and so should be passed on
    */
   confirm(from: string): boolean {
-    if (this.confirmed >= this.#bounds.confirmations || this.#accusers.has(from)) return false;
-    this.#accusers.set(from, this.#clock.now());
+    if (this.confirmed >= this.#bounds.confirmations) return false;
+    if (this.#accusers.some(({ name }) => name === from)) return false;
+    this.#accusers.push({ name: from, at: this.#clock.now() });
     const elapsedMs = this.#clock.monotonic() - this.#startedMs;
     this.#timer.cancel();
     this.#timer = this.#clock.setTimer(
@@ -115,7 +117,7 @@ export class Suspicion {
     return Object.freeze({
       incarnation: this.incarnation,
       since: this.#since,
-      accusers: Array.from(this.#accusers, ([name, at]) => ({ name, at })),
+      accusers: [...this.#accusers],
       outcome: this.#ended?.outcome ?? 'pending',
       ...(this.#ended && { endedAt: this.#ended.at }),
     });

@@ -2,6 +2,7 @@ import type { Member, MemberStatus } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import type { LamportTime } from '../wire/serf-message.js';
 import { ExpiringMap } from './expiring-map.js';
+import { withStatus } from './node-member.js';
 import type { MemberEvent, MemberEventType } from './serf-event.js';
 
 /** Names remembered without being members; forged intents can push out no more than each other. */
@@ -117,7 +118,7 @@ export class MemberTable {
       const failedForMs = record.member.status === 'failed' ? now - record.goneSinceMs : undefined;
       record.present = true;
       record.heldLeave = undefined;
-      this.#show(record, { ...member, status: 'alive' });
+      this.#show(record, withStatus(member, 'alive'));
       const event = eventOf('member-join', record.member);
       return failedForMs === undefined ? { event } : { event, failedForMs };
     }
@@ -132,7 +133,7 @@ export class MemberTable {
     this.#recentIntents.delete(member.name);
     this.#tombstones.delete(member.name);
     this.#records.set(member.name, created);
-    this.#show(created, { ...member, status: intent?.type === 'leave' ? 'leaving' : 'alive' });
+    this.#show(created, withStatus(member, intent?.type === 'leave' ? 'leaving' : 'alive'));
     return { event: eventOf('member-join', created.member) };
   }
 
@@ -147,11 +148,11 @@ export class MemberTable {
     const wasAnnounced = held !== undefined && held.untilMs > record.goneSinceMs && held.lTime > record.statusTime;
     if (wasAnnounced) record.statusTime = held.lTime;
     if (record.member.status === 'leaving' || wasAnnounced) {
-      this.#show(record, { ...record.member, status: 'left' });
+      this.#show(record, withStatus(record.member, 'left'));
       return eventOf('member-leave', record.member);
     }
     if (record.member.status !== 'alive') return undefined;
-    this.#show(record, { ...record.member, status: 'failed' });
+    this.#show(record, withStatus(record.member, 'failed'));
     return eventOf('member-failed', record.member);
   }
 
@@ -161,7 +162,7 @@ export class MemberTable {
     if (record === undefined) return undefined;
     const before = record.member;
     record.heldLeave = undefined;
-    this.#show(record, { ...member, status: before.status });
+    this.#show(record, withStatus(member, before.status));
     const isSame =
       before.address === member.address && before.port === member.port && sameTags(before.tags, member.tags);
     return isSame ? undefined : eventOf('member-update', record.member);
@@ -174,7 +175,7 @@ export class MemberTable {
     if (lTime <= record.statusTime) return OLD;
     record.statusTime = lTime;
     record.heldLeave = undefined;
-    if (record.member.status === 'leaving') this.#show(record, { ...record.member, status: 'alive' });
+    if (record.member.status === 'leaving') this.#show(record, withStatus(record.member, 'alive'));
     return NEW;
   }
 
@@ -188,9 +189,9 @@ export class MemberTable {
     record.statusTime = lTime;
     record.heldLeave = undefined;
     if (record.member.status === 'alive') {
-      this.#show(record, { ...record.member, status: 'leaving' });
+      this.#show(record, withStatus(record.member, 'leaving'));
     } else if (record.member.status === 'failed') {
-      this.#show(record, { ...record.member, status: 'left' });
+      this.#show(record, withStatus(record.member, 'left'));
       return { isNew: true, event: eventOf('member-leave', record.member) };
     }
     return NEW;

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@steppe/runtime';
-import type { BroadcastOutcome } from '../memberlist/broadcast-queue.js';
+import type { BroadcastOutcome, TakeLimits } from '../memberlist/broadcast-queue.js';
 import { BroadcastQueue } from '../memberlist/broadcast-queue.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 
@@ -54,9 +54,9 @@ export class SerfBroadcasts {
     else this.#queues[kind].enqueue(onDone === undefined ? { bytes } : { bytes, onDone });
   }
 
-  /** Whether anything waits. */
-  get waiting(): boolean {
-    return KINDS.some((kind) => this.depth(kind) > 0);
+  /** How many messages wait. */
+  get waiting(): number {
+    return this.depth('intent') + this.depth('query') + this.depth('event');
   }
 
   depth(kind: BroadcastKind): number {
@@ -64,12 +64,12 @@ export class SerfBroadcasts {
   }
 
   /** Fills one packet: intents first, then queries, then events. */
-  take({ overheadBytes, limitBytes }: { readonly overheadBytes: number; readonly limitBytes: number }): Uint8Array[] {
+  take({ overheadBytes, limitBytes, copies = 1 }: Omit<TakeLimits, 'limitMessages'>): Uint8Array[] {
     const taken: Uint8Array[] = [];
     let left = limitBytes;
     for (const kind of KINDS) {
       if (this.depth(kind) === 0) continue;
-      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left }, this.#deps.poolSize());
+      const messages = this.#queues[kind].take({ overheadBytes, limitBytes: left, copies }, this.#deps.poolSize());
       for (const message of messages) left -= overheadBytes + message.length;
       taken.push(...messages);
     }

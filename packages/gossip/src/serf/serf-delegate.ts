@@ -1,6 +1,7 @@
 import type { Member } from '@steppe/domain';
 import type { Logger, Metrics } from '@steppe/runtime';
 import type { NodeCoordinates } from '../coordinate/node-coordinates.js';
+import type { TakeLimits } from '../memberlist/broadcast-queue.js';
 import type { GossipNode, MemberlistDelegate } from '../memberlist/delegate.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import { decodeSerfMessage } from '../wire/serf-codec.js';
@@ -82,11 +83,11 @@ export class SerfDelegate implements MemberlistDelegate {
     }
   }
 
-  takeBroadcasts(limits: { readonly overheadBytes: number; readonly limitBytes: number }): readonly Uint8Array[] {
+  takeBroadcasts(limits: Omit<TakeLimits, 'limitMessages'>): readonly Uint8Array[] {
     return this.#deps.broadcasts.take(limits);
   }
 
-  hasBroadcasts(): boolean {
+  waitingBroadcasts(): number {
     return this.#deps.broadcasts.waiting;
   }
 

@@ -5,6 +5,7 @@ import { Memberlist } from '../memberlist/memberlist.js';
 import { SnapshotFile } from '../snapshot/snapshot-file.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
 import type { Transport } from '../transport/transport.js';
+import type { PacketCodec } from '../wire/packet-codec.js';
 import { EventHub } from './event-hub.js';
 import { Intents } from './intents.js';
 import { InternalQueries } from './internal-queries.js';
@@ -35,6 +36,8 @@ export interface SerfDeps {
   readonly keyring?: KeyRing;
   /** Absent: nothing is remembered over a restart. */
   readonly snapshotStore?: SnapshotStore;
+  /** As {@link MemberlistDeps} has it. */
+  readonly codec?: PacketCodec;
   /** Refuses nodes that others announce, and every push/pull of a join that lists such a node. Default: takes all. */
   readonly memberGuard?: MemberGuard;
 }

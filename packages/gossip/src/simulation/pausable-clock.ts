@@ -28,12 +28,20 @@ export class PausableClock implements Clock {
   }
 
   setTimer(ms: number, callback: () => void): Timer {
-    let cancelled = false;
-    const timer = this.#clock.setTimer(ms, () => this.#fire(() => cancelled || callback()));
+    let held: { callback: (() => void) | undefined } | undefined;
+    const timer = this.#clock.setTimer(ms, () => {
+      if (!this.#paused) {
+        callback();
+        return;
+      }
+      const waiting = { callback };
+      held = waiting;
+      this.#heldTimers.push(() => waiting.callback?.());
+    });
     return {
       cancel: () => {
-        cancelled = true;
         timer.cancel();
+        if (held !== undefined) held.callback = undefined;
       },
     };
   }

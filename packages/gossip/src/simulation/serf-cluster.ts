@@ -1,11 +1,13 @@
 import { noMetrics, silentLogger } from '@steppe/runtime';
 import type { Logger, Metrics } from '@steppe/runtime';
-import type { MemberStatus } from '@steppe/domain';
+import type { Member, MemberStatus } from '@steppe/domain';
 import { SeededRandom, SimClock } from '@steppe/runtime/simulation';
 import type { KeyRing } from '../keyring/key-ring.js';
-import { LAN_TIMING } from '../memberlist/options.js';
+import { LAN_TIMING, wireOptions } from '../memberlist/options.js';
 import type { SnapshotStore } from '../snapshot/snapshot-store.js';
+import { RememberingCodec } from './remembering-codec.js';
 import { PausableClock } from './pausable-clock.js';
+import { TurnClock } from './turn-clock.js';
 import { SIM_PORT, simHost } from './sim-cluster.js';
 import { SimNetwork } from './sim-network.js';
 import type { LinkConditions } from './link-conditions.js';
@@ -43,6 +45,12 @@ export interface SerfMember {
   readonly events: SerfEvent[];
 }
 
+interface View {
+  readonly members: readonly Member[];
+  readonly changes: number;
+  readonly whole: boolean;
+}
+
 /** Timers one step may fire: a thousand members in a storm of messages. */
 const MAX_EVENTS = 100_000_000;
 /** Members that the others join through. */
@@ -56,13 +64,20 @@ export class SerfCluster {
   readonly network: SimNetwork;
   readonly #options: SerfClusterOptions;
   readonly #random: SeededRandom;
+  readonly #turns = new TurnClock(this.clock);
+  readonly #codec: RememberingCodec;
   readonly #members = new Map<string, SerfMember>();
+  /** What each was found to see, good until its list or the running members change. */
+  readonly #views = new Map<string, View>();
+  /** Counts starts and ends of members. */
+  #changes = 0;
   #lastBehind = '';
 
   private constructor(options: SerfClusterOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
-    this.network = new SimNetwork(options.network ?? {}, { clock: this.clock, random: this.#random });
+    this.#codec = new RememberingCodec(wireOptions(options.options?.memberlist ?? {}));
+    this.network = new SimNetwork(options.network ?? {}, { clock: this.#turns, random: this.#random });
   }
 
   /** Starts members each alone. */
@@ -120,7 +135,7 @@ export class SerfCluster {
   /** Starts a process; one of that name that was stopped is replaced. */
   async boot(name: string, host: string, options: Partial<SerfOptions> = {}): Promise<SerfMember> {
     const { keyring, snapshotStore, memberGuard, logger = silentLogger, metrics, keepEvents = true } = this.#options;
-    const clock = new PausableClock(this.clock);
+    const clock = new PausableClock(this.#turns);
     const serf = new Serf(
       {
         tags: { role: 'test' },
@@ -134,6 +149,8 @@ export class SerfCluster {
         random: new SeededRandom(Math.floor(this.#random.next() * 2 ** 32)),
         logger: logger.named(name),
         metrics: metrics?.(name) ?? noMetrics,
+        // Who has keys or options of its own has a codec of its own.
+        ...(keyring === undefined && options.memberlist === undefined && { codec: this.#codec }),
         ...(keyring && { keyring: keyring(name) }),
         ...(snapshotStore && { snapshotStore: snapshotStore(name) }),
         ...(memberGuard && { memberGuard }),
@@ -146,6 +163,7 @@ export class SerfCluster {
     });
     await serf.start();
     this.#members.set(name, member);
+    this.#changes += 1;
     return member;
   }
 
@@ -157,6 +175,7 @@ export class SerfCluster {
   async kill(name: string): Promise<void> {
     await this.serf(name).stop();
     this.#members.delete(name);
+    this.#changes += 1;
   }
 
   /** Advances until the promise settles, and gives its value. */
@@ -202,21 +221,24 @@ export class SerfCluster {
 
   /** Whether every running member sees exactly the running members alive. */
   isConverged(): boolean {
-    const running = new Set(this.#members.keys());
-    const sees = ({ serf }: SerfMember): boolean => {
-      let alive = 0;
-      for (const { name, status } of serf.members()) {
-        if (status !== 'alive') continue;
-        if (!running.has(name)) return false;
-        alive += 1;
-      }
-      return alive === running.size;
-    };
+    const sees = (member: SerfMember): boolean => this.#seesAll(member);
     // Who did not see all last time is likeliest not to now.
     const last = this.#members.get(this.#lastBehind);
     if (last !== undefined && !sees(last)) return false;
     this.#lastBehind = this.members.find((member) => !sees(member))?.name ?? '';
     return this.#lastBehind === '';
+  }
+
+  #seesAll({ name: observer, serf }: SerfMember): boolean {
+    const running = this.#members;
+    const members = serf.members();
+    const before = this.#views.get(observer);
+    if (before?.members === members && before.changes === this.#changes) return before.whole;
+    let alive = 0;
+    for (const { name, status } of members) if (status === 'alive') alive += running.has(name) ? 1 : Infinity;
+    const whole = alive === running.size;
+    this.#views.set(observer, { members, changes: this.#changes, whole });
+    return whole;
   }
 
   /** Whether nobody has anything left to tell. */

@@ -10,6 +10,12 @@ export interface SimNetworkDeps {
   readonly random: Random;
 }
 
+/** Datagrams that arrive at the same time. */
+interface Flight {
+  readonly dueMs: number;
+  readonly packets: { readonly bytes: Uint8Array; readonly from: GossipAddress; readonly to: GossipAddress }[];
+}
+
 /**
  * A network in one process and in virtual time: reproducible loss, delay, duplicates, reordering and partitions, set for
  * everybody, for a host or for one direction of a link. The same seed gives the same run.
@@ -17,12 +23,14 @@ export interface SimNetworkDeps {
 export class SimNetwork implements SimWire {
   readonly clock: Clock;
   readonly #random: Random;
-  readonly #transports = new Map<string, SimTransport>();
+  readonly #transports = new Map<string, SimTransport[]>();
   readonly #counters = new Map<string, TrafficCounters>();
   readonly #links = new Map<string, Partial<LinkConditions>>();
   readonly #delays = new Map<string, number>();
   readonly #groups = new Map<string, number>();
   #conditions: LinkConditions;
+  /** Sent last, and not arrived yet. */
+  #flight: Flight | undefined;
 
   constructor(conditions: Partial<LinkConditions>, { clock, random }: SimNetworkDeps) {
     this.#conditions = { ...PERFECT_LINK, ...conditions };
@@ -81,24 +89,31 @@ export class SimNetwork implements SimWire {
 
   /** @internal */
   attach(transport: SimTransport): boolean {
-    const key = keyOf(transport.bound);
-    if (this.#transports.has(key)) return false;
-    this.#transports.set(key, transport);
+    const { host } = transport.bound;
+    if (this.at(transport.bound) !== undefined) return false;
+    const others = this.#transports.get(host);
+    if (others === undefined) this.#transports.set(host, [transport]);
+    else others.push(transport);
     return true;
   }
 
   /** @internal */
   detach(transport: SimTransport): void {
-    this.#transports.delete(keyOf(transport.bound));
+    const { host } = transport.bound;
+    const others = (this.#transports.get(host) ?? []).filter((other) => other !== transport);
+    if (others.length > 0) this.#transports.set(host, others);
+    else this.#transports.delete(host);
   }
 
   /** @internal */
-  at(address: GossipAddress): SimTransport | undefined {
-    return this.#transports.get(keyOf(address));
+  at({ host, port }: GossipAddress): SimTransport | undefined {
+    const transports = this.#transports.get(host);
+    return transports?.[0]?.bound.port === port ? transports[0] : transports?.find(({ bound }) => bound.port === port);
   }
 
   /** @internal */
   reachable(from: string, to: string): boolean {
+    if (this.#groups.size === 0) return true;
     return (this.#groups.get(from) ?? 0) === (this.#groups.get(to) ?? 0);
   }
 
@@ -135,21 +150,30 @@ export class SimNetwork implements SimWire {
     if (this.#happens(conditions.duplicateRate)) this.#deliver(bytes.slice(), from, to, conditions);
   }
 
+  /** What arrives at the same time, as what is sent at once over like links, arrives in one turn. */
   #deliver(bytes: Uint8Array, from: GossipAddress, to: GossipAddress, conditions: LinkConditions): void {
     const late = this.#happens(conditions.reorderRate) ? conditions.reorderMs : 0;
-    this.clock.setTimer(this.delayMs(to.host, conditions) + late, () => {
+    const delayMs = this.delayMs(to.host, conditions) + late;
+    const dueMs = this.clock.monotonic() + delayMs;
+    if (this.#flight?.dueMs !== dueMs) {
+      const flight: Flight = { dueMs, packets: [] };
+      this.#flight = flight;
+      this.clock.setTimer(delayMs, () => this.#land(flight));
+    }
+    this.#flight.packets.push({ bytes, from, to });
+  }
+
+  #land(flight: Flight): void {
+    if (this.#flight === flight) this.#flight = undefined;
+    for (const { bytes, from, to } of flight.packets) {
       const target = this.at(to);
-      if (target === undefined) return;
+      if (target === undefined) continue;
       this.counters(to.host).packetsReceived += 1;
       target.receivePacket(bytes, from);
-    });
+    }
   }
 
   #happens(rate: number): boolean {
     return rate > 0 && this.#random.next() < rate;
   }
-}
-
-function keyOf({ host, port }: GossipAddress): string {
-  return `${host}:${port}`;
 }

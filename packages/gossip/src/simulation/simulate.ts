@@ -1,4 +1,5 @@
 import type { MemberlistTiming } from '../memberlist/options.js';
+import { suspicionBounds } from '../memberlist/suspicion.js';
 import { GOSSIP_METRICS } from '../metrics.js';
 import type { SerfEvent } from '../serf/serf-event.js';
 import { CountingMetrics } from './counting-metrics.js';
@@ -59,6 +60,9 @@ class SimulationRun {
   readonly #openPartitions = new Set<readonly string[]>();
   readonly #healing: { readonly index: number; readonly sinceMs: number }[] = [];
   readonly #healedMs: (number | undefined)[];
+  /** Wall clock. Failures of running members by suspicions that began earlier are the work of a partition. */
+  #partitionEchoMs = -Infinity;
+  readonly #declaredCutOff = new Set<string>();
 
   constructor(options: SimulationOptions) {
     this.#options = options;
@@ -133,6 +137,7 @@ class SimulationRun {
       clock.setTimer(startMs + lengthMs, () => {
         this.#changePartitions(() => this.#openPartitions.delete(hosts));
         this.#healing.push({ index, sinceMs: clock.monotonic() });
+        this.#partitionEchoMs = clock.now() + suspicionBounds(all.length, this.#options.timing).minMs;
       });
     });
     for (let i = 0; i < events; i += 1) clock.setTimer((durationMs * (i + 1)) / (events + 1), () => this.#send(i));
@@ -143,9 +148,17 @@ class SimulationRun {
     const end = clock.monotonic() + durationMs;
     while (clock.monotonic() < end) {
       await clock.advance(Math.min(STEP_MS, end - clock.monotonic()));
-      if (this.#healing.length === 0 || !this.#cluster.isConverged()) continue;
-      for (const { index, sinceMs } of this.#healing) this.#healedMs[index] = clock.monotonic() - sinceMs;
-      this.#healing.length = 0;
+      this.#lookWhetherHealed();
+    }
+  }
+
+  /** A pool that is whole right after a partition may still fall apart, by suspicions that run out. */
+  #lookWhetherHealed(): void {
+    if (this.#healing.length === 0) return;
+    const isWhole = this.#cluster.isConverged();
+    for (const { index, sinceMs } of this.#healing) {
+      if (!isWhole) this.#healedMs[index] = undefined;
+      else this.#healedMs[index] ??= this.#cluster.clock.monotonic() - sinceMs;
     }
   }
 
@@ -203,8 +216,12 @@ class SimulationRun {
       return;
     }
     const isCutOff = !network.reachable(observer.host, this.#cluster.member(name).host);
-    // News of the time of the partition still arrive after it.
-    if (isCutOff || this.#healing.length > 0) {
+    // What was suspected during the partition, or by news of that time, may still be declared dead after it.
+    const since = observer.serf.suspicions(name).at(-1)?.since;
+    // Who never suspected it believed somebody who did.
+    const isEcho = since === undefined ? this.#declaredCutOff.has(name) : since < this.#partitionEchoMs;
+    if (isCutOff || isEcho) {
+      this.#declaredCutOff.add(name);
       this.#cutOffReports += 1;
       return;
     }

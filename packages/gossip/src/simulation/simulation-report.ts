@@ -37,10 +37,10 @@ export interface SimulationReport {
   /** Running members that somebody who could reach them declared failed, and how often that was seen. */
   readonly falseDeaths: number;
   readonly falseDeathReports: number;
-  /** Failures seen of running members that a partition hid, until the pool was whole again. */
+  /** Failures seen of running members that a partition hid, those included that only ran out after its end. */
   readonly cutOffReports: number;
   readonly refutations: number;
-  /** From the end of each partition until everybody saw everybody; absent where that did not happen in time. */
+  /** From the end of each partition until everybody saw everybody for good; absent where that did not happen in time. */
   readonly healedMs: readonly (number | undefined)[];
   readonly events: number;
   /** Deliveries that never came to a member that ran all the time. */

@@ -1,3 +1,4 @@
+import { copyTo } from './copy-bytes.js';
 import { MEMBERLIST_TYPE } from './memberlist-codec.js';
 
 /**
@@ -16,24 +17,40 @@ const MAX_PART_BYTES = 0xffff;
  * @throws RangeError for no or more than 127 parts, or one of more than 65,535 bytes
  */
 export function encodeCompound(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(compoundLength(parts, parts.length));
+  writeCompound(parts, parts.length, bytes);
+  return bytes;
+}
+
+/**
+ * Bytes of several messages as one. Those from index `userFrom` on are payloads of user messages, whose type byte is added.
+ * @throws RangeError as {@link encodeCompound}
+ */
+export function compoundLength(parts: readonly Uint8Array[], userFrom: number): number {
   if (parts.length === 0 || parts.length > MAX_PARTS) throw new RangeError(`${parts.length} parts in one packet`);
   let size = COMPOUND_OVERHEAD_BYTES + PART_OVERHEAD_BYTES * parts.length;
-  for (const part of parts) {
-    if (part.length > MAX_PART_BYTES) throw new RangeError(`a part of ${part.length} bytes`);
-    size += part.length;
+  for (let i = 0; i < parts.length; i += 1) {
+    const length = (parts[i] as Uint8Array).length + (i < userFrom ? 0 : 1);
+    if (length > MAX_PART_BYTES) throw new RangeError(`a part of ${length} bytes`);
+    size += length;
   }
-  const bytes = new Uint8Array(size);
-  bytes[0] = MEMBERLIST_TYPE.compound;
-  bytes[1] = parts.length;
+  return size;
+}
+
+/** Writes them to the start of `target`, which has room for the {@link compoundLength} of them. */
+export function writeCompound(parts: readonly Uint8Array[], userFrom: number, target: Uint8Array): void {
+  target[0] = MEMBERLIST_TYPE.compound;
+  target[1] = parts.length;
   let entry = COMPOUND_OVERHEAD_BYTES;
   let at = entry + PART_OVERHEAD_BYTES * parts.length;
-  for (const part of parts) {
-    bytes[entry++] = part.length >> 8;
-    bytes[entry++] = part.length & 0xff;
-    bytes.set(part, at);
-    at += part.length;
+  for (let i = 0; i < parts.length; i += 1) {
+    const part = parts[i] as Uint8Array;
+    const start = at;
+    if (i >= userFrom) target[at++] = MEMBERLIST_TYPE.user;
+    at = copyTo(target, at, part);
+    target[entry++] = (at - start) >> 8;
+    target[entry++] = (at - start) & 0xff;
   }
-  return bytes;
 }
 
 /** The parts that are really there, as offsets. */

@@ -14,30 +14,34 @@ const NO_BYTES = new Uint8Array(0);
 
 const writer = new MsgpackWriter();
 
-/** `bytes` as a compressed message, or as they are when that is not smaller. */
+/**
+ * `bytes` as a compressed message, or as they are when that is not smaller.
+ * @returns a view, valid until the next call
+ */
 export function compressIfSmaller(bytes: Uint8Array): Uint8Array {
   writer.clear();
   writer.byte(MEMBERLIST_TYPE.compress).map(2).raw(ALGO).uint(LZW).raw(BUF).bytes(compressLzw(bytes));
-  return writer.length < bytes.length ? writer.take() : bytes;
+  return writer.length < bytes.length ? writer.view() : bytes;
 }
 
 const bodyReader = new StructReader<{ algorithm: number; buffer: Uint8Array }>(
   () => ({ algorithm: LZW, buffer: NO_BYTES }),
   {
     Algo: (draft, reader) => (draft.algorithm = reader.uint8()),
-    Buf: (draft, reader) => (draft.buffer = reader.bytes()),
+    Buf: (draft, reader) => (draft.buffer = reader.bytesView()),
   },
 );
 
 /**
  * Reads the body of a compressed message. Look at the reader's failure first.
  * @param limitBytes - most output
+ * @param reuse - as {@link decompressLzw} has it
  */
-export function decompressBody(reader: MsgpackReader, limitBytes: number): Uint8Array | WireRejection {
+export function decompressBody(reader: MsgpackReader, limitBytes: number, reuse = false): Uint8Array | WireRejection {
   const { algorithm, buffer } = bodyReader.read(reader);
   if (reader.failure !== undefined) return rejected(reader.failure);
   if (algorithm !== LZW) return rejected('compression');
-  const output = decompressLzw(buffer, limitBytes);
+  const output = decompressLzw(buffer, limitBytes, reuse);
   if (output === 'broken') return rejected('compression');
   return output === 'too-large' ? rejected('too-large') : output;
 }

@@ -16,17 +16,24 @@ const table = new Int32Array(MAX_SLOTS);
 /** For inputs of the size of a datagram: clearing the large one costs more than compressing them. */
 const MIN_SLOTS = 1024;
 
+/** Of datagrams and most else; larger output gets a buffer of its own, which is not kept. */
+const SCRATCH_BYTES = 65_536;
+const compressed = new Uint8Array(SCRATCH_BYTES);
+
 /**
  * Compresses byte for byte as the real agents do: begins with a clear, clears again instead of using code 4095, ends
  * with an end code and zero bits.
+ * @returns a view, valid until the next call
  */
 export function compressLzw(input: Uint8Array): Uint8Array {
-  const output = new Uint8Array(maxCompressedBytes(input.length));
+  const most = maxCompressedBytes(input.length);
+  const output = most <= SCRATCH_BYTES ? compressed : new Uint8Array(most);
+  const inputBytes = input.length;
   let size = MIN_SLOTS;
-  while (size < MAX_SLOTS && size < 2 * input.length) size *= 2;
-  const slots = table.subarray(0, size);
+  while (size < MAX_SLOTS && size < 2 * inputBytes) size *= 2;
+  const slots = table;
   const mask = size - 1;
-  slots.fill(0);
+  slots.fill(0, 0, size);
   // The opening clear stands in the bit buffer.
   let bits = CLEAR;
   let bitCount = MIN_WIDTH;
@@ -35,9 +42,9 @@ export function compressLzw(input: Uint8Array): Uint8Array {
   let length = 0;
   // One turn more than there are bytes: the last writes the code that is still open. No helper functions here: variables
   // that closures share are several times slower.
-  let prefix = input.length > 0 ? (input[0] as number) : -1;
-  for (let i = 1; prefix !== -1 && i <= input.length; i += 1) {
-    const byte = i < input.length ? (input[i] as number) : -1;
+  let prefix = inputBytes > 0 ? (input[0] as number) : -1;
+  for (let i = 1; prefix !== -1 && i <= inputBytes; i += 1) {
+    const byte = i < inputBytes ? (input[i] as number) : -1;
     let slot = 0;
     let key = 0;
     if (byte !== -1) {
@@ -65,7 +72,7 @@ export function compressLzw(input: Uint8Array): Uint8Array {
       bitCount += width;
       width = MIN_WIDTH;
       next = END;
-      slots.fill(0);
+      slots.fill(0, 0, size);
     }
     while (bitCount >= 8) {
       output[length++] = bits & 0xff;
@@ -80,7 +87,7 @@ export function compressLzw(input: Uint8Array): Uint8Array {
     bits >>>= 8;
     bitCount -= 8;
   }
-  return output.slice(0, length);
+  return output.subarray(0, length);
 }
 
 /** Every byte a code of 12 bits, and a clear for every few thousand. */
@@ -88,18 +95,38 @@ function maxCompressedBytes(inputBytes: number): number {
   return Math.ceil((inputBytes + Math.ceil(inputBytes / 3000) + 3) * (MAX_WIDTH / 8)) + 1;
 }
 
+/** The single bytes stand in front of all output, so that they are expanded like every other code. */
+const LITERALS = 256;
+/** As most expansions are short, so many bytes are copied at once, wanted or not. */
+const STRIDE = 4;
+const expanded = newOutput(SCRATCH_BYTES);
+
 /** Where the expansion of each code stands in the output. Valid for codes below the decoder's `next` only. */
-const starts = new Int32Array(MAX_CODES);
-const lengths = new Int32Array(MAX_CODES);
+const starts = Int32Array.from({ length: MAX_CODES }, (_, code) => code);
+const lengths = new Int32Array(MAX_CODES).fill(1);
+
+function newOutput(bytes: number): Uint8Array {
+  const output = new Uint8Array(LITERALS + bytes + STRIDE);
+  for (let byte = 0; byte < LITERALS; byte += 1) output[byte] = byte;
+  return output;
+}
 
 /**
  * Expands. A leading clear is not needed, an end code is; bytes after it are ignored.
- * @param limitBytes - most output; nothing beyond it is ever produced
+ * @param limitBytes - most output; nothing beyond it is ever handed out
+ * @param reuse - whether the output may be a view that is valid until the next call of that kind. Default: it is a copy
  * @returns why not: `broken` (an impossible code, or no end) or `too-large`
  */
-export function decompressLzw(input: Uint8Array, limitBytes: number): Uint8Array | 'broken' | 'too-large' {
-  let output = new Uint8Array(Math.min(limitBytes, Math.max(256, 4 * input.length)));
-  let length = 0;
+export function decompressLzw(
+  input: Uint8Array,
+  limitBytes: number,
+  reuse = false,
+): Uint8Array | 'broken' | 'too-large' {
+  const inputBytes = input.length;
+  let output = reuse ? expanded : newOutput(Math.min(limitBytes, Math.max(256, 4 * inputBytes)));
+  const end = LITERALS + limitBytes;
+  let room = Math.min(end, output.length - STRIDE);
+  let length = LITERALS;
   let at = 0;
   let bits = 0;
   let bitCount = 0;
@@ -112,7 +139,7 @@ export function decompressLzw(input: Uint8Array, limitBytes: number): Uint8Array
 
   for (;;) {
     while (bitCount < width) {
-      if (at === input.length) return 'broken';
+      if (at === inputBytes) return 'broken';
       bits |= (input[at++] as number) << bitCount;
       bitCount += 8;
     }
@@ -126,7 +153,7 @@ export function decompressLzw(input: Uint8Array, limitBytes: number): Uint8Array
       lastLength = 0;
       continue;
     }
-    if (code === END) return output.slice(0, length);
+    if (code === END) return reuse ? output.subarray(LITERALS, length) : output.slice(LITERALS, length);
 
     if (lastLength > 0) {
       // Entered before its last byte is written: the code may be that of this very entry.
@@ -136,20 +163,21 @@ export function decompressLzw(input: Uint8Array, limitBytes: number): Uint8Array
       return 'broken';
     }
     if (code > next) return 'broken';
-    const size = code < CLEAR ? 1 : (lengths[code] as number);
-    if (length + size > output.length) {
-      if (length + size > limitBytes) return 'too-large';
-      const grown = new Uint8Array(Math.min(limitBytes, 2 * (length + size)));
+    const size = lengths[code] as number;
+    const start = starts[code] as number;
+    if (length + size > room) {
+      if (length + size > end) return 'too-large';
+      const grown = newOutput(Math.min(limitBytes, 2 * (length + size)));
       grown.set(output.subarray(0, length));
       output = grown;
+      room = Math.min(end, output.length - STRIDE);
     }
-    if (code < CLEAR) {
-      output[length] = code;
-    } else {
-      const start = starts[code] as number;
-      // Forward byte by byte: source and target may overlap.
-      for (let i = 0; i < size; i += 1) output[length + i] = output[start + i] as number;
-    }
+    // Forward byte by byte: source and target may overlap.
+    output[length] = output[start] as number;
+    output[length + 1] = output[start + 1] as number;
+    output[length + 2] = output[start + 2] as number;
+    output[length + 3] = output[start + 3] as number;
+    for (let i = STRIDE; i < size; i += 1) output[length + i] = output[start + i] as number;
     lastStart = length;
     lastLength = size;
     length += size;

@@ -72,6 +72,8 @@ const USER_STATE_LEN = fieldName('UserStateLen');
 const VSN = fieldName('Vsn');
 
 const writer = new MsgpackWriter();
+const news = new DecodedCache<PacketMessage>();
+const entries = new DecodedCache<PushPullNode>();
 
 /**
  * Bytes of a message: its type byte and body, without any wrapper.
@@ -79,6 +81,24 @@ const writer = new MsgpackWriter();
  * it): both are mistakes of the caller, never of a peer
  */
 export function encodePacketMessage(message: PacketMessage): Uint8Array {
+  writePacketMessage(message);
+  return writer.take();
+}
+
+/**
+ * The same for news that everybody passes on: equal messages give the same bytes, which nobody may change.
+ * @throws RangeError as {@link encodePacketMessage}
+ */
+export function encodeNews(message: AliveMessage | SuspectMessage | DeadMessage): Uint8Array {
+  writePacketMessage(message);
+  const known = news.bytesOf(writer.view());
+  if (known !== undefined) return known;
+  const bytes = writer.take();
+  decodePacketMessage(bytes);
+  return news.bytesOf(bytes) ?? bytes;
+}
+
+function writePacketMessage(message: PacketMessage): void {
   writer.clear();
   switch (message.type) {
     case 'ping':
@@ -106,7 +126,6 @@ export function encodePacketMessage(message: PacketMessage): Uint8Array {
       writer.byte(MEMBERLIST_TYPE.user).raw(message.payload);
       break;
   }
-  return writer.take();
 }
 
 /**
@@ -312,30 +331,31 @@ function readVersions(draft: { versions?: NodeVersions }, reader: MsgpackReader)
   };
 }
 
-const news = new DecodedCache<PacketMessage>();
-const entries = new DecodedCache<PushPullNode>();
-
 /**
  * Reads one unwrapped message, from its type byte at `start` to before `end`; bytes after the body are ignored.
- * The payload of a user message shares memory with `bytes`; everything else is copied. Messages may be shared with other
- * callers that were given the same bytes: nobody may change them.
+ * Everything is copied. Messages may be shared with other callers that were given the same bytes: nobody may change them.
  */
 export function decodePacketMessage(bytes: Uint8Array, start = 0, end = bytes.length): PacketMessage | WireRejection {
   if (start >= end) return rejected('empty');
-  const type = bytes[start];
-  if (type === MEMBERLIST_TYPE.user) return { type: 'user', payload: bytes.subarray(start + 1, end) };
-  let failure: WireRejection | undefined;
-  const decode = (): PacketMessage | undefined => {
-    const reader = new MsgpackReader(bytes, start + 1, end);
-    const message = readPacketBody(type as number, reader);
-    if (reader.failure !== undefined) failure = rejected(reader.failure);
-    else if (message.type === 'rejected') failure = message;
-    else return message;
-    return undefined;
-  };
-  const isNews = type === MEMBERLIST_TYPE.alive || type === MEMBERLIST_TYPE.suspect || type === MEMBERLIST_TYPE.dead;
-  const message = isNews ? news.get(bytes, start, end, decode) : decode();
-  return message ?? failure ?? rejected('malformed');
+  const type = bytes[start] as number;
+  // Of these everybody brings the same ones; the others come once.
+  const isNews =
+    type === MEMBERLIST_TYPE.alive ||
+    type === MEMBERLIST_TYPE.suspect ||
+    type === MEMBERLIST_TYPE.dead ||
+    type === MEMBERLIST_TYPE.user;
+  const known = isNews ? news.get(bytes, start, end) : undefined;
+  if (known !== undefined) return known;
+  const message = readPacketMessage(type, bytes, start, end);
+  if (isNews && message.type !== 'rejected') news.set(bytes, start, end, message);
+  return message;
+}
+
+function readPacketMessage(type: number, bytes: Uint8Array, start: number, end: number): PacketMessage | WireRejection {
+  if (type === MEMBERLIST_TYPE.user) return { type: 'user', payload: bytes.slice(start + 1, end) };
+  const reader = new MsgpackReader(bytes, start + 1, end);
+  const message = readPacketBody(type, reader);
+  return reader.failure === undefined ? message : rejected(reader.failure);
 }
 
 function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | WireRejection {
@@ -347,7 +367,7 @@ function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | Wi
     case MEMBERLIST_TYPE.ack:
       return readAck(reader);
     case MEMBERLIST_TYPE.suspect:
-      return suspectReader.read(reader);
+      return withSharedNames(suspectReader.read(reader));
     case MEMBERLIST_TYPE.alive: {
       const message = aliveReader.read(reader);
       if (!isIpBytes(message.address)) reader.fail('malformed');
@@ -358,12 +378,18 @@ function readPacketBody(type: number, reader: MsgpackReader): PacketMessage | Wi
       return message;
     }
     case MEMBERLIST_TYPE.dead:
-      return deadReader.read(reader);
+      return withSharedNames(deadReader.read(reader));
     case MEMBERLIST_TYPE.nack:
       return nackReader.read(reader);
     default:
       return rejected('unknown-type');
   }
+}
+
+function withSharedNames<T extends Draft<SuspectMessage | DeadMessage>>(message: T): T {
+  message.node = sharedName(message.node);
+  message.from = sharedName(message.from);
+  return message;
 }
 
 /** Body of a ping. Look at the reader's failure afterwards, as with all functions that read a body. */
@@ -416,21 +442,27 @@ export function readPushPullHeader(reader: MsgpackReader): PushPullHeader {
  */
 export function readPushPullNode(reader: MsgpackReader): PushPullNode | undefined {
   const start = reader.position;
+  const followed = entries.follow(reader.source, start, reader.end);
+  if (followed !== undefined) {
+    reader.advance(followed.bytes.length);
+    return followed.value;
+  }
   reader.skip();
   if (reader.failure !== undefined) return undefined;
   const end = reader.position;
-  return entries.get(reader.source, start, end, () => {
-    const entry = new MsgpackReader(reader.source, start, end);
-    const node = pushPullNodeReader.read(entry);
-    if (entry.failure !== undefined) {
-      reader.fail(entry.failure);
-      return undefined;
-    }
-    if (node.state === undefined || !isIpBytes(node.address)) return undefined;
-    node.name = sharedName(node.name);
-    node.address = sharedAddress(node.address);
-    return node as PushPullNode;
-  });
+  const known = entries.get(reader.source, start, end);
+  if (known !== undefined) return known;
+  const entry = new MsgpackReader(reader.source, start, end);
+  const node = pushPullNodeReader.read(entry);
+  if (entry.failure !== undefined) {
+    reader.fail(entry.failure);
+    return undefined;
+  }
+  if (node.state === undefined || !isIpBytes(node.address)) return undefined;
+  node.name = sharedName(node.name);
+  node.address = sharedAddress(node.address);
+  entries.set(reader.source, start, end, node as PushPullNode);
+  return node as PushPullNode;
 }
 
 /** Announced length of a user message on a stream, whose bytes follow. */

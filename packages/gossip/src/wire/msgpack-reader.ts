@@ -31,7 +31,7 @@ export class MsgpackReader {
   #needed = 0;
   #failure: WireRejectionReason | undefined;
 
-  /** Reads `bytes` from `start` to before `end`. Nothing handed out shares memory with `bytes`. */
+  /** Reads `bytes` from `start` to before `end`. Nothing handed out shares memory with `bytes`, unless said. */
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
     this.#at = start;
@@ -51,6 +51,16 @@ export class MsgpackReader {
   /** Where the next read starts; after a failure, where it happened. */
   get position(): number {
     return this.#at;
+  }
+
+  /** Where reading must end. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Steps over bytes whose meaning is known. They must be there. */
+  advance(bytes: number): void {
+    this.#take(bytes);
   }
 
   /** After `truncated`: no reading succeeds before `bytes` reaches to this offset. */
@@ -111,6 +121,13 @@ export class MsgpackReader {
     const length = this.#rawLength(form);
     if (length === 0 || !this.#take(length)) return NO_BYTES;
     return copyOf(this.#bytes, this.#at - length, length);
+  }
+
+  /** As {@link bytes}, but raw ones share memory with what is read. */
+  bytesView(): Uint8Array {
+    if (this.isArray()) return this.bytes();
+    const length = this.#rawLength(this.#byte());
+    return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : NO_BYTES;
   }
 
   /** Takes a nil, if one comes next. */

@@ -1,10 +1,9 @@
+import { copyTo } from './copy-bytes.js';
 import { textByteLength, writeText } from './text.js';
 
 const INITIAL_BYTES = 2048;
 /** A buffer grown for one large message is given back afterwards. */
 const KEPT_BYTES = 65_536;
-/** Up to here a copying loop is faster than `set`. */
-const SHORT_BYTES = 32;
 
 /**
  * Writes the old msgpack dialect of memberlist and serf: text and bytes alike as raw, integers unsigned in their shortest
@@ -26,6 +25,11 @@ export class MsgpackWriter {
     return bytes;
   }
 
+  /** What was written, not copied: valid until the writer is used again. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   clear(): void {
     this.#length = 0;
     if (this.#bytes.length > KEPT_BYTES) this.#allocate(INITIAL_BYTES);
@@ -40,11 +44,8 @@ export class MsgpackWriter {
 
   /** Bytes as they are. */
   raw(bytes: Uint8Array): this {
-    const length = bytes.length;
-    this.#reserve(length);
-    if (length > SHORT_BYTES) this.#bytes.set(bytes, this.#length);
-    else for (let i = 0; i < length; i += 1) this.#bytes[this.#length + i] = bytes[i] as number;
-    this.#length += length;
+    this.#reserve(bytes.length);
+    this.#length = copyTo(this.#bytes, this.#length, bytes);
     return this;
   }
 

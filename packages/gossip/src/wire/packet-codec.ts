@@ -1,9 +1,10 @@
 import type { KeyRing } from '../keyring/key-ring.js';
-import { CHECKSUM_BYTES, addChecksum, verifyChecksum } from './checksum.js';
-import { encodeCompound, splitCompound } from './compound.js';
+import { CHECKSUM_BYTES, addChecksum, verifyChecksum, writeChecksum } from './checksum.js';
+import { compoundLength, splitCompound, writeCompound } from './compound.js';
 import { compressIfSmaller, decompressBody } from './compression.js';
 import { ENCRYPTION_OVERHEAD_BYTES, decrypt, encrypt, randomNonce } from './encryption.js';
 import type { EncryptionVersion } from './encryption.js';
+import { copyTo } from './copy-bytes.js';
 import { Label } from './label.js';
 import { MEMBERLIST_TYPE, decodePacketMessage } from './memberlist-codec.js';
 import type { PacketMessage } from './memberlist-message.js';
@@ -18,6 +19,9 @@ const MAX_DEPTH = 4;
 const MAX_PARTS_IN = 255;
 /** What all compressed parts of one datagram expand to. */
 const MAX_INFLATED_BYTES = 4 * 65_536;
+
+/** Where messages are put together. */
+let assembled = new Uint8Array(4096);
 
 export interface DecodedPacket {
   /** In the order in which they stand. */
@@ -61,24 +65,34 @@ export class PacketCodec {
   /**
    * One datagram with all `parts`, each a message with its type byte. Size is the caller's matter: see {@link overheadBytes}.
    * @param options.checksum - only for a peer that understands protocol 5
+   * @param options.userFrom - parts from this index on are payloads of user messages. Default: none are
    * @throws RangeError for no or more than 127 parts, or one beyond 65,535 bytes
    */
-  encode(parts: readonly Uint8Array[], { checksum }: { readonly checksum: boolean }): Uint8Array {
-    let bytes = parts.length === 1 ? (parts[0] as Uint8Array) : encodeCompound(parts);
+  encode(
+    parts: readonly Uint8Array[],
+    { checksum, userFrom = parts.length }: { readonly checksum: boolean; readonly userFrom?: number },
+  ): Uint8Array {
+    let bytes = parts.length === 1 && userFrom > 0 ? (parts[0] as Uint8Array) : assemble(parts, userFrom);
     if (this.#compression) bytes = compressIfSmaller(bytes);
-    if (checksum) bytes = addChecksum(bytes);
-    if (this.#keyring !== undefined && this.#verifyOutgoing) {
-      bytes = encrypt(bytes, {
-        key: this.#keyring.primary,
-        aad: this.#label.bytes,
-        version: this.#encryptionVersion,
-        nonce: this.#nonce(),
-      });
+    if (this.#keyring === undefined || !this.#verifyOutgoing) {
+      const { header } = this.#label;
+      const start = header.length + (checksum ? CHECKSUM_BYTES : 0);
+      const datagram = new Uint8Array(start + bytes.length);
+      datagram.set(bytes, start);
+      if (checksum) writeChecksum(datagram, header.length, datagram.length);
+      datagram.set(header);
+      return datagram;
     }
-    return this.#label.add(bytes);
+    const block = encrypt(checksum ? addChecksum(bytes) : bytes, {
+      key: this.#keyring.primary,
+      aad: this.#label.bytes,
+      version: this.#encryptionVersion,
+      nonce: this.#nonce(),
+    });
+    return this.#label.add(block);
   }
 
-  /** Takes a datagram apart. Never throws. User payloads may share memory with it. */
+  /** Takes a datagram apart. Never throws. */
   decode(datagram: Uint8Array): DecodedPacket {
     if (datagram.length === 0) return lost('empty');
     if (this.#label.matches(datagram) !== true) return lost('label');
@@ -102,6 +116,18 @@ export class PacketCodec {
   }
 }
 
+/** One user message, or a compound. Valid until the next call. */
+function assemble(parts: readonly Uint8Array[], userFrom: number): Uint8Array {
+  const length = compoundLength(parts, userFrom);
+  if (length > assembled.length) assembled = new Uint8Array(length);
+  if (parts.length > 1) {
+    writeCompound(parts, userFrom, assembled);
+    return assembled.subarray(0, length);
+  }
+  assembled[0] = MEMBERLIST_TYPE.user;
+  return assembled.subarray(0, copyTo(assembled, 1, parts[0] as Uint8Array));
+}
+
 function lost(reason: WireRejectionReason): DecodedPacket {
   return { messages: [], rejected: [rejected(reason)] };
 }
@@ -112,6 +138,7 @@ class Unpacking implements DecodedPacket {
   readonly rejected: WireRejection[] = [];
   #partsLeft = MAX_PARTS_IN;
   #inflatableBytes = MAX_INFLATED_BYTES;
+  #inflating = false;
 
   open(bytes: Uint8Array, start: number, end: number, depth: number): void {
     const type = start < end ? bytes[start] : undefined;
@@ -146,7 +173,9 @@ class Unpacking implements DecodedPacket {
   }
 
   #inflate(bytes: Uint8Array, start: number, end: number, depth: number): void {
-    const output = decompressBody(new MsgpackReader(bytes, start + 1, end), this.#inflatableBytes);
+    // Compressed within compressed: the outer one is not to be overwritten, for more of it may be to come.
+    const reuse = !this.#inflating;
+    const output = decompressBody(new MsgpackReader(bytes, start + 1, end), this.#inflatableBytes, reuse);
     if ('reason' in output) {
       // What was produced before the refusal was work as well, up to all that was left.
       if (output.reason === 'too-large' || output.reason === 'compression') this.#inflatableBytes = 0;
@@ -154,7 +183,9 @@ class Unpacking implements DecodedPacket {
       return;
     }
     this.#inflatableBytes -= output.length;
+    this.#inflating = true;
     this.open(output, 0, output.length, depth + 1);
+    if (reuse) this.#inflating = false;
   }
 
   #reject(reason: WireRejectionReason): void {

@@ -1,3 +1,4 @@
+import { DecodedCache } from './decoded-cache.js';
 import { isIpBytes } from './ip-bytes.js';
 import { MsgpackReader } from './msgpack-reader.js';
 import { MsgpackWriter } from './msgpack-writer.js';
@@ -15,6 +16,7 @@ import type {
   SerfPushPull,
   UserEventMessage,
 } from './serf-message.js';
+import { sharedName } from './shared-values.js';
 import { StructReader, fieldName, readList } from './struct.js';
 import type { Draft } from './struct.js';
 import { readTags, writeTags } from './tags.js';
@@ -79,6 +81,7 @@ const VEC = fieldName('Vec');
 const ZONE = fieldName('Zone');
 
 const writer = new MsgpackWriter();
+const intents = new DecodedCache<JoinIntent | LeaveIntent>();
 
 /**
  * Bytes of a message: its type byte and body.
@@ -235,27 +238,40 @@ function readEventSlots(reader: MsgpackReader): readonly EventSlot[] {
 function readStatusLTimes(reader: MsgpackReader): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   const count = reader.map();
-  for (let i = 0; i < count && reader.failure === undefined; i += 1) times.set(reader.text(), reader.uint53());
+  for (let i = 0; i < count && reader.failure === undefined; i += 1)
+    times.set(sharedName(reader.text()), reader.uint53());
   return times;
 }
 
 /**
  * Reads a message from its type byte on. What only stands within payloads (conflict and key answers) is unknown here.
- * The message in a relay shares memory with `bytes`; everything else is copied.
+ * The message in a relay shares memory with `bytes`; everything else is copied. Intents may be shared with other callers
+ * that were given the same bytes: nobody may change them.
  */
 export function decodeSerfMessage(bytes: Uint8Array): SerfMessage | WireRejection {
   if (bytes.length === 0) return rejected('empty');
+  // Everybody brings the same intents, and the more members the more of them.
+  const isIntent = bytes[0] === SERF_TYPE.join || bytes[0] === SERF_TYPE.leave;
+  const known = isIntent ? intents.get(bytes, 0, bytes.length) : undefined;
+  if (known !== undefined) return known;
   const reader = new MsgpackReader(bytes, 1);
   const message = readBody(bytes, reader);
-  return reader.failure === undefined ? message : rejected(reader.failure);
+  if (reader.failure !== undefined) return rejected(reader.failure);
+  if (isIntent) intents.set(bytes, 0, bytes.length, message as JoinIntent | LeaveIntent);
+  return message;
+}
+
+function withSharedName<T extends Draft<JoinIntent | LeaveIntent>>(intent: T): T {
+  intent.node = sharedName(intent.node);
+  return intent;
 }
 
 function readBody(bytes: Uint8Array, reader: MsgpackReader): SerfMessage | WireRejection {
   switch (bytes[0]) {
     case SERF_TYPE.leave:
-      return leaveReader.read(reader);
+      return withSharedName(leaveReader.read(reader));
     case SERF_TYPE.join:
-      return joinReader.read(reader);
+      return withSharedName(joinReader.read(reader));
     case SERF_TYPE.pushPull:
       return pushPullReader.read(reader);
     case SERF_TYPE.userEvent:

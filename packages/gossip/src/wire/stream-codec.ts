@@ -66,7 +66,10 @@ export class StreamCodec {
   encode(message: StreamMessage, direction: StreamDirection): Uint8Array {
     const { label, keyring } = this.#settings;
     let bytes = encodeStreamMessage(message);
-    if (this.#compression) bytes = compressIfSmaller(bytes);
+    if (this.#compression) {
+      const smaller = compressIfSmaller(bytes);
+      if (smaller !== bytes) bytes = smaller.slice();
+    }
     if (keyring !== undefined && this.#verifyOutgoing) bytes = this.#frame(bytes, keyring);
     return direction === 'request' ? label.add(bytes) : bytes;
   }

@@ -1,4 +1,5 @@
 import { errorMessage } from '@steppe/domain';
+import type { Secret } from '@steppe/domain';
 import type { Clock, Logger, Timer } from '@steppe/runtime';
 import type { Socket } from 'node:net';
 import { connect as connectTcp } from 'node:net';
@@ -40,6 +41,8 @@ export interface DialOptions {
   readonly direction: Direction;
   /** Region that must answer; default our own. */
   readonly region?: string;
+  /** Of our node, for the direction `reverse`. */
+  readonly nodeSecret?: Secret;
 }
 
 /** Opens authenticated connections to listeners. */
@@ -56,7 +59,7 @@ export class Dialler {
   }
 
   /** @throws RPC_UNREACHABLE, RPC_PEER_REFUSED */
-  async dial({ address, direction, region }: DialOptions): Promise<Connection> {
+  async dial({ address, direction, region, nodeSecret }: DialOptions): Promise<Connection> {
     const { security, clock } = this.#deps;
     const now = securityNow(security);
     const self = this.#deps.self();
@@ -71,7 +74,8 @@ export class Dialler {
       const opened = socket;
       timer = clock.setTimer(this.#options.dialTimeoutMs, () => opened.destroy(new Error('i/o timeout')));
       await connected(socket, now.tls === undefined ? 'connect' : 'secureConnect');
-      const peer = await greetListener(socket, { self, direction, security: now, region: expected });
+      const proof = nodeSecret === undefined ? {} : { nodeSecret };
+      const peer = await greetListener(socket, { self, direction, security: now, region: expected, ...proof });
       return { socket, peer };
     } catch (error) {
       // A refusal closes the socket itself, after it was said.

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Metrics, Phase, Random, Startable, Timer } from '@steppe/runtime';
+import type { Secret } from '@steppe/domain';
 import { errorMessage } from '@steppe/domain';
 import type { RpcIdentity } from '../handshake/peer-identity.js';
 import type { RpcSecurity } from '../handshake/security.js';
@@ -24,9 +25,17 @@ export interface ReverseLinkOptions extends RpcSessionOptions {
   readonly retry?: BackoffOptions;
 }
 
+/** A node as it shows itself to servers. */
+export interface ReverseNode {
+  /** Role `client`, with the node's id. */
+  readonly identity: RpcIdentity;
+  /** With which the node registers; only a proof of it travels here. */
+  readonly secret: Secret;
+}
+
 export interface ReverseLinkDeps {
-  /** Who this agent is; role `client`, with its node id. `undefined` as long as it has none. */
-  readonly self: () => RpcIdentity | undefined;
+  /** Who this agent is; `undefined` as long as it has no node. */
+  readonly self: () => ReverseNode | undefined;
   /** RPC addresses of the servers, best first; read anew for each round. */
   readonly servers: () => readonly string[];
   /** What the server may call. */
@@ -64,9 +73,9 @@ export class ReverseLink implements Startable {
     this.#meter = new CallMeter('dialler', deps);
     this.#backoff = new Backoff(retry, deps.random);
     const self = (): RpcIdentity => {
-      const identity = deps.self();
-      if (identity === undefined) throw new Error('a reverse link without a node');
-      return identity;
+      const node = deps.self();
+      if (node === undefined) throw new Error('a reverse link without a node');
+      return node.identity;
     };
     this.#dialler = new Dialler({ dialTimeoutMs }, { ...deps, self, meter: this.#meter });
   }
@@ -104,11 +113,12 @@ export class ReverseLink implements Startable {
 
   async #dialRound(): Promise<void> {
     const { self, servers, logger } = this.#deps;
-    if (self() !== undefined) {
+    const node = self();
+    if (node !== undefined) {
       for (const address of servers()) {
         if (!this.#isRunning) return;
         try {
-          this.#serve(address, await this.#dialler.dial({ address, direction: 'reverse' }));
+          this.#serve(address, await this.#dialler.dial({ address, direction: 'reverse', nodeSecret: node.secret }));
           return;
         } catch (error) {
           logger.debug('rpc reverse session not opened', { address, error: errorMessage(error) });

@@ -7,7 +7,7 @@ import type { RpcMethod, RpcStream } from '../method/rpc-method.js';
 import type { ResolvedSessionOptions, RpcSessionOptions } from '../options.js';
 import { DEFAULT_SESSION_OPTIONS } from '../options.js';
 import { CallMeter } from '../session/call-meter.js';
-import type { RpcCallOptions } from '../session/call-session.js';
+import type { RpcCallOptions, RpcStreamCallOptions } from '../session/call-session.js';
 import { CallSession } from '../session/call-session.js';
 import { Backoff } from './backoff.js';
 import { Dialler } from './dialler.js';
@@ -35,10 +35,14 @@ export interface RpcClientDeps {
   readonly metrics: Metrics;
 }
 
-export interface RpcAddressOptions extends RpcCallOptions {
+interface RpcRegionOptions {
   /** Region the server must be of; default our own. */
   readonly region?: string;
 }
+
+export interface RpcAddressOptions extends RpcCallOptions, RpcRegionOptions {}
+
+export interface RpcStreamAddressOptions extends RpcStreamCallOptions, RpcRegionOptions {}
 
 /**
  * Calls methods of servers; keeps one session per address and opens a new one when it is lost. After a failed dial further
@@ -64,7 +68,7 @@ export interface RpcClient {
     address: string,
     method: RpcStream<Request, Item>,
     request: Request,
-    options?: RpcAddressOptions,
+    options?: RpcStreamAddressOptions,
   ): AsyncIterable<Item>;
 }
 
@@ -129,7 +133,7 @@ export class Http2RpcClient implements RpcClient, Startable {
     address: string,
     method: RpcStream<Request, Item>,
     request: Request,
-    { region, ...options }: RpcAddressOptions = {},
+    { region, ...options }: RpcStreamAddressOptions = {},
   ): AsyncGenerator<Item, void, undefined> {
     const session = await this.#sessionTo(address, region, method.name, options);
     yield* session.stream(method, request, options);

@@ -1,5 +1,6 @@
 export { reverseLinkModule, rpcClientModule, rpcServerModule } from './module.js';
 export {
+  NodeKeys,
   ReverseLink,
   ReverseLinkOptions,
   ReverseRpcContribution,

@@ -1,13 +1,16 @@
 import { expect, test } from '@jest/globals';
+import { Secret } from '@steppe/domain';
 import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { SeededRandom } from '@steppe/testing';
 import { Container } from 'inversify';
+import { nodeKeyOf } from '../handshake/node-proof.js';
 import type { RpcIdentity } from '../handshake/peer-identity.js';
 import { rpcEndpoint } from '../method/rpc-endpoint.js';
 import { defineRpcMethod } from '../method/rpc-method.js';
 import { until } from '../testing/test-agents.js';
 import {
+  NodeKeys,
   reverseLinkModule,
   ReverseLinkOptions,
   ReverseRpcContribution,
@@ -31,13 +34,18 @@ const options = { signal: new AbortController().signal };
 
 test('the three modules give an agent that calls, answers and is called back', async () => {
   const container = new Container({ defaultScope: 'Singleton' });
+  const secret = new Secret('of the node');
   const self: RpcIdentity = { role: 'server', region: 'global', id: 's' };
   container.bind(Clock).toConstantValue(new SystemClock());
   container.bind(Random).toConstantValue(new SeededRandom(1));
   container.bind(Logger).toConstantValue(silentLogger);
   container.bind(Metrics).toConstantValue(noMetrics);
   container.bind(RpcSelf).toConstantValue(() => self);
-  container.bind(ReverseSelf).toConstantValue(() => ({ role: 'client', region: 'global', id: 'n' }));
+  container.bind(ReverseSelf).toConstantValue(() => ({
+    identity: { role: 'client', region: 'global', id: 'n' },
+    secret,
+  }));
+  container.bind(NodeKeys).toConstantValue({ keyOf: async () => nodeKeyOf(secret) });
   container.bind(RpcSecurity).toConstantValue({});
   container.bind(RpcClientOptions).toConstantValue({});
   container.bind(ReverseLinkOptions).toConstantValue({});

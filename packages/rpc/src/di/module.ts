@@ -5,6 +5,7 @@ import { Http2RpcClient } from '../client/rpc-client.js';
 import { ReverseSessionTable } from '../server/reverse-sessions.js';
 import { RpcServer as RpcServerImpl } from '../server/rpc-server.js';
 import {
+  NodeKeys,
   ReverseLink,
   ReverseLinkOptions,
   ReverseRpcContribution,
@@ -42,7 +43,7 @@ export const rpcClientModule = new ContainerModule(({ bind }) => {
 
 /**
  * Binds the RPC listener over every contributed endpoint, and the sessions on which client agents can be called. The
- * assembly binds `RpcServerOptions`, `RpcSelf` and `RpcSecurity`.
+ * assembly binds `RpcServerOptions`, `RpcSelf`, `RpcSecurity` and `NodeKeys`.
  */
 export const rpcServerModule = new ContainerModule(({ bind }) => {
   bind(RpcServer)
@@ -52,6 +53,7 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
         contributions: RpcContribution[],
         self: RpcSelf,
         security: RpcSecurity,
+        nodeKeys: NodeKeys,
         clock: Clock,
         logger: Logger,
         metrics: Metrics,
@@ -62,6 +64,7 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
           reverseSessions,
           self,
           security,
+          nodeKeys,
           clock,
           logger: logger.named('nomad.rpc'),
           metrics,
@@ -71,6 +74,7 @@ export const rpcServerModule = new ContainerModule(({ bind }) => {
         { serviceIdentifier: RpcContribution, isMultiple: true },
         RpcSelf,
         RpcSecurity,
+        NodeKeys,
         Clock,
         Logger,
         Metrics,

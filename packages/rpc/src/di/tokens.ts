@@ -28,8 +28,12 @@ export type RpcSelf = () => core.RpcIdentity;
 export const RpcSelf = token<() => core.RpcIdentity>('@steppe/rpc/RpcSelf');
 
 /** The node of a client agent on its reverse link, read for each connection; `undefined` until it has one. */
-export type ReverseSelf = () => core.RpcIdentity | undefined;
-export const ReverseSelf = token<() => core.RpcIdentity | undefined>('@steppe/rpc/ReverseSelf');
+export type ReverseSelf = () => core.ReverseNode | undefined;
+export const ReverseSelf = token<() => core.ReverseNode | undefined>('@steppe/rpc/ReverseSelf');
+
+/** What nodes prove themselves with to this server. */
+export type NodeKeys = core.NodeKeys;
+export const NodeKeys = token<core.NodeKeys>('@steppe/rpc/NodeKeys');
 
 /** RPC addresses of the servers that a client agent may keep its reverse link to, best first. */
 export type ReverseServers = () => readonly string[];

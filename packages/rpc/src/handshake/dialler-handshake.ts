@@ -1,3 +1,4 @@
+import type { Secret } from '@steppe/domain';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { checkCertificate } from './peer-certificate.js';
@@ -5,6 +6,7 @@ import { prove, provenKey, transcriptOf } from './challenge.js';
 import { HandshakeChannel } from './handshake-channel.js';
 import type { Direction, Hello } from './hello.js';
 import { decodeHello, encodeHello, fieldsOf } from './hello.js';
+import { nodeKeyOf, proveNode } from './node-proof.js';
 import type { RpcIdentity, RpcPeerIdentity } from './peer-identity.js';
 import { quote, Refusal } from './refusal.js';
 import type { ConnectionSecurity } from './security.js';
@@ -15,11 +17,14 @@ export interface DiallerHandshake {
   readonly security: ConnectionSecurity;
   /** Region the other end must be of. */
   readonly region: string;
+  /** Of our node: proves on a reverse session that we are it. */
+  readonly nodeSecret?: Secret;
 }
 
 /**
- * The dialler's part: preface and hello; the listener's hello and proofs; our proof; the listener's consent. Whoever
- * listens proves first, so a stranger learns nothing of us but that we called.
+ * The dialler's part: preface and hello; the listener's hello and proofs; our proofs; the listener's consent. Whoever
+ * listens proves first, so a stranger learns nothing of us but that we called. On a reverse session we also prove that we
+ * are the node we name.
  * @throws Refusal, PeerRefusedUs, ConnectionEnded, what the socket fails with
  */
 export async function greetListener(socket: Socket, handshake: DiallerHandshake): Promise<RpcPeerIdentity> {
@@ -35,7 +40,7 @@ export async function greetListener(socket: Socket, handshake: DiallerHandshake)
 async function greet(
   channel: HandshakeChannel,
   socket: Socket,
-  { self, direction, security, region }: DiallerHandshake,
+  { self, direction, security, region, nodeSecret }: DiallerHandshake,
 ): Promise<RpcPeerIdentity> {
   const { authentication, tls, keys } = security;
   const ours = encodeHello({ identity: self, direction, authentication });
@@ -49,12 +54,16 @@ async function greet(
   if (identity.region !== region)
     throw new Refusal('region', `it is of region ${quote(identity.region)}, not ${quote(region)}`);
   if (tls !== undefined) checkCertificate(socket as TLSSocket, identity, tls);
+  const transcript = transcriptOf(ours, theirs.bytes);
   if (authentication === 'cluster-key') {
-    const transcript = transcriptOf(ours, theirs.bytes);
     const { proofs } = fieldsOf((await channel.read()).value);
     const key = provenKey(keys, 'listener', transcript, decodeProofs(proofs));
     if (key === undefined) throw new Refusal('key', 'it does not hold the cluster key');
     channel.write({ proofs: [prove(key, 'dialler', transcript).toString('base64')] });
+  }
+  if (direction === 'reverse') {
+    const proof = nodeSecret === undefined ? '' : proveNode(nodeKeyOf(nodeSecret), transcript).toString('base64');
+    channel.write({ node: proof });
   }
   const { accepted } = fieldsOf((await channel.read()).value);
   if (accepted !== true) throw new Refusal('protocol', 'it does not speak this protocol');

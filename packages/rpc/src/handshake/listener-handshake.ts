@@ -6,6 +6,8 @@ import { checkAuthentication, decodeProofs } from './dialler-handshake.js';
 import { HandshakeChannel } from './handshake-channel.js';
 import type { Direction, Hello } from './hello.js';
 import { decodeHello, encodeHello, fieldsOf } from './hello.js';
+import type { NodeKeys } from './node-proof.js';
+import { checkNode } from './node-proof.js';
 import type { RpcIdentity, RpcPeerIdentity } from './peer-identity.js';
 import { quote, Refusal } from './refusal.js';
 import type { ConnectionSecurity } from './security.js';
@@ -13,6 +15,8 @@ import type { ConnectionSecurity } from './security.js';
 export interface ListenerHandshake {
   readonly self: RpcIdentity;
   readonly security: ConnectionSecurity;
+  /** Without, no node can prove itself, and none may keep a session to be called on. */
+  readonly nodeKeys?: NodeKeys | undefined;
 }
 
 export interface AcceptedPeer {
@@ -40,7 +44,7 @@ export async function greetDialler(socket: Socket, handshake: ListenerHandshake)
 async function greet(
   channel: HandshakeChannel,
   socket: Socket,
-  { self, security }: ListenerHandshake,
+  { self, security, nodeKeys }: ListenerHandshake,
 ): Promise<AcceptedPeer> {
   const { authentication, tls, keys, insecure } = security;
   await channel.readPreface();
@@ -55,8 +59,8 @@ async function greet(
   channel.writeBytes(ours);
   checkAuthentication(hello, security);
   checkIdentity(hello, self);
+  const transcript = transcriptOf(theirs.bytes, ours);
   if (authentication === 'cluster-key') {
-    const transcript = transcriptOf(theirs.bytes, ours);
     channel.write({
       proofs: keys.slice(0, MAX_KEYS).map((key) => prove(key, 'listener', transcript).toString('base64')),
     });
@@ -64,6 +68,13 @@ async function greet(
     if (provenKey(keys, 'dialler', transcript, decodeProofs(proofs)) === undefined) {
       throw new Refusal('key', 'it does not hold the cluster key');
     }
+  }
+  if (direction === 'reverse') {
+    const { node } = fieldsOf((await channel.read()).value);
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    const proof = Buffer.from(String(node), 'base64');
+    await checkNode(nodeKeys, { nodeId: identity.id, proof, transcript }, gone.signal);
   }
   return { peer: { ...identity, authentication, remoteAddress: socket.remoteAddress ?? '' }, direction };
 }

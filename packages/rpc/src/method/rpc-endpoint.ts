@@ -6,6 +6,11 @@ export interface RpcCallContext {
   readonly signal: AbortSignal;
   /** Who calls. */
   readonly peer: RpcPeerIdentity;
+  /**
+   * What follows the request of a method that takes a body: to be read once; whoever does not read holds the caller back.
+   * Of other methods empty. The iteration throws when the caller stops before its end.
+   */
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** Answers one method. A rejection travels to the caller with its message and error code. */

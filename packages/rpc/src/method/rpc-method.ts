@@ -6,6 +6,11 @@ export interface RpcMethodOptions {
   readonly callers: readonly PeerRole[];
 }
 
+interface RpcStreamOptions extends RpcMethodOptions {
+  /** Whether a body of bytes follows the request; default false. */
+  readonly takesBody?: boolean;
+}
+
 /**
  * A typed call with one answer: the contract both ends share. Requests and replies are plain JSON values.
  * The two type parameters exist only at compile time.
@@ -28,6 +33,8 @@ export interface RpcStream<Request, Item> {
   readonly name: string;
   readonly callers: readonly PeerRole[];
   readonly items: RpcItemKind;
+  /** Whether bytes of any length follow the request, as fast as the peer takes them. */
+  readonly takesBody: boolean;
   /** Never set; carries the types. */
   readonly types?: (request: Request) => Item;
 }
@@ -42,15 +49,15 @@ export function defineRpcMethod<Request, Reply>(
 /** @param options - `items: 'bytes'` makes a stream of raw bytes; every item is then a `Uint8Array` */
 export function defineRpcStream<Request>(
   name: string,
-  options: RpcMethodOptions & { readonly items: 'bytes' },
+  options: RpcStreamOptions & { readonly items: 'bytes' },
 ): RpcStream<Request, Uint8Array>;
 export function defineRpcStream<Request, Item>(
   name: string,
-  options: RpcMethodOptions & { readonly items?: 'json' },
+  options: RpcStreamOptions & { readonly items?: 'json' },
 ): RpcStream<Request, Item>;
 export function defineRpcStream(
   name: string,
-  { callers, items = 'json' }: RpcMethodOptions & { readonly items?: RpcItemKind },
+  { callers, items = 'json', takesBody = false }: RpcStreamOptions & { readonly items?: RpcItemKind },
 ): RpcStream<unknown, unknown> {
-  return Object.freeze({ kind: 'stream', name, callers, items });
+  return Object.freeze({ kind: 'stream', name, callers, items, takesBody });
 }

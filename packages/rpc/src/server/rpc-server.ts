@@ -7,6 +7,7 @@ import { rpcError } from '../errors.js';
 import { PeerRefusedUs } from '../handshake/handshake-channel.js';
 import type { AcceptedPeer } from '../handshake/listener-handshake.js';
 import { greetDialler } from '../handshake/listener-handshake.js';
+import type { NodeKeys } from '../handshake/node-proof.js';
 import type { RpcIdentity } from '../handshake/peer-identity.js';
 import { Refusal } from '../handshake/refusal.js';
 import type { RpcSecurity } from '../handshake/security.js';
@@ -42,6 +43,8 @@ export interface RpcServerDeps {
   readonly self: () => RpcIdentity;
   readonly security: RpcSecurity;
   readonly endpoints: readonly RpcEndpoint[];
+  /** What client agents prove with that they are the node they name. Default: none can, so none can be called. */
+  readonly nodeKeys?: NodeKeys;
   /** Where the sessions are kept on which client agents can be called; default one of its own. */
   readonly reverseSessions?: ReverseSessionTable;
   readonly clock: Clock;
@@ -127,7 +130,8 @@ export class RpcServer implements Startable {
     try {
       const security = securityNow(this.#deps.security);
       const socket = security.tls === undefined ? raw : await acceptTls(raw, security.tls);
-      const accepted = await greetDialler(socket, { self: this.#deps.self(), security });
+      const { self, nodeKeys } = this.#deps;
+      const accepted = await greetDialler(socket, { self: self(), security, nodeKeys });
       if (this.#server === undefined) socket.destroy();
       else if (!socket.destroyed) this.#open(socket, accepted);
     } catch (error) {

@@ -10,6 +10,7 @@ import { encodeTextFrame, FrameKind } from '../wire/frame.js';
 import { parseJson } from '../wire/failure.js';
 import type { CallMeter } from './call-meter.js';
 import { ItemQueue } from './item-queue.js';
+import { NO_BODY } from './no-body.js';
 import { keepAlive } from './keep-alive.js';
 import { OutgoingCall } from './outgoing-call.js';
 import { openCallingSession } from './session-settings.js';
@@ -22,6 +23,14 @@ export interface RpcCallOptions {
   readonly timeoutMs?: number;
   /** Stops the call, which then rejects with the signal's reason; the peer's handler is told. */
   readonly signal?: AbortSignal;
+}
+
+export interface RpcStreamCallOptions extends RpcCallOptions {
+  /**
+   * What follows the request, for a method that takes a body. Taken piece by piece, when the peer has room; an error that its
+   * iteration throws fails the call. Its iterator is returned when the call ends first.
+   */
+  readonly body?: AsyncIterable<Uint8Array>;
 }
 
 /** Where calls go over one session. */
@@ -38,7 +47,7 @@ export interface RpcCaller {
   stream<Request, Item>(
     method: RpcStream<Request, Item>,
     request: Request,
-    options?: RpcCallOptions,
+    options?: RpcStreamCallOptions,
   ): AsyncIterableIterator<Item>;
 }
 
@@ -124,13 +133,13 @@ export class CallSession implements RpcCaller {
   stream<Request, Item>(
     method: RpcStream<Request, Item>,
     request: Request,
-    { timeoutMs, signal }: RpcCallOptions = {},
+    { timeoutMs, signal, body }: RpcStreamCallOptions = {},
   ): AsyncIterableIterator<Item> {
     signal?.throwIfAborted();
     const frame = encodeRequest(method.name, request);
     const stream = this.#request(method.name, timeoutMs);
     const { target, stopGraceMs } = this.#options;
-    const { name, items } = method;
+    const { name, items, takesBody } = method;
     const answer = items === 'bytes' ? FrameKind.bytes : FrameKind.message;
     const queue = new ItemQueue<Item>({
       decode: (payload) => (items === 'bytes' ? payload : decodeMessage(name, target, payload)) as Item,
@@ -148,7 +157,7 @@ export class CallSession implements RpcCaller {
         onEnd: (error) => queue.close(error),
       },
     );
-    call.send(frame);
+    call.send(frame, takesBody ? (body ?? NO_BODY) : undefined);
     return queue;
   }
 

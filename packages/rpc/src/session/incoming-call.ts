@@ -1,14 +1,24 @@
 import type { Clock, Timer } from '@steppe/runtime';
 import type { ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
+import type { RpcError } from '../errors.js';
 import { rpcError } from '../errors.js';
 import type { RpcPeerIdentity } from '../handshake/peer-identity.js';
 import { isStreamEndpoint } from '../method/endpoint-table.js';
 import type { RpcCallContext, RpcEndpoint, RpcStreamEndpoint } from '../method/rpc-endpoint.js';
 import { encodeFailure, parseJson } from '../wire/failure.js';
 import type { FrameProblem } from '../wire/frame.js';
-import { encodeFrameHeader, encodeTextFrame, FrameDecoder, FrameKind, MAX_MESSAGE_BYTES } from '../wire/frame.js';
+import {
+  encodeFrameHeader,
+  encodeTextFrame,
+  FrameDecoder,
+  FrameKind,
+  MAX_MESSAGE_BYTES,
+  writeBytes,
+} from '../wire/frame.js';
 import type { CallMeter, MeteredCall } from './call-meter.js';
+import { ItemQueue } from './item-queue.js';
+import { NO_BODY } from './no-body.js';
 
 export interface IncomingCallOptions {
   readonly endpoint: RpcEndpoint;
@@ -20,6 +30,8 @@ export interface IncomingCallOptions {
 export interface IncomingCallDeps {
   readonly clock: Clock;
   readonly meter: CallMeter;
+  /** The request breaks the protocol; `onFailed` follows. */
+  onRefused(error: RpcError): void;
   /** The handler threw, or the request was refused. */
   onFailed(error: unknown): void;
   /** The answer is complete and the handler has returned, whichever comes last. */
@@ -42,6 +54,8 @@ export class IncomingCall implements RpcCallContext {
   readonly #decoder: FrameDecoder;
   readonly #metered: MeteredCall;
   readonly #timeoutMs: number | undefined;
+  /** The body on its way to the handler; `undefined` for a method that takes none. */
+  readonly #body: ItemQueue<Uint8Array> | undefined;
   #deadline: Timer | undefined;
   #abort: AbortController | undefined;
   /** Why the call ended before its answer was complete. */
@@ -50,6 +64,7 @@ export class IncomingCall implements RpcCallContext {
   #wake: (() => void) | undefined;
   /** Ends the iteration that makes the items. */
   #closeItems: (() => void) | undefined;
+  #isRequested = false;
   #isRunning = false;
   #isAnswered = false;
 
@@ -59,7 +74,10 @@ export class IncomingCall implements RpcCallContext {
     this.peer = peer;
     this.#deps = deps;
     this.#metered = deps.meter.received(endpoint.method.name);
-    this.#decoder = new FrameDecoder([FrameKind.message], (_, payload) => this.#answer(payload));
+    const takesBody = isStreamEndpoint(endpoint) && endpoint.method.takesBody;
+    this.#body = takesBody ? this.#bodyQueue() : undefined;
+    const kinds = takesBody ? [FrameKind.message, FrameKind.bytes, FrameKind.end] : [FrameKind.message];
+    this.#decoder = new FrameDecoder(kinds, (kind, payload) => this.#onFrame(kind, payload));
     this.#timeoutMs = timeoutMs;
   }
 
@@ -83,6 +101,21 @@ export class IncomingCall implements RpcCallContext {
     return this.#abort.signal;
   }
 
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#body ?? NO_BODY;
+  }
+
+  #bodyQueue(): ItemQueue<Uint8Array> {
+    const stream = this.#stream;
+    const dropTheRest = (): void => void stream.resume();
+    return new ItemQueue({
+      decode: (payload) => payload,
+      pause: () => stream.pause(),
+      resume: () => stream.resume(),
+      stop: dropTheRest,
+    });
+  }
+
   /** Ends the call with an error, for both sides. */
   #fail(error: unknown): void {
     this.#stop(error);
@@ -90,6 +123,8 @@ export class IncomingCall implements RpcCallContext {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    // The rest of a body that nobody wants any more.
+    if (this.#isAnswered) return;
     const problem = this.#decoder.push(chunk);
     if (problem !== undefined && !this.#isStopped()) this.#refuse(problem);
   };
@@ -109,18 +144,31 @@ export class IncomingCall implements RpcCallContext {
   #refuse(problem: FrameProblem): void {
     this.#deps.meter.frameRefused(problem);
     const { name } = this.#endpoint.method;
-    this.#fail(
+    const error =
       problem === 'too-large'
         ? rpcError(
             { code: 'RPC_MESSAGE_TOO_LARGE', method: name },
             `rpc: the request of ${name} is larger than ${MAX_MESSAGE_BYTES} bytes`,
           )
-        : rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the request of ${name} is malformed`),
-    );
+        : rpcError({ code: 'RPC_MESSAGE_INVALID', method: name }, `rpc: the request of ${name} is malformed`);
+    this.#deps.onRefused(error);
+    this.#fail(error);
+  }
+
+  /** The request, and of a method that takes a body its bytes and their end. */
+  #onFrame(kind: FrameKind, payload: Buffer): void {
+    if (kind === FrameKind.message && !this.#isRequested) {
+      this.#isRequested = true;
+      if (this.#body === undefined) this.#decoder.close();
+      this.#answer(payload);
+    } else if (kind === FrameKind.bytes && this.#isRequested) this.#body?.push(payload);
+    else if (kind === FrameKind.end && this.#isRequested) {
+      this.#decoder.close();
+      this.#body?.close(undefined);
+    } else if (!this.#isStopped()) this.#refuse('malformed');
   }
 
   #answer(payload: Buffer): void {
-    this.#decoder.close();
     if (this.#isStopped()) return;
     const request = parseJson(payload);
     if (request === undefined) {
@@ -162,7 +210,7 @@ export class IncomingCall implements RpcCallContext {
       if (this.#isStopped()) return;
       if (done === true) break;
       this.#respond();
-      const hasRoom = isBytes ? this.#writeBytes(value as Uint8Array) : this.#stream.write(this.#encode(value));
+      const hasRoom = isBytes ? writeBytes(this.#stream, value as Uint8Array) : this.#stream.write(this.#encode(value));
       if (!hasRoom) await this.#room();
       if (this.#isStopped()) return;
     }
@@ -170,19 +218,6 @@ export class IncomingCall implements RpcCallContext {
     this.#respond();
     this.#end(encodeFrameHeader(FrameKind.end, 0));
     this.#answered(false);
-  }
-
-  #writeBytes(bytes: Uint8Array): boolean {
-    const stream = this.#stream;
-    let hasRoom = !stream.writableNeedDrain;
-    for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
-      const piece = bytes.subarray(at, at + MAX_MESSAGE_BYTES);
-      stream.cork();
-      stream.write(encodeFrameHeader(FrameKind.bytes, piece.length));
-      hasRoom = stream.write(piece);
-      stream.uncork();
-    }
-    return hasRoom;
   }
 
   /** Resolves when the stream takes more, or never will. */
@@ -233,6 +268,7 @@ export class IncomingCall implements RpcCallContext {
     this.#decoder.close();
     this.#abort?.abort(reason);
     this.#closeItems?.();
+    this.#body?.close(reason);
     this.#wake?.();
   }
 
@@ -243,6 +279,9 @@ export class IncomingCall implements RpcCallContext {
   #answered(isFailed: boolean): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
+    // What is still to come must not keep the end of the request from being seen.
+    this.#body?.close(undefined);
+    this.#stream.resume();
     this.#deadline?.cancel();
     this.#metered.end(isFailed);
     if (!this.#isRunning) this.#deps.onDone();

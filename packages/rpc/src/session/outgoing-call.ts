@@ -2,7 +2,7 @@ import type { Clock, Timer } from '@steppe/runtime';
 import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import { constants } from 'node:http2';
 import { rpcError } from '../errors.js';
-import { FrameDecoder, FrameKind } from '../wire/frame.js';
+import { encodeFrameHeader, FrameDecoder, FrameKind, writeBytes } from '../wire/frame.js';
 import { decodeFailure } from '../wire/failure.js';
 import type { CallMeter, MeteredCall } from './call-meter.js';
 
@@ -41,6 +41,10 @@ export class OutgoingCall {
   #deadline: Timer | undefined;
   #grace: Timer | undefined;
   #isOver = false;
+  /** Wakes the sender of the body when it waits for room. */
+  #wake: (() => void) | undefined;
+  /** Ends the iteration that the body comes from. */
+  #closeBody: (() => void) | undefined;
 
   constructor(stream: ClientHttp2Stream, options: OutgoingCallOptions, deps: OutgoingCallDeps) {
     this.#stream = stream;
@@ -53,8 +57,11 @@ export class OutgoingCall {
     this.#decoder = new FrameDecoder(kinds, (kind, payload) => this.#onFrame(kind, payload));
   }
 
-  /** Begins the call; once. */
-  send(request: Buffer): void {
+  /**
+   * Begins the call; once.
+   * @param body - what follows the request, of a method that takes a body
+   */
+  send(request: Buffer, body?: AsyncIterable<Uint8Array>): void {
     const stream = this.#stream;
     const { timeoutMs, signal } = this.#options;
     if (timeoutMs !== undefined) this.#deadline = this.#deps.clock.setTimer(timeoutMs, this.#onDeadline);
@@ -69,6 +76,7 @@ export class OutgoingCall {
       this.#grace?.cancel();
     });
     stream.write(request);
+    if (body !== undefined) void this.#sendBody(body);
   }
 
   /** Ends the call early: nothing more is delivered. */
@@ -82,6 +90,44 @@ export class OutgoingCall {
 
   resume(): void {
     this.#stream.resume();
+  }
+
+  /** Takes from the body what the peer has room for, as long as the call goes on. Never rejects. */
+  async #sendBody(body: AsyncIterable<Uint8Array>): Promise<void> {
+    const chunks = body[Symbol.asyncIterator]();
+    const close = async (): Promise<unknown> => chunks.return?.();
+    this.#closeBody = () => void close().catch(() => undefined);
+    try {
+      for (;;) {
+        const { done, value } = await chunks.next();
+        if (this.#isEnded()) return;
+        if (done === true) break;
+        if (!writeBytes(this.#stream, value)) await this.#room();
+        if (this.#isEnded()) return;
+      }
+      this.#stream.write(encodeFrameHeader(FrameKind.end, 0));
+      this.#closeBody = undefined;
+    } catch (error) {
+      this.#closeBody = undefined;
+      this.stop(error);
+    }
+  }
+
+  /** Resolves when the stream takes more, or never will. */
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        this.#wake = undefined;
+        this.#stream.off('drain', settle);
+        resolve();
+      };
+      this.#wake = settle;
+      this.#stream.on('drain', settle);
+    });
+  }
+
+  #isEnded(): boolean {
+    return this.#isOver;
   }
 
   readonly #onResponse = (headers: IncomingHttpHeaders & IncomingHttpStatusHeader): void => {
@@ -153,6 +199,8 @@ export class OutgoingCall {
     this.#decoder.close();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#metered.end(error !== undefined);
+    this.#wake?.();
+    this.#closeBody?.();
     const stream = this.#stream;
     if (!stream.destroyed) {
       stream.end();

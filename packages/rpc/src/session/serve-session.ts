@@ -102,6 +102,7 @@ export class ServeSession {
       {
         clock,
         meter,
+        onRefused: (error) => logger.warn('rpc refused', { peer, error: error.message }),
         onFailed: (error) => logger.debug('rpc failed', { method: name, peer, error: errorMessage(error) }),
         onDone: () => (this.#running -= 1),
       },

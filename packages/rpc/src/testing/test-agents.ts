@@ -10,6 +10,8 @@ import type { ReverseLinkOptions } from '../client/reverse-link.js';
 import { ReverseLink } from '../client/reverse-link.js';
 import type { RpcClientOptions } from '../client/rpc-client.js';
 import { Http2RpcClient } from '../client/rpc-client.js';
+import type { NodeKeys } from '../handshake/node-proof.js';
+import { nodeKeyOf } from '../handshake/node-proof.js';
 import type { RpcIdentity } from '../handshake/peer-identity.js';
 import type { RpcSecurity, RpcTls } from '../handshake/security.js';
 import type { RpcEndpoint } from '../method/rpc-endpoint.js';
@@ -29,6 +31,10 @@ export const CLIENT: RpcIdentity = { role: 'client', region: 'global', id: 'node
 export const KEY_A = new Secret(Buffer.alloc(32, 1).toString('base64'));
 export const KEY_B = new Secret(Buffer.alloc(32, 2).toString('base64'));
 
+/** Of every node, unless a test says otherwise. */
+export const NODE_SECRET = new Secret('5e884898-da28-4047-9519-7b5b0c7d6a11');
+const NODE_KEYS: NodeKeys = { keyOf: async () => nodeKeyOf(NODE_SECRET) };
+
 /** Starts listeners, clients and links for one test and takes them all down again. */
 export class TestAgents {
   readonly logger = new RecordingLogger();
@@ -41,12 +47,13 @@ export class TestAgents {
       self = SERVER,
       security = {},
       clock = new SystemClock(),
+      nodeKeys = NODE_KEYS,
       ...options
-    }: AgentOptions & Partial<RpcServerOptions> = {},
+    }: AgentOptions & { nodeKeys?: NodeKeys } & Partial<RpcServerOptions> = {},
   ): Promise<RpcServer> {
     const server = new RpcServer(
       { host: '127.0.0.1', port: 0, maxSessionsPerAddress: 0, ...options },
-      { self: () => self, security, endpoints, clock, logger: this.logger, metrics: this.metrics },
+      { self: () => self, security, nodeKeys, endpoints, clock, logger: this.logger, metrics: this.metrics },
     );
     await server.start();
     this.#running.push(server);
@@ -69,13 +76,19 @@ export class TestAgents {
   async link(
     servers: () => readonly string[],
     endpoints: readonly RpcEndpoint[],
-    { self = CLIENT, security = {}, clock = new SystemClock(), ...options }: AgentOptions & ReverseLinkOptions = {},
+    {
+      self = CLIENT,
+      secret = NODE_SECRET,
+      security = {},
+      clock = new SystemClock(),
+      ...options
+    }: AgentOptions & { secret?: Secret } & ReverseLinkOptions = {},
   ): Promise<ReverseLink> {
     const { logger, metrics } = this;
     const random = new SeededRandom(1);
     const link = new ReverseLink(
       { retry: { baseMs: 10, maxMs: 50 }, ...options },
-      { self: () => self, servers, endpoints, security, clock, random, logger, metrics },
+      { self: () => ({ identity: self, secret }), servers, endpoints, security, clock, random, logger, metrics },
     );
     await link.start();
     this.#running.push(link);

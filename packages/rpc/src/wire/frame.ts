@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 /**
  * Kinds of frame. A request is one message; a reply is one message or a failure; a stream is any number of messages or
  * bytes, closed by an end or a failure, without which it was cut off.
@@ -35,6 +37,19 @@ export function encodeFrameHeader(kind: FrameKind, length: number): Buffer {
   const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
   writeHeader(header, kind, length);
   return header;
+}
+
+/** Writes bytes as frames, in pieces that are small enough. @returns whether the stream has room for more */
+export function writeBytes(stream: Writable, bytes: Uint8Array): boolean {
+  let hasRoom = !stream.writableNeedDrain;
+  for (let at = 0; at < bytes.length; at += MAX_MESSAGE_BYTES) {
+    const piece = bytes.subarray(at, at + MAX_MESSAGE_BYTES);
+    stream.cork();
+    stream.write(encodeFrameHeader(FrameKind.bytes, piece.length));
+    hasRoom = stream.write(piece);
+    stream.uncork();
+  }
+  return hasRoom;
 }
 
 function writeHeader(frame: Buffer, kind: FrameKind, length: number): void {

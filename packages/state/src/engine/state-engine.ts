@@ -27,8 +27,14 @@ export interface StateEngine {
   /** Whether an append has a chance: false on a server that does not lead. */
   readonly isWritable: boolean;
   /**
-   * Opens the storage and tells the sink all that is in it, with `reset`.
-   * @throws STATE_FORMAT_UNSUPPORTED, STATE_STORAGE_FAILED, STATE_ENGINE_UNAVAILABLE
+   * How old the state here may be, milliseconds: the time since it was last certain that everything a leader had written was
+   * here. Grows from one contact to the next; 0 where nobody else can write.
+   */
+  readonly ageMs: number;
+  /**
+   * Opens the storage and tells the sink all that is in it, with `reset`: before it resolves, or later where the storage is
+   * on other machines and cannot be reached yet. Until then the engine is not writable, and `catchUp` waits.
+   * @throws STATE_FORMAT_UNSUPPORTED, STATE_STORAGE_FAILED
    */
   open(sink: EngineSink): Promise<void>;
   /**

@@ -1,59 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
 import type { Clock } from '@steppe/runtime';
-import { createEtcdState } from '../engine/etcd/create-etcd-state.js';
-import { EngineStateStore } from '../store/state-store.js';
-import { defineTable } from '../table/table.js';
+import { RecordingLogger, TcpProxy } from '@steppe/testing';
+import { EtcdClient } from '../engine/etcd/etcd-client.js';
+import { etcdKeys } from '../engine/etcd/etcd-keys.js';
+import { EtcdLeadership } from './etcd-leadership.js';
 import { EtcdCluster, HAS_ETCD } from '../testing/etcd-cluster.js';
+import type { NoteServerOptions } from '../testing/note-server.js';
+import { leaderOf, NoteServer, NOTES, until } from '../testing/note-server.js';
 
 const suite = HAS_ETCD ? describe : describe.skip;
 const cluster = new EtcdCluster({ network: '127.91.2', size: 3 });
 const LEASE_SECONDS = 2;
-const NOTES = defineTable<{ id: string; text: string; createIndex: number; modifyIndex: number }>({
-  name: 'notes',
-  key: ({ id }) => id,
-});
-
-class Server {
-  readonly changes: boolean[] = [];
-  readonly store: EngineStateStore;
-  readonly leadership: ReturnType<typeof createEtcdState>['leadership'];
-
-  constructor(
-    readonly id: string,
-    prefix: string,
-    { clock = new SystemClock(), addresses = cluster.addresses } = {},
-  ) {
-    const runtime = { clock, logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
-    const options = { addresses, prefix, serverId: id, rpcAddress: () => `${id}:4647`, leaseSeconds: LEASE_SECONDS };
-    const { engine, leadership } = createEtcdState({ ...options, attemptTimeoutMs: 500 }, runtime);
-    this.leadership = leadership;
-    leadership.onDidChange((leads) => void this.changes.push(leads));
-    this.store = new EngineStateStore({ tables: [NOTES] }, { engine, ...runtime });
-  }
-
-  async start(): Promise<this> {
-    await this.store.start();
-    await this.leadership.start();
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    await this.leadership.stop();
-    await this.store.stop();
-  }
-
-  note(id: string, text = '') {
-    return this.store.transact((tx) => tx.put(NOTES, { id, text }));
+class Server extends NoteServer {
+  constructor(id: string, prefix: string, options: Partial<NoteServerOptions> = {}) {
+    super(id, { prefix, addresses: cluster.addresses, leaseSeconds: LEASE_SECONDS, ...options });
   }
 }
-
-/** Resolves as soon as `condition` holds, however long that takes; the test's own limit ends it. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-const leaderOf = (servers: readonly Server[]) => servers.find(({ leadership }) => leadership.isLeader);
-
+const runtime = { clock: new SystemClock(), logger: silentLogger, metrics: noMetrics, random: new SystemRandom() };
 beforeAll(() => (HAS_ETCD ? cluster.start() : undefined), 30_000);
 afterAll(() => cluster.stop());
 
@@ -165,4 +129,108 @@ suite('leadership of a region whose state is in etcd', () => {
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
     await reader.stop();
   }, 60_000);
+
+  test('a server that finds no etcd starts all the same, says what it waits for, and leads once etcd is there', async () => {
+    const [host = ''] = cluster.addresses[0]?.split(':') ?? [];
+    const proxy = new TcpProxy({ host, port: 2379 });
+    proxy.setFault('closed');
+    const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+    const logger = new RecordingLogger();
+    const early = new Server('a', '/late', { addresses: [`127.0.0.1:${port}`], logger });
+    await early.start();
+    expect(early.leadership.leader()).toBeUndefined();
+    await expect(early.note('n')).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    const waits = () => logger.lines.filter(({ message }) => message.startsWith('waiting for etcd'));
+    await until(() => waits().length > 1);
+    expect(waits().map(({ fields }) => fields)).toMatchObject([
+      { error: expect.stringContaining(`etcd at 127.0.0.1:${port} does not answer: `), retry_ms: 500 },
+      { retry_ms: 1_000 },
+    ]);
+    expect(logger.messages('info')).not.toContain('state opened');
+    proxy.setFault('none');
+    await until(() => early.leadership.isLeader);
+    expect(logger.messages('info')).toContain('state opened');
+    await early.note('n', 'there');
+    expect(early.store.snapshot().get(NOTES, 'n')?.text).toBe('there');
+    await early.stop();
+    await proxy.stop();
+  }, 30_000);
+
+  test.each([
+    ['has no state', { isStateRead: () => false, catchUp: () => Promise.resolve() }],
+    ['cannot catch up', { isStateRead: () => true, catchUp: () => Promise.reject(new Error('no way to the state')) }],
+  ])(
+    'a server that %s leaves the lead to one that can lead',
+    async (_, able) => {
+      const prefix = `/unable/${able.isStateRead()}`;
+      const client = new EtcdClient({ addresses: cluster.addresses }, runtime);
+      const options = { serverId: 'unable', rpcAddress: () => 'unable:4647', leaseSeconds: LEASE_SECONDS };
+      const unable = new EtcdLeadership(options, { ...runtime, ...able, client, keys: etcdKeys(prefix) });
+      const changes: boolean[] = [];
+      unable.onDidChange((leads) => void changes.push(leads));
+      await unable.start();
+      const other = await new Server('able', prefix).start();
+      await until(() => other.leadership.isLeader && unable.leader()?.id === 'able');
+      expect(changes).not.toContain(true);
+      await Promise.all([unable.stop(), other.stop()]);
+    },
+    30_000,
+  );
+
+  test('a follower knows how old its state may be: hardly at all, growing while it is cut off, and little again after', async () => {
+    const leader = await new Server('a', '/age').start();
+    await until(() => leader.leadership.isLeader);
+    const [host = ''] = cluster.addresses[0]?.split(':') ?? [];
+    const proxy = new TcpProxy({ host, port: 2379 });
+    const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+    // One that hears of nothing does not lose its lease meanwhile.
+    const options = { addresses: [`127.0.0.1:${port}`], leaseSeconds: 30 };
+    const follower = await new Server('b', '/age', options).start();
+    await until(() => follower.leadership.leader() !== undefined);
+    // Nobody writes, and yet it hears that there is nothing to be heard.
+    const begun = performance.now();
+    await until(() => performance.now() - begun > 2_500);
+    expect(follower.store.ageMs).toBeLessThan(1_500);
+    expect(leader.store.ageMs).toBe(0);
+    proxy.setFault('held');
+    const ages: number[] = [];
+    await until(() => {
+      ages.push(follower.store.ageMs);
+      return (ages.at(-1) ?? 0) > 2_000;
+    });
+    await leader.note('n', 'unseen');
+    expect(follower.textOf('n')).toBe('');
+    expect(ages.length).toBeGreaterThan(50);
+    const grows = ages.slice(1).filter((age, i) => age < (ages[i] ?? 0)).length;
+    // At most one word of etcd was on its way when the network broke.
+    expect(grows).toBeLessThanOrEqual(1);
+    proxy.setFault('none');
+    await until(() => follower.textOf('n') === 'unseen');
+    await until(() => follower.store.ageMs < 1_500);
+    await Promise.all([leader.stop(), follower.stop()]);
+    await proxy.stop();
+  }, 30_000);
+
+  test('a watch of which nothing is heard any more is given up for another member', async () => {
+    const addresses: string[] = [];
+    const proxies: TcpProxy[] = [];
+    for (const address of cluster.addresses.slice(0, 2)) {
+      const proxy = new TcpProxy({ host: address.split(':')[0] ?? '', port: 2379 });
+      const { port } = await proxy.start({ host: '127.0.0.1', port: 0 });
+      proxies.push(proxy);
+      addresses.push(`127.0.0.1:${port}`);
+    }
+    const leader = await new Server('a', '/silent').start();
+    await until(() => leader.leadership.isLeader);
+    const follower = await new Server('b', '/silent', { addresses, leaseSeconds: 30 }).start();
+    await until(() => follower.leadership.leader() !== undefined);
+    proxies[0]?.setFault('held');
+    await leader.note('n', 'told');
+    const toldAt = performance.now();
+    await until(() => follower.textOf('n') === 'told');
+    // Three seconds of silence, found out within one, and the next member.
+    expect(performance.now() - toldAt).toBeLessThan(6_000);
+    await Promise.all([leader.stop(), follower.stop()]);
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+  }, 30_000);
 });

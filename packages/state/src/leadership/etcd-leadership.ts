@@ -24,6 +24,8 @@ export interface EtcdLeadershipDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Whether this server has a state at all: without, it leaves the lead to others. */
+  readonly isStateRead: () => boolean;
   /** Resolves when this server's state has everything that earlier leaders wrote. */
   readonly catchUp: () => Promise<void>;
 }
@@ -36,7 +38,8 @@ interface Lease {
   validUntilMs: number;
 }
 
-const RETRY_MS = 200;
+/** Waits after failures in a row, milliseconds: doubled each time up to the second. */
+const RETRY_MS = [200, 3_000] as const;
 /** Part of the lease that is given away for clocks that do not run alike. */
 const SAFETY = 0.1;
 
@@ -61,6 +64,8 @@ export class EtcdLeadership implements Leadership, Startable {
   #stopWatch: (() => void) | undefined;
   /** etcd's revision that `#known` is true at. */
   #knownAt = 0;
+  /** Attempts in a row that have failed. */
+  #failures = 0;
   #isWoken = false;
   #endPause: () => void = () => undefined;
 
@@ -132,20 +137,24 @@ export class EtcdLeadership implements Leadership, Startable {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { logger } = this.#deps;
+    const [firstMs, longestMs] = RETRY_MS;
     while (!signal.aborted) {
+      let waitMs: number = firstMs;
       try {
         await this.#live();
       } catch (error) {
-        logger.warn('no contact with etcd', { error: errorMessage(error) });
+        waitMs = Math.min(firstMs * 2 ** this.#failures, longestMs);
+        this.#failures += 1;
+        logger.warn('no contact with etcd', { error: errorMessage(error), retry_ms: waitMs });
         if (!this.#isLeaseValid) this.#endLease();
       }
-      await this.#pause(RETRY_MS);
+      await this.#pause(waitMs);
     }
   }
 
   /** Gets a lease, shows us to the others, and runs for leader again and again, until something fails. */
   async #live(): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock, isStateRead } = this.#deps;
     if (!this.#isLeaseValid) await this.#newLease();
     await this.#register();
     await this.#observe();
@@ -154,11 +163,12 @@ export class EtcdLeadership implements Leadership, Startable {
       if (lease === undefined) return;
       if (clock.monotonic() >= renewAt) {
         await this.#renew(lease);
+        this.#failures = 0;
         renewAt = clock.monotonic() + lease.ttlMs / 4;
       }
       if (this.#stopWatch === undefined) await this.#observe();
-      if (this.#known === undefined) await this.#campaign(lease);
-      else if (this.#known.lease === lease.id && this.#fence === undefined) await this.#lead(lease);
+      if (this.#known === undefined && isStateRead()) await this.#campaign(lease);
+      else if (this.#known?.lease === lease.id && this.#fence === undefined) await this.#lead(lease);
       await this.#pause(Math.max(0, renewAt - clock.monotonic()));
     }
   }
@@ -291,9 +301,16 @@ export class EtcdLeadership implements Leadership, Startable {
   }
 
   async #lead(lease: Lease): Promise<void> {
-    const { catchUp, logger, metrics, keys } = this.#deps;
+    const { catchUp, client, logger, metrics, keys } = this.#deps;
     const elected = this.#known;
-    await catchUp();
+    try {
+      await catchUp();
+    } catch (error) {
+      // Elected, and not able to lead: as long as it holds the key nobody else can.
+      this.#endLease();
+      await client.leaseRevoke(lease.id, { timeoutMs: 1_000 }).catch(() => undefined);
+      throw error;
+    }
     // Much may have happened meanwhile.
     if (elected === undefined || this.#known?.createRevision !== elected.createRevision) return;
     if (this.#lease !== lease || !this.#isLeaseValid || this.#stopping.signal.aborted) return;

@@ -108,20 +108,36 @@ describe('a snapshot', () => {
     await store.stop();
   });
 
-  test('tells what is in it', async () => {
+  test('tells what is in it, as it was told when it was made', async () => {
     const store = await storeOn(new MemoryEngine());
     await filled(store);
-    const content = await saved(store);
-    expect(await inspectState(streamOf(content))).toEqual({
+    const made = { term: 7, createdMs: 1_234_567_890_123 };
+    const out = new PassThrough();
+    const [content, summary] = await Promise.all([buffer(out), saveState(store, out, { made })]);
+    const lines = content.toString('utf8').split('\n');
+    const bytesOf = (table: number) =>
+      lines.filter((line) => line.startsWith(`[${table},`)).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+    expect(await inspectState(streamOf(content))).toEqual(summary);
+    expect(summary).toEqual({
       version: 1,
       index: 31,
+      ...made,
       tables: [
-        { name: 'left', index: 31, rows: 20 },
-        { name: 'right', index: store.snapshot().tableIndex(RIGHT), rows: 2 },
+        { name: 'left', index: 31, rows: 20, bytes: bytesOf(0) },
+        { name: 'right', index: store.snapshot().tableIndex(RIGHT), rows: 2, bytes: bytesOf(1) },
       ],
       bytes: content.length,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  test('of the first builds, which did not tell who made it and when, is good all the same', async () => {
+    const store = await storeOn(new MemoryEngine());
+    await filled(store);
+    const content = await saved(store);
+    expect(content.toString('utf8')).not.toContain('createdMs');
+    expect(await inspectState(streamOf(content))).toMatchObject({ term: undefined, createdMs: undefined });
+    expect(await restoreState(store, streamOf(content))).toBeGreaterThan(31);
   });
 
   test('carries tables that are not known here', async () => {
@@ -144,6 +160,11 @@ describe('a snapshot', () => {
     ['is something else', () => 'hello\n', 'it is not a snapshot of Steppe'],
     ['is empty', () => '', 'it is cut short'],
     ['has a damaged row', (text: string) => text.replace(/\[0,"l3",\d+/, '[0,"l3",-1'), 'a row is damaged'],
+    [
+      'has a damaged time',
+      (text: string) => text.replace('"index":31', '"index":31,"createdMs":"x"'),
+      'the header is damaged',
+    ],
     ['has a damaged header', (text: string) => text.replace('"name":"left"', '"name":"../x"'), 'the header is damaged'],
   ])('that %s is refused, and changes nothing', async (_, alter, reason) => {
     const store = await storeOn(new MemoryEngine());

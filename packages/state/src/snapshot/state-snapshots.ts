@@ -14,7 +14,11 @@ export interface SnapshotSummary {
   readonly version: number;
   /** Index of the state. */
   readonly index: number;
-  readonly tables: readonly { readonly name: string; readonly index: number; readonly rows: number }[];
+  /** Leader's term and time of making, Unix milliseconds; `undefined` where the snapshot does not tell. */
+  readonly term: number | undefined;
+  readonly createdMs: number | undefined;
+  /** `bytes` is what a table's rows take in the snapshot. */
+  readonly tables: readonly (TableHeader & { readonly bytes: number })[];
   /** Of the whole snapshot. */
   readonly bytes: number;
   /** Of everything but the last line, which holds it; hexadecimal. */
@@ -23,9 +27,25 @@ export interface SnapshotSummary {
 
 export interface SnapshotOptions {
   readonly signal?: AbortSignal;
+  /** What the snapshot tells of its making. */
+  readonly made?: { readonly term: number; readonly createdMs: number };
 }
 
-type Header = Omit<SnapshotSummary, 'bytes' | 'sha256'> & { readonly format: string };
+interface TableHeader {
+  readonly name: string;
+  readonly index: number;
+  readonly rows: number;
+}
+
+interface Header {
+  readonly format: string;
+  readonly version: number;
+  readonly index: number;
+  /** Not in snapshots of the first builds. */
+  readonly term?: number | undefined;
+  readonly createdMs?: number | undefined;
+  readonly tables: readonly TableHeader[];
+}
 /** Position of the table in the header, then the fields of a {@link StoredRow}. */
 type RowLine = readonly [table: number, key: string, createIndex: number, modifyIndex: number, value: string];
 
@@ -39,15 +59,16 @@ const VERSION = 1;
 export async function saveState(
   store: Pick<StateStore, 'snapshot'>,
   out: Writable,
-  { signal }: SnapshotOptions = {},
+  { signal, made }: SnapshotOptions = {},
 ): Promise<SnapshotSummary> {
   const snapshot = store.snapshot();
   const data = [...snapshot.tables()];
   const tables = data.map((each) => ({ name: each.table.name, index: each.index, rows: each.size }));
-  const header: Header = { format: FORMAT, version: VERSION, index: snapshot.index, tables };
+  const header: Header = { format: FORMAT, version: VERSION, index: snapshot.index, ...made, tables };
   const hash = createHash('sha256');
   let bytes = 0;
   let sha256 = '';
+  const tableBytes = data.map(() => 0);
   const line = (content: unknown): Buffer => {
     const text = Buffer.from(`${JSON.stringify(content)}\n`);
     bytes += text.length;
@@ -58,14 +79,16 @@ export async function saveState(
     yield line(header);
     for (const [i, each] of data.entries()) {
       for (const { key, createIndex, modifyIndex, value } of storedRows(each)) {
-        yield line([i, key, createIndex, modifyIndex, value] satisfies RowLine);
+        const text = line([i, key, createIndex, modifyIndex, value] satisfies RowLine);
+        tableBytes[i] = (tableBytes[i] ?? 0) + text.length;
+        yield text;
       }
     }
     sha256 = hash.copy().digest('hex');
     yield line({ sha256 });
   }
   await pipeline(Readable.from(lines(), { objectMode: true }), out, signal === undefined ? {} : { signal });
-  return { version: VERSION, index: snapshot.index, tables, bytes, sha256 };
+  return summaryOf(header, { tableBytes, bytes, sha256 });
 }
 
 /**
@@ -92,6 +115,7 @@ async function readSnapshot(
   let bytes = 0;
   let header: Header | undefined;
   let rows: StoredRow[][] = [];
+  const tableBytes: number[] = [];
   let sha256: string | undefined;
   for await (const line of readLines(input, (reason) => invalid(reason))) {
     if (sha256 !== undefined) throw invalid('something follows the checksum');
@@ -105,6 +129,7 @@ async function readSnapshot(
       const target = rows[table];
       if (target === undefined) throw invalid('a row is of no table');
       target.push(row);
+      tableBytes[table] = (tableBytes[table] ?? 0) + line.length + 1;
     } else {
       sha256 = hash.copy().digest('hex');
       if ((content as { sha256?: unknown }).sha256 !== sha256) throw invalid('the checksum is wrong');
@@ -112,20 +137,29 @@ async function readSnapshot(
     hash.update(line).update('\n');
   }
   if (header === undefined || sha256 === undefined) throw invalid('it is cut short');
-  const { version, index, tables } = header;
+  const { index, tables } = header;
   if (tables.some((table, i) => rows[i]?.length !== table.rows)) throw invalid('rows are missing');
   const images = tables.map((table, i) => [table.name, { index: table.index, rows: rows[i] ?? [] }] as const);
-  return { image: { index, tables: new Map(images) }, summary: { version, index, tables, bytes, sha256 } };
+  return { image: { index, tables: new Map(images) }, summary: summaryOf(header, { tableBytes, bytes, sha256 }) };
+}
+
+function summaryOf(
+  { version, index, term, createdMs, tables }: Header,
+  { tableBytes, ...read }: { readonly tableBytes: readonly number[]; readonly bytes: number; readonly sha256: string },
+): SnapshotSummary {
+  const sized = tables.map((table, i) => ({ ...table, bytes: tableBytes[i] ?? 0 }));
+  return { version, index, term, createdMs, tables: sized, ...read };
 }
 
 function readHeader(content: unknown): Header {
-  const { format, version, index, tables } = content as Partial<Header>;
+  const { format, version, index, term, createdMs, tables } = content as Partial<Header>;
   if (format !== FORMAT) throw invalid('it is not a snapshot of Steppe');
   if (version !== VERSION) throw invalid(`its version is ${version}, and this Steppe knows ${VERSION}`);
   const isTable = (table: Partial<Header['tables'][number]> | null) =>
     /^[a-z][a-z0-9_]{0,62}$/.test(table?.name ?? '') && isIndex(table?.index) && isIndex(table?.rows);
+  if ([term, createdMs].some((each) => each !== undefined && !isIndex(each))) throw invalid('the header is damaged');
   if (!isIndex(index) || !Array.isArray(tables) || !tables.every(isTable)) throw invalid('the header is damaged');
-  return { format, version, index, tables: tables as Header['tables'] };
+  return { format, version, index, term, createdMs, tables: tables as Header['tables'] };
 }
 
 function readRowLine(line: readonly unknown[]): [table: number, row: StoredRow] {

@@ -28,6 +28,8 @@ export interface StateStore {
   /** Index of the newest commit applied here. */
   readonly index: number;
   readonly engine: string;
+  /** How old the state here may be, milliseconds: since this server last heard of its leader's writes; 0 on the leader. */
+  readonly ageMs: number;
   /** All tables as they are now. Costs nothing. */
   snapshot(): StateSnapshot;
   /**
@@ -103,6 +105,8 @@ export class EngineStateStore implements StateStore, Startable {
   #exclusive: Promise<void> = Promise.resolve();
   #isDraining = false;
   #isOpen = false;
+  /** Since the engine has told the state for the first time. */
+  #isLoaded = false;
   /** After an unclear outcome: nothing may be evaluated before we know what the log holds. */
   #mustCatchUp = false;
 
@@ -115,6 +119,8 @@ export class EngineStateStore implements StateStore, Startable {
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, commit.index);
       },
       didReset: () => {
+        if (!this.#isLoaded) deps.logger.info('state opened', { engine: deps.engine.kind, index: this.index });
+        this.#isLoaded = true;
         for (const listener of this.#listeners) listener(undefined);
         this.#watches.didReset();
         deps.metrics.setGauge(STATE_METRICS.appliedIndex, this.index);
@@ -131,8 +137,13 @@ export class EngineStateStore implements StateStore, Startable {
     return this.#deps.engine.kind;
   }
 
+  get ageMs(): number {
+    const { engine, leadership } = this.#deps;
+    return leadership?.isLeader === true ? 0 : engine.ageMs;
+  }
+
   async start(): Promise<void> {
-    const { engine, logger } = this.#deps;
+    const { engine } = this.#deps;
     try {
       await engine.open(this.#projection);
     } catch (error) {
@@ -140,7 +151,6 @@ export class EngineStateStore implements StateStore, Startable {
       throw error;
     }
     this.#isOpen = true;
-    logger.info('state opened', { engine: engine.kind, index: this.index });
   }
 
   async stop(): Promise<void> {

@@ -45,6 +45,11 @@ export class ApiClient {
     this.#options = options;
   }
 
+  /** Whether a token goes with the requests. */
+  get hasToken(): boolean {
+    return this.#options.token !== '';
+  }
+
   /** GET of a JSON value. @throws UnexpectedResponse, or what the connection fails with */
   async get(path: string, query: QueryValues = {}): Promise<unknown> {
     return (await this.page(path, query)).value;
@@ -63,6 +68,11 @@ export class ApiClient {
     const payload = value === undefined ? NO_BODY : JSON.stringify(value);
     const body = await readText(await this.#send('PUT', path, query, payload));
     return body === '' ? undefined : (JSON.parse(body) as unknown);
+  }
+
+  /** DELETE; the reply's own body is not looked at. Throws as {@link get}. */
+  async delete(path: string): Promise<void> {
+    await readText(await this.#send('DELETE', path, {}, NO_BODY));
   }
 
   /** GET of a body that may be large. Throws as {@link get}. */
@@ -98,9 +108,12 @@ export class ApiClient {
     };
     const response = await connect(options, payload, target.secure ? this.#tlsOptions() : undefined).catch(
       (error: unknown) => {
-        throw new Error(`${method === 'GET' ? 'Get' : 'Put'} "${address}${options.path}": ${transportProblem(error)}`, {
-          cause: error,
-        });
+        throw new Error(
+          `${method[0]}${method.slice(1).toLowerCase()} "${address}${options.path}": ${transportProblem(error)}`,
+          {
+            cause: error,
+          },
+        );
       },
     );
     if (response.statusCode === 200) return response;

@@ -8,7 +8,10 @@ import { UsageError } from '../command.js';
 export const SIMULATION_FLAGS = {
   nodes: { kind: 'int', usage: 'members of the pool, 2 to 5000; default 100' },
   seed: { kind: 'int', usage: 'the same seed gives the same run; default 1' },
-  profile: { kind: 'string', usage: 'timing: server, lan, wan or local; default server' },
+  profile: {
+    kind: 'string',
+    usage: 'timing: server, lan, wan or local; default server, and lan in pools larger than servers form',
+  },
   duration: { kind: 'string', usage: 'virtual time after everybody has joined; default 1m' },
   loss: { kind: 'string', usage: 'share of datagrams lost, such as 5% or 0.05' },
   latency: { kind: 'string', usage: 'time a datagram takes; default 1ms' },
@@ -31,6 +34,8 @@ const PROFILES: Readonly<Record<string, MemberlistTiming>> = {
   local: LOCAL_TIMING,
 };
 const MAX_NODES = 5_000;
+/** Far beyond any pool of servers: the server profile would spend what only small pools can afford. */
+const MAX_SERVERS = 50;
 const MAX_EVENTS = 1_000;
 const MAX_DURATION_MS = 24 * 3_600_000;
 const DEFAULT_DURATION_MS = 60_000;
@@ -42,7 +47,7 @@ const CONTACTS = 3;
 /** What the flags ask for. @throws UsageError naming flag and value */
 export function simulationOptions(flags: FlagValues<typeof SIMULATION_FLAGS>): SimulationOptions {
   const nodes = integer('nodes', flags.nodes ?? 100, 2, MAX_NODES);
-  const { profile = 'server' } = flags;
+  const { profile = nodes > MAX_SERVERS ? 'lan' : 'server' } = flags;
   const timing = Object.hasOwn(PROFILES, profile) ? PROFILES[profile] : undefined;
   if (timing === undefined) throw bad('profile', profile, `there is ${Object.keys(PROFILES).join(', ')}`);
   const kill = flags.kill === undefined ? undefined : killed(flags.kill, nodes);

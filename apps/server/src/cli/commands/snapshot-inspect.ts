@@ -6,6 +6,9 @@ import { formatBytes } from '../format/bytes.js';
 import { formatColumns, formatKeyValues } from '../format/columns.js';
 import { fileArgument, openSnapshot } from './snapshot-file.js';
 
+/** Of snapshots that the first builds have made. */
+const UNKNOWN = 'unknown';
+
 /** Needs no agent. */
 export const snapshotInspect = defineCommand({
   flags: { json: { kind: 'bool', usage: 'print as JSON' } },
@@ -24,22 +27,30 @@ export const snapshotInspect = defineCommand({
   },
 });
 
-const wire = ({ version, index, tables, bytes, sha256 }: SnapshotSummary) => ({
+const wire = ({ version, index, term, createdMs, tables, bytes, sha256 }: SnapshotSummary) => ({
+  CreatedAt: createdMs === undefined ? null : timeOf(createdMs),
   ID: sha256,
   Index: index,
   Size: bytes,
-  Types: tables.map(({ name, index: tableIndex, rows }) => ({ Count: rows, Index: tableIndex, Name: name })),
+  Term: term ?? null,
+  Types: tables.map((table) => ({ Count: table.rows, Index: table.index, Name: table.name, Size: table.bytes })),
   Version: version,
 });
 
-function text({ version, index, tables, bytes, sha256 }: SnapshotSummary): string {
+function text({ version, index, term, createdMs, tables, bytes, sha256 }: SnapshotSummary): string {
   const head = formatKeyValues([
     ['ID', sha256],
+    ['Created', createdMs === undefined ? UNKNOWN : timeOf(createdMs)],
     ['Size', formatBytes(bytes)],
     ['Index', `${index}`],
+    ['Term', `${term ?? UNKNOWN}`],
     ['Version', `${version}`],
   ]);
-  const rows = tables.map((table) => [table.name, `${table.rows}`, `${table.index}`]);
-  const total = tables.reduce((sum, table) => sum + table.rows, 0);
-  return `${head}\n\n${formatColumns([['Type', 'Count', 'Index'], ...rows, ['Total', `${total}`]])}\n`;
+  const rows = tables.map((table) => [table.name, `${table.rows}`, formatBytes(table.bytes)]);
+  const sum = (of: (table: SnapshotSummary['tables'][number]) => number) =>
+    tables.reduce((total, table) => total + of(table), 0);
+  const total = ['Total', `${sum((table) => table.rows)}`, formatBytes(sum((table) => table.bytes))];
+  return `${head}\n\n${formatColumns([['Type', 'Count', 'Size'], ...rows, total])}\n`;
 }
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();

@@ -1,5 +1,6 @@
+import type { ResolvedCaller } from '@steppe/acl';
 import type { Secret } from '@steppe/domain';
-import type { Capability } from '../acl-rule.js';
+import type { Requirement } from '../acl-rule.js';
 import type { ApiCall } from './api-call.js';
 import type { BodyLimits } from './body.js';
 import type { CommonParameters } from './common-parameters.js';
@@ -15,6 +16,14 @@ interface RequestValues {
   readonly agentId: string;
 }
 
+/** What a request can learn of its caller. */
+export interface CallerAccess {
+  caller(): ResolvedCaller | Promise<ResolvedCaller>;
+  allows(requirement: Requirement): Promise<boolean>;
+  /** See {@link ApiRequest.signal}. */
+  signal(): AbortSignal;
+}
+
 /** One request, as handlers see it. */
 export class ApiRequest<Parameters = unknown> {
   readonly path: PathParameters;
@@ -26,16 +35,28 @@ export class ApiRequest<Parameters = unknown> {
   /** On routes that name an agent: who we are, member name of a server or node UUID of a client. */
   readonly agentId: string;
   readonly #call: ApiCall;
-  readonly #allows: (capability: Capability) => Promise<boolean>;
+  readonly #access: CallerAccess;
+  #signal: AbortSignal | undefined;
 
-  constructor(call: ApiCall, values: RequestValues, allows: (capability: Capability) => Promise<boolean>) {
+  constructor(call: ApiCall, values: RequestValues, access: CallerAccess) {
     this.path = values.path;
     this.query = values.query;
     this.common = values.common;
     this.parameters = values.parameters as Parameters;
     this.agentId = values.agentId;
     this.#call = call;
-    this.#allows = allows;
+    this.#access = access;
+  }
+
+  /** The same request, with the name that this agent was chosen by. */
+  as(agentId: string): ApiRequest<Parameters> {
+    const { path, query, common, parameters } = this;
+    return new ApiRequest(this.#call, { path, query, common, parameters, agentId }, this.#access);
+  }
+
+  /** Whether somebody has looked at the signal, and it has aborted. */
+  get isEnded(): boolean {
+    return this.#signal?.aborted === true;
   }
 
   get method(): string {
@@ -47,13 +68,20 @@ export class ApiRequest<Parameters = unknown> {
     return this.#call.token;
   }
 
+  /** Aborts when the caller is gone, the agent stops, or the caller may not go on. */
   get signal(): AbortSignal {
-    return this.#call.signal;
+    this.#signal ??= this.#access.signal();
+    return this.#signal;
   }
 
-  /** Whether the caller has a capability; a credential that does not resolve has none. */
-  allows(capability: Capability): Promise<boolean> {
-    return this.#allows(capability);
+  /** Who asks. @throws as `TokenResolver.resolve` */
+  caller(): ResolvedCaller | Promise<ResolvedCaller> {
+    return this.#access.caller();
+  }
+
+  /** Whether the caller passes a check; a credential that does not resolve passes none. */
+  allows(requirement: Requirement): Promise<boolean> {
+    return this.#access.allows(requirement);
   }
 
   /** The whole body. @throws BODY_TOO_LARGE */
@@ -62,8 +90,8 @@ export class ApiRequest<Parameters = unknown> {
   }
 
   /**
-   * The body in pieces, for one that may be large; instead of {@link body}. A request that another agent has passed on comes as
-   * one piece, within the limit of {@link body}.
+   * The body in pieces, for one that may be large; instead of {@link body}. Its sender waits while nobody takes it, on however
+   * many agents it comes by.
    * @throws BODY_TOO_LARGE while it is read
    */
   bodyStream(limits: BodyLimits): AsyncIterable<Uint8Array> {

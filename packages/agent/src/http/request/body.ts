@@ -14,18 +14,33 @@ export interface BodyLimits {
  * thrown away.
  * @throws BODY_TOO_LARGE while it is read
  */
-export async function* streamBody(request: IncomingMessage, { maxBytes }: BodyLimits): AsyncGenerator<Uint8Array> {
-  let size = 0;
+export async function* streamBody(request: IncomingMessage, limits: BodyLimits): AsyncGenerator<Uint8Array> {
   try {
     // Destroying the request would take the connection away that the answer needs.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > maxBytes) throw apiError('BODY_TOO_LARGE', maxBytes);
-      yield chunk;
-    }
+    yield* limitBody(request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, limits);
   } finally {
     request.resume();
   }
+}
+
+/** A body, up to a limit. @throws BODY_TOO_LARGE while it is read */
+export async function* limitBody(
+  chunks: AsyncIterable<Uint8Array>,
+  { maxBytes }: BodyLimits,
+): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > maxBytes) throw apiError('BODY_TOO_LARGE', maxBytes);
+    yield chunk;
+  }
+}
+
+/** The same limit as {@link readBody}, for a body that comes from elsewhere. @throws BODY_TOO_LARGE */
+export async function collectBody(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const whole: Uint8Array[] = [];
+  for await (const chunk of limitBody(chunks, { maxBytes: MAX_BODY_BYTES })) whole.push(chunk);
+  return Buffer.concat(whole);
 }
 
 /** Reads the whole body. @throws BODY_TOO_LARGE */
@@ -72,7 +87,8 @@ export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> | undefin
   );
 }
 
-function parseFirstValue(text: string): unknown {
+/** The first JSON value of a text; what follows an object or list is ignored, as Go does. @throws BODY_INVALID */
+export function parseFirstValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

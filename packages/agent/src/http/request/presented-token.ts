@@ -11,7 +11,7 @@ export function presentedToken(headers: IncomingHttpHeaders): Secret | undefined
   if (direct !== undefined && direct !== '') return new Secret(direct);
   const authorization = headers.authorization;
   if (authorization === undefined) return undefined;
-  const [scheme, value] = authorization.split(' ');
+  const [scheme, value] = authorization.trim().split(/ +/);
   if (scheme?.toLowerCase() !== 'bearer' || value === undefined || value === '') return undefined;
   return new Secret(value);
 }

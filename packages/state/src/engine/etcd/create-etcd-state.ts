@@ -34,12 +34,14 @@ export function createEtcdState(options: EtcdStateOptions, deps: EtcdStateDeps):
     client,
     keys,
     fence: () => leadership.fence,
+    hasLeader: () => leadership.leader() !== undefined,
     onDeposed: () => leadership.deposed(),
   });
   const leadership: EtcdLeadership = new EtcdLeadership(options, {
     ...deps,
     client: leadershipClient,
     keys,
+    isStateRead: () => engine.isLoaded,
     catchUp: () => engine.catchUp(),
   });
   return { engine, leadership };

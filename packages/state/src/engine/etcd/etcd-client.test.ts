@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
-import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
+import type { Logger } from '@steppe/runtime';
+import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
+import { RecordingLogger } from '@steppe/testing';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EtcdCluster, HAS_ETCD } from '../../testing/etcd-cluster.js';
+import { EngineStateStore } from '../../store/state-store.js';
+import { createEtcdState } from './create-etcd-state.js';
 import type { EtcdClientOptions } from './etcd-client.js';
 import { EtcdClient } from './etcd-client.js';
 
@@ -16,6 +20,14 @@ const clientOf = (options: EtcdClientOptions) => {
   const client = new EtcdClient(options, runtime);
   clients.push(client);
   return client;
+};
+const storeOf = (options: EtcdClientOptions, logger: Logger) => {
+  const deps = { ...runtime, random: new SystemRandom(), logger };
+  const server = { prefix: '/store', serverId: 'a', rpcAddress: () => '' };
+  return new EngineStateStore(
+    { tables: [] },
+    { ...deps, engine: createEtcdState({ ...options, ...server }, deps).engine },
+  );
 };
 const write = (client: EtcdClient, key: string, timeoutMs = 2_000) =>
   client.txn({ compare: [], success: [{ put: { key, value: 'x' } }], failure: [] }, { timeoutMs });
@@ -57,6 +69,14 @@ afterAll(() => clients.forEach((client) => client.close()));
       message: expect.stringContaining('authentication failed, invalid user ID or password'),
     });
     await expect(write(clientOf({ addresses }), 'k')).rejects.toMatchObject({ code: 'STATE_STORAGE_FAILED' });
+  });
+
+  test('a store with a wrong password does not start: that does not pass by itself', async () => {
+    const wrong = { addresses, user: { name: 'root', password: new Secret('wrong') } };
+    await expect(storeOf(wrong, silentLogger).start()).rejects.toMatchObject({
+      code: 'STATE_STORAGE_FAILED',
+      message: expect.stringContaining('authentication failed'),
+    });
   });
 
   test('a token that is no longer good is replaced without anybody noticing', async () => {
@@ -121,4 +141,17 @@ afterAll(() => clients.forEach((client) => client.close()));
     ).rejects.toMatchObject(refused);
     await expect(write(clientOf({ addresses }), 'k', 500)).rejects.toMatchObject(refused);
   });
+
+  test('a store that does not trust the members says why, again and again', async () => {
+    const logger = new RecordingLogger();
+    const store = storeOf({ addresses: [`${host}:2379`], tls: { ca: pem('client.pem') } }, logger);
+    await store.start();
+    await expect(store.transact(() => 1)).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    while (logger.messages('warn').length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const { message, fields } of logger.lines.filter(({ level }) => level === 'warn')) {
+      expect(message).toBe('waiting for etcd: the state cannot be read');
+      expect(fields['error']).toMatch(/^etcd at 127\.91\.5\.1:2379 does not answer: .*certificate/);
+    }
+    await store.stop();
+  }, 20_000);
 });

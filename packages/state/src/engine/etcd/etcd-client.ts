@@ -49,6 +49,7 @@ export interface CallOptions {
 }
 
 export interface WatchHandlers {
+  /** Comes every second at least, without events when there are none: then nothing was missed. */
   onResponse(response: WatchResponseMessage): void;
   /** The watch is over, and not by our doing. */
   onEnd(error: unknown): void;
@@ -81,6 +82,10 @@ const TXN = call('KV/Txn', TxnRequest, TxnResponse);
 const GRANT = call('Lease/LeaseGrant', LeaseGrantRequest, LeaseReply);
 const REVOKE = call('Lease/LeaseRevoke', LeaseId, Nothing);
 const KEEP_ALIVE = call('Lease/LeaseKeepAlive', LeaseId, LeaseReply);
+/** How often a member is asked whether a watch still works, milliseconds. */
+const PROGRESS_MS = 1_000;
+/** A watch from which nothing was heard for this long is over, milliseconds, whatever TCP says. */
+const SILENCE_MS = 3 * PROGRESS_MS;
 const AUTHENTICATE = call('Auth/Authenticate', AuthenticateRequest, AuthenticateResponse);
 const WATCH = call('Watch/Watch', WatchRequest, WatchResponse);
 
@@ -93,7 +98,8 @@ export class EtcdClient {
   readonly #options: EtcdClientOptions;
   readonly #deps: EtcdClientDeps;
   readonly #channels = new Map<string, Grpc.Client>();
-  readonly #watches = new Set<Grpc.ClientDuplexStream<unknown, unknown>>();
+  /** Ways to stop them. */
+  readonly #watches = new Set<() => void>();
   /** Position in the list of addresses of the member that is asked first. */
   #current = 0;
   #token: Promise<string | undefined> | undefined;
@@ -130,10 +136,15 @@ export class EtcdClient {
     await this.#retry(REVOKE, { id }, options);
   }
 
-  /** Watches on the current member. After its end another call goes to the next one. Returns the way to stop. */
+  /**
+   * Watches on the current member, and ends when that does not answer any more. After its end another call goes to the next
+   * one. Returns the way to stop.
+   */
   watch(request: Partial<WatchCreateRequest>, handlers: WatchHandlers): () => void {
     let isOver = false;
     let stream: Grpc.ClientDuplexStream<unknown, unknown> | undefined;
+    const { clock } = this.#deps;
+    let heardAt = clock.monotonic();
     const end = (error: unknown): void => {
       if (isOver) return;
       stop();
@@ -144,18 +155,23 @@ export class EtcdClient {
     };
     const stop = (): void => {
       isOver = true;
-      if (stream === undefined) return;
-      this.#watches.delete(stream);
-      stream.cancel();
+      ticker.cancel();
+      this.#watches.delete(stop);
+      stream?.cancel();
     };
+    const ticker = clock.setTicker(PROGRESS_MS, () => {
+      if (clock.monotonic() - heardAt > SILENCE_MS) end(new Error('etcd does not answer on the watch'));
+      else stream?.write({ progress: {} });
+    });
     const begin = async (): Promise<void> => {
       const { metadata, client } = await this.#prepare(this.#address());
+      if (this.#isClosed) stop();
       if (isOver) return;
       // A member without a leader ends the stream, instead of leaving us with yesterday's state.
       metadata.set('hasleader', 'true');
       stream = client.makeBidiStreamRequest(WATCH.path, encoder(WATCH), decoder(WATCH), metadata, {});
-      this.#watches.add(stream);
       stream.on('data', (response: WatchResponseMessage) => {
+        heardAt = clock.monotonic();
         if (!isOver) handlers.onResponse(response);
         if (response.canceled) end(new Error(response.cancelReason || 'etcd cancelled the watch'));
       });
@@ -163,13 +179,14 @@ export class EtcdClient {
       stream.on('end', () => end(new Error('etcd ended the watch')));
       stream.write({ create: request });
     };
+    this.#watches.add(stop);
     begin().catch(end);
     return stop;
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const stream of this.#watches) stream.cancel();
+    for (const stop of this.#watches) stop();
     this.#watches.clear();
     for (const client of this.#channels.values()) client.close();
     this.#channels.clear();

@@ -28,7 +28,14 @@ async function seize(prefix: string): Promise<Fence> {
 }
 
 function engineAt(prefix: string, fence: () => Fence | undefined, onDeposed = () => undefined) {
-  return new EtcdEngine({ ...runtime, client: newClient(), keys: etcdKeys(prefix), fence, onDeposed });
+  return new EtcdEngine({
+    ...runtime,
+    client: newClient(),
+    keys: etcdKeys(prefix),
+    fence,
+    hasLeader: () => true,
+    onDeposed,
+  });
 }
 
 class Recorder implements EngineSink {
@@ -148,6 +155,7 @@ suite('EtcdEngine', () => {
       client,
       keys: etcdKeys(prefix),
       fence: () => undefined,
+      hasLeader: () => true,
       onDeposed: () => undefined,
     });
     const seen = new Recorder();

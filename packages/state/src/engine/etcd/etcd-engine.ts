@@ -2,16 +2,17 @@ import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Random, Timer } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { Commit, Mutation, StateImage, StoredRow } from '../../change/commit.js';
-import { FIRST_INDEX, mutationBytes } from '../../change/commit.js';
-import { packRow, unpackRow } from '../../change/row-envelope.js';
+import { FIRST_INDEX } from '../../change/commit.js';
+import { packRow } from '../../change/row-envelope.js';
 import { stateError } from '../../errors.js';
 import { STATE_METRICS } from '../../metrics.js';
 import { LogTail } from '../log-tail.js';
 import type { EngineSink, StateEngine } from '../state-engine.js';
-import type { EtcdClient } from './etcd-client.js';
+import type { CallOptions, EtcdClient } from './etcd-client.js';
 import type { EtcdHead, EtcdKeys } from './etcd-keys.js';
 import { rangeEnd } from './etcd-keys.js';
-import type { KeyValue, RequestOp, TxnRequest, WatchEvent, WatchResponse } from './wire/etcd-messages.js';
+import { batches, byRevision, ETCD_LIMITS, parseHead, readPut, toMutation } from './etcd-rows.js';
+import type { KeyValue, RequestOp, TxnRequest, WatchResponse } from './wire/etcd-messages.js';
 import { COMPARE_CREATE_REVISION, COMPARE_MOD_REVISION, EVENT_PUT } from './wire/etcd-messages.js';
 
 /** Proof of leadership: etcd accepts a write only while this very key exists. */
@@ -29,6 +30,8 @@ export interface EtcdEngineDeps {
   readonly metrics: Metrics;
   /** `undefined` while this server does not lead. */
   readonly fence: () => Fence | undefined;
+  /** Whether somebody leads, as far as this server knows. */
+  readonly hasLeader: () => boolean;
   /** A write has shown that the fence is gone. */
   readonly onDeposed: () => void;
 }
@@ -39,14 +42,12 @@ interface Position extends EtcdHead {
 }
 
 const FORMAT = 'steppe-state 1';
-/** etcd takes 128 operations at once; one is the head. */
-const MAX_MUTATIONS = 127;
-/** etcd takes 1.5 MiB; the rest is for keys, comparisons and the head. */
-const MAX_BYTES = 1_048_576;
 const PAGE = 500;
 const RETRY_MS = 100;
-/** Everything is read each time. */
-const RESYNC_RETRY_MS = 1_000;
+/** How long a start waits for etcd, milliseconds; after that it goes on without. */
+const OPEN_TIMEOUT_MS = 2_000;
+/** Waits between attempts to read everything, milliseconds: doubled each time up to the second. */
+const LOAD_RETRY_MS = [500, 5_000] as const;
 const EMPTY_HEAD: Position = { id: '', generation: 0, offset: 0, tables: {}, revision: 0 };
 
 /**
@@ -55,27 +56,48 @@ const EMPTY_HEAD: Position = { id: '', generation: 0, offset: 0, tables: {}, rev
  */
 export class EtcdEngine implements StateEngine {
   readonly kind = 'etcd';
-  readonly limits = { mutations: MAX_MUTATIONS, bytes: MAX_BYTES };
+  readonly limits = ETCD_LIMITS;
   readonly #deps: EtcdEngineDeps;
   readonly #tail = new LogTail(FIRST_INDEX);
   readonly #arrivals = new Set<() => void>();
   #sink: EngineSink | undefined;
   #head = EMPTY_HEAD;
+  readonly #closing = new AbortController();
+  #isLoaded = false;
+  /** When we last knew that we have everything a leader has written; monotonic milliseconds. */
+  #contactAt: number;
   #stopWatch: (() => void) | undefined;
   #retryTimer: Timer | undefined;
 
   constructor(deps: EtcdEngineDeps) {
     this.#deps = deps;
+    this.#contactAt = deps.clock.monotonic();
+  }
+
+  /** Since etcd last told what there is to tell, while somebody led. */
+  get ageMs(): number {
+    return Math.max(0, this.#deps.clock.monotonic() - this.#contactAt);
   }
 
   get isWritable(): boolean {
-    return this.#sink !== undefined && this.#deps.fence() !== undefined;
+    return this.#sink !== undefined && this.#isLoaded && this.#deps.fence() !== undefined;
   }
 
+  /** Whether the state has been read; false between the start and the first contact with etcd. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Resolves without the state when etcd cannot be reached: it is told to the sink as soon as it is there. */
   async open(sink: EngineSink): Promise<void> {
-    await this.#demandFormat();
     this.#sink = sink;
-    this.#watchFrom((await this.#load()) + 1);
+    try {
+      await this.#loadAndFollow({ timeoutMs: OPEN_TIMEOUT_MS });
+    } catch (error) {
+      // Whatever else is wrong does not pass by itself.
+      if (!isSteppeError(error, 'STATE_ENGINE_UNAVAILABLE')) throw error;
+      void this.#loadUntilDone(error);
+    }
   }
 
   async append(mutations: readonly Mutation[]): Promise<number> {
@@ -123,14 +145,15 @@ export class EtcdEngine implements StateEngine {
     // Asks the quorum, so nothing that was acknowledged to anybody is missed.
     const { kvs } = await client.range({ key: keys.head });
     const target = kvs[0]?.modRevision ?? 0;
-    if (this.#head.revision >= target) return;
+    const isHere = (): boolean => this.#isLoaded && this.#head.revision >= target;
+    if (isHere()) return;
     await new Promise<void>((resolve, reject) => {
       const finish = (): void => {
         this.#arrivals.delete(check);
         timer.cancel();
       };
       const check = (): void => {
-        if (this.#head.revision < target) return;
+        if (!isHere()) return;
         finish();
         resolve();
       };
@@ -148,6 +171,7 @@ export class EtcdEngine implements StateEngine {
 
   async close(): Promise<void> {
     this.#sink = undefined;
+    this.#closing.abort(new Error('the state is closed'));
     this.#stopWatch?.();
     this.#retryTimer?.cancel();
     this.#deps.client.close();
@@ -165,13 +189,40 @@ export class EtcdEngine implements StateEngine {
     return fence;
   }
 
-  async #demandFormat(): Promise<void> {
+  async #loadAndFollow(options?: CallOptions): Promise<void> {
+    await this.#demandFormat(options);
+    const revision = await this.#load();
+    if (this.#sink !== undefined) this.#watchFrom(revision + 1);
+  }
+
+  /** Tries again and again, less and less often, and says each time what is in the way. Never rejects. */
+  async #loadUntilDone(failure: unknown): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const { signal } = this.#closing;
+    const [firstMs, longestMs] = LOAD_RETRY_MS;
+    let error = failure;
+    for (let waitMs: number = firstMs; !signal.aborted; waitMs = Math.min(2 * waitMs, longestMs)) {
+      logger.warn('waiting for etcd: the state cannot be read', { error: errorMessage(error), retry_ms: waitMs });
+      await sleep(clock, waitMs, { signal }).catch(() => undefined);
+      try {
+        if (!signal.aborted) await this.#loadAndFollow();
+        return;
+      } catch (thrown) {
+        error = thrown;
+      }
+    }
+  }
+
+  async #demandFormat(options?: CallOptions): Promise<void> {
     const { client, keys } = this.#deps;
-    const { succeeded, responses } = await client.txn({
-      compare: [{ target: COMPARE_CREATE_REVISION, key: keys.format, createRevision: 0 }],
-      success: [{ put: { key: keys.format, value: FORMAT } }],
-      failure: [{ range: { key: keys.format } }],
-    });
+    const { succeeded, responses } = await client.txn(
+      {
+        compare: [{ target: COMPARE_CREATE_REVISION, key: keys.format, createRevision: 0 }],
+        success: [{ put: { key: keys.format, value: FORMAT } }],
+        failure: [{ range: { key: keys.format } }],
+      },
+      options,
+    );
     const found = responses[0]?.range?.kvs[0]?.value.toString('utf8');
     if (succeeded || found === FORMAT) return;
     throw stateError(
@@ -259,6 +310,7 @@ export class EtcdEngine implements StateEngine {
     this.#head = { ...head, tables: settledTables(head) };
     this.#tail.reset(index);
     sink.reset({ index, tables });
+    this.#isLoaded = true;
     this.#arrived();
   }
 
@@ -283,6 +335,7 @@ export class EtcdEngine implements StateEngine {
       { ...range, startRevision },
       {
         onResponse: (response) => {
+          if (this.#deps.hasLeader()) this.#contactAt = this.#deps.clock.monotonic();
           if (response.compactRevision > 0 || !this.#follow(response)) next = 0;
           else next = Math.max(next, (response.events.at(-1)?.kv?.modRevision ?? 0) + 1);
           // Everything has to be read again: end this watch for that.
@@ -326,20 +379,7 @@ export class EtcdEngine implements StateEngine {
   #resync(): void {
     this.#stopWatch?.();
     this.#deps.metrics.incrCounter(STATE_METRICS.etcdResyncs);
-    void this.#resynced();
-  }
-
-  async #resynced(): Promise<void> {
-    while (this.#sink !== undefined) {
-      try {
-        const revision = await this.#load();
-        this.#watchFrom(revision + 1);
-        return;
-      } catch (error) {
-        this.#deps.logger.warn('state cannot be read from etcd', { error: errorMessage(error) });
-        await sleep(this.#deps.clock, RESYNC_RETRY_MS);
-      }
-    }
+    this.#loadAndFollow().catch((error: unknown) => this.#loadUntilDone(error));
   }
 }
 
@@ -359,70 +399,3 @@ const outcomeUnknown = (cause?: unknown) =>
 /** Table indexes with this commit's own filled in. */
 const settledTables = ({ tables, revision, offset }: Position): Record<string, number> =>
   Object.fromEntries(Object.entries(tables).map(([name, index]) => [name, index === 0 ? revision + offset : index]));
-
-function parseHead({ key, value }: KeyValue): EtcdHead {
-  try {
-    return JSON.parse(value.toString('utf8')) as EtcdHead;
-  } catch (error) {
-    throw stateError({ code: 'STATE_STORAGE_FAILED' }, `etcd's key ${key.toString('utf8')} is damaged`, error);
-  }
-}
-
-function readPut({ key, value }: KeyValue, prefix: string) {
-  const id = splitKey(key, prefix);
-  if (id === undefined) return undefined;
-  const envelope = unpackRow(value.toString('utf8'));
-  if (envelope === undefined) {
-    throw stateError({ code: 'STATE_STORAGE_FAILED' }, `etcd's key ${key.toString('utf8')} is damaged`);
-  }
-  return { ...id, ...envelope };
-}
-
-function splitKey(key: Buffer, prefix: string): { readonly table: string; readonly key: string } | undefined {
-  const text = key.toString('utf8');
-  if (!text.startsWith(prefix)) return undefined;
-  const slash = text.indexOf('/', prefix.length);
-  return { table: text.slice(prefix.length, slash), key: text.slice(slash + 1) };
-}
-
-function toMutation({ type, kv }: WatchEvent, prefix: string): Mutation[] {
-  if (kv === undefined) return [];
-  if (type !== EVENT_PUT) {
-    const id = splitKey(kv.key, prefix);
-    return id === undefined ? [] : [{ op: 'delete', ...id }];
-  }
-  const put = readPut(kv, prefix);
-  if (put === undefined) return [];
-  const { table, key, value, createIndex } = put;
-  return [{ op: 'put', table, key, value, createIndex }];
-}
-
-/** Events of one transaction belong together; they arrive in order and never apart. */
-function byRevision(events: readonly WatchEvent[]): Map<number, WatchEvent[]> {
-  const groups = new Map<number, WatchEvent[]>();
-  for (const event of events) {
-    const revision = event.kv?.modRevision ?? 0;
-    const group = groups.get(revision);
-    if (group === undefined) groups.set(revision, [event]);
-    else group.push(event);
-  }
-  return groups;
-}
-
-function* batches(image: StateImage, prefix: string): Generator<Partial<RequestOp>[]> {
-  let batch: Partial<RequestOp>[] = [];
-  let bytes = 0;
-  for (const [table, { rows }] of image.tables) {
-    for (const row of rows) {
-      const size = mutationBytes({ op: 'put', table, ...row });
-      if (batch.length === MAX_MUTATIONS || (batch.length > 0 && bytes + size > MAX_BYTES)) {
-        yield batch;
-        batch = [];
-        bytes = 0;
-      }
-      batch.push({ put: { key: `${prefix}${table}/${row.key}`, value: packRow(row) } });
-      bytes += size;
-    }
-  }
-  if (batch.length > 0) yield batch;
-}

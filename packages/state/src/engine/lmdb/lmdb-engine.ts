@@ -22,6 +22,7 @@ export interface LmdbEngineOptions {
  */
 export class LmdbEngine implements StateEngine {
   readonly kind = 'lmdb';
+  readonly ageMs = 0;
   /** LMDB itself ends much later; one transaction is held in memory several times over. */
   readonly limits = { mutations: 1_000_000, bytes: 256 * 1_024 * 1_024 };
   readonly #options: LmdbEngineOptions;

@@ -7,6 +7,7 @@ import type { EngineSink, StateEngine } from '../state-engine.js';
 /** State that ends with the process: for tests, and for agents that keep nothing. */
 export class MemoryEngine implements StateEngine {
   readonly kind = 'memory';
+  readonly ageMs = 0;
   readonly limits = { mutations: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
   readonly #tail = new LogTail(EMPTY_IMAGE.index);
   #sink: EngineSink | undefined;

@@ -141,10 +141,16 @@ const WatchCreateRequest = new MessageCodec<WatchCreateRequest>({
   startRevision: int(3),
 });
 
+/** Exactly one of them. */
 export interface WatchRequest {
   create: Partial<WatchCreateRequest>;
+  /** Asks for a response without events, as soon as there is nothing else to send. */
+  progress: object;
 }
-export const WatchRequest = new MessageCodec<WatchRequest>({ create: one(1, () => WatchCreateRequest) });
+export const WatchRequest = new MessageCodec<WatchRequest>({
+  create: one(1, () => WatchCreateRequest),
+  progress: one(3, () => Nothing),
+});
 
 export const EVENT_PUT = 0;
 

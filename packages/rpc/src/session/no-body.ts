@@ -1,0 +1,4 @@
+/** The body of a call that has none. */
+export const NO_BODY: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
