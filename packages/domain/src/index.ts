@@ -116,7 +116,6 @@ export {
   wireSchema,
 } from './wire/wire-schema.js';
 export type { WireField, WireOf, WireSchema, WireSchemaOptions } from './wire/wire-schema.js';
-export { encodeTimestamp } from './wire/timestamp.js';
 
 export type { AclPolicy, JobAcl } from './acl/acl-policy.js';
 export type { AclRole } from './acl/acl-role.js';
