@@ -36,8 +36,8 @@ describe('BlockedEvals', () => {
     blocked.block(blockedOf('older', { createIndex: 4, snapshotIndex: 4 }));
     blocked.block(blockedOf('elsewhere', { namespace: 'other' }));
     expect(blocked.stats().blocked).toBe(2);
-    expect(blocked.takeDuplicates().map(({ id }) => id)).toEqual(['old', 'older']);
-    expect(blocked.takeDuplicates()).toEqual([]);
+    expect(blocked.takeDuplicates(10).map(({ id }) => id)).toEqual(['old', 'older']);
+    expect(blocked.takeDuplicates(10)).toEqual([]);
   });
 
   test('one that is blocked again stays one', () => {
@@ -45,7 +45,7 @@ describe('BlockedEvals', () => {
     blocked.block(blockedOf('a'));
     blocked.block(blockedOf('a', { classEligibility: { v: true } }));
     expect(blocked.stats().blocked).toBe(1);
-    expect(blocked.takeDuplicates()).toEqual([]);
+    expect(blocked.takeDuplicates(10)).toEqual([]);
   });
 
   test('row 67: one about single nodes goes on with any class, with the token it was blocked with', () => {
@@ -141,7 +141,7 @@ describe('BlockedEvals', () => {
     const system = { type: 'system', classEligibility: { 'v1:a': false } };
     blocked.block(blockedOf('n1', { ...system, nodeId: 'node-1' }));
     blocked.block(blockedOf('n2', { ...system, nodeId: 'node-2' }));
-    expect(blocked.takeDuplicates()).toEqual([]);
+    expect(blocked.takeDuplicates(10)).toEqual([]);
     blocked.unblockNode('node-1');
     expect(enqueued).toEqual(['n1']);
     expect(blocked.stats().blocked).toBe(1);

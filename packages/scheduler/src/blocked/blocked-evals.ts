@@ -117,9 +117,9 @@ export class BlockedEvals {
     );
   }
 
-  /** Takes all duplicates found so far. */
-  takeDuplicates(): readonly Evaluation[] {
-    return this.#duplicates.splice(0);
+  /** Takes up to so many of the duplicates found so far. */
+  takeDuplicates(count: number): readonly Evaluation[] {
+    return this.#duplicates.splice(0, count);
   }
 
   stats(): BlockedStats {

@@ -21,6 +21,8 @@ export interface EvalBrokerDeps {
   readonly random: Random;
   /** Greatest modify index of any evaluation of a job; default: none is known. */
   readonly jobEvalIndex?: (namespace: string, jobId: string) => number;
+  /** Called when evaluations have become cancelable. */
+  readonly onDidOvertake?: () => void;
 }
 
 /** How much is where. */
@@ -260,6 +262,7 @@ export class EvalBroker implements EvalSource {
       this.#deliveries.delete(overtaken.id);
       this.#cancelable.push(overtaken);
     }
+    if (heap.size > 0) this.#deps.onDidOvertake?.();
     this.#admit(best);
   }
 

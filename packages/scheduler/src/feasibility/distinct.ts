@@ -7,13 +7,15 @@ import { resolveTarget } from './target.js';
 export const isDistinct = ({ operand }: Constraint): boolean =>
   operand === 'distinct_hosts' || operand === 'distinct_property';
 
-/** Why one more allocation would be one too many on a node; `undefined` when it would not. @param others - that count */
+/** Why one more allocation would be one too many on a node; `undefined` when it would not. @param othersOf - that count */
 export function distinctProblem(
   node: Node,
   constraints: readonly Constraint[],
   { state }: PlacementContext,
-  others: readonly Allocation[],
+  othersOf: () => readonly Allocation[],
 ): string | undefined {
+  if (constraints.length === 0) return undefined;
+  const others = othersOf();
   for (const { operand, left, right } of constraints) {
     if (operand === 'distinct_hosts') {
       const isWanted = right === '' || parseGoBool(right) === true;

@@ -72,8 +72,8 @@ export class Feasibility {
         () => driverProblem(node, group) ?? this.#conditionProblem(node, scope.shared) ?? networkProblem(node, group),
       ) ??
       this.#conditionProblem(node, scope.escaped) ??
-      distinctProblem(node, this.#jobScope.distinct, this.#context, this.#context.placementsOf(this.#job)) ??
-      distinctProblem(node, scope.distinct, this.#context, this.#context.placementsOf(this.#job, group))
+      distinctProblem(node, this.#jobScope.distinct, this.#context, () => this.#context.placementsOf(this.#job)) ??
+      distinctProblem(node, scope.distinct, this.#context, () => this.#context.placementsOf(this.#job, group))
     );
   }
 

@@ -4,17 +4,20 @@ import { ConditionCache } from '../feasibility/condition.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
 import type { DraftPlan } from '../worker/planner.js';
 
+/** What a plan says of its job. */
+export type PlannedJob = Pick<Job, 'namespace' | 'id' | 'priority' | 'allAtOnce'>;
+
 /** One attempt of a scheduler: the state it looks at and the plan it makes, each step seeing the ones before. */
 export class PlacementContext {
   readonly state: SchedulingState;
   readonly conditions = new ConditionCache();
-  readonly #job: Job;
+  readonly #job: PlannedJob;
   readonly #stops = new Map<string, AllocationStop[]>();
   readonly #placed = new Map<string, Allocation[]>();
   readonly #stoppedIds = new Set<string>();
 
   /** @param job - whose plan it is; of a purged one what is left to know of it */
-  constructor(state: SchedulingState, job: Job) {
+  constructor(state: SchedulingState, job: PlannedJob) {
     this.state = state;
     this.#job = job;
   }

@@ -60,6 +60,28 @@ export class PlacementMetric {
   }
 }
 
+/** What was come across in two searches. */
+export function mergedMetric(a: AllocMetric, b: AllocMetric): AllocMetric {
+  return {
+    ...a,
+    nodesEvaluated: a.nodesEvaluated + b.nodesEvaluated,
+    nodesFiltered: a.nodesFiltered + b.nodesFiltered,
+    nodesExhausted: a.nodesExhausted + b.nodesExhausted,
+    classFiltered: sums(a.classFiltered, b.classFiltered),
+    constraintFiltered: sums(a.constraintFiltered, b.constraintFiltered),
+    classExhausted: sums(a.classExhausted, b.classExhausted),
+    dimensionExhausted: sums(a.dimensionExhausted, b.dimensionExhausted),
+  };
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+function sums(a: Counts, b: Counts): Counts {
+  const result = { ...a };
+  for (const [key, value] of Object.entries(b)) result[key] = (result[key] ?? 0) + value;
+  return result;
+}
+
 function count(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }

@@ -5,8 +5,11 @@ export const MAX_FIT_SCORE = 18;
 
 /** What is free of processor and memory, as fractions of all there is. */
 function freeFractions(used: Capacity, capacity: Capacity): readonly [cpu: number, memory: number] {
-  return [1 - used.cpuShares / capacity.cpuShares, 1 - used.memoryMb / capacity.memoryMb];
+  return [1 - fraction(used.cpuShares, capacity.cpuShares), 1 - fraction(used.memoryMb, capacity.memoryMb)];
 }
+
+/** Of nothing, everything is used. */
+const fraction = (used: number, all: number): number => (all === 0 ? 1 : used / all);
 
 const clamp = (score: number): number => Math.min(MAX_FIT_SCORE, Math.max(0, score));
 

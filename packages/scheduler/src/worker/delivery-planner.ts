@@ -16,6 +16,8 @@ export interface DeliveryPlannerDeps {
   readonly link: SchedulingLink;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Called when a call is going to be repeated, and when it is. */
+  readonly onDidRetry?: (isWaiting: boolean) => void;
 }
 
 const REFRESH_TIMEOUT_MS = 5_000;
@@ -59,12 +61,14 @@ export class DeliveryPlanner implements Planner {
     return this.#retry(() => this.#deps.link.createEval(this.#stamped(evaluation), this.#token));
   }
 
-  reblockEval(evaluation: Evaluation): Promise<void> {
+  async reblockEval(evaluation: Evaluation): Promise<void> {
+    // What is still to be placed is shown with the job, which blocking alone would not change.
+    if (!isSameQueued(evaluation, this.#evaluation)) await this.updateEval(evaluation);
     return this.#retry(() => this.#deps.link.reblockEval(this.#stamped(evaluation), this.#token));
   }
 
   #stamped(evaluation: Evaluation): Evaluation {
-    return { ...evaluation, snapshotIndex: this.state.index };
+    return { ...evaluation, snapshotIndex: this.state.index, modifyTimeMs: this.#deps.clock.now() };
   }
 
   async #retry<T>(call: () => Promise<T>): Promise<T> {
@@ -75,7 +79,14 @@ export class DeliveryPlanner implements Planner {
         const text = errorMessage(error);
         if (!WORTH_WAITING.some((reason) => text.includes(reason))) throw error;
       }
+      this.#deps.onDidRetry?.(true);
       await sleep(this.#deps.clock, delayMs, { signal: this.#deps.signal });
+      this.#deps.onDidRetry?.(false);
     }
   }
+}
+
+function isSameQueued({ queuedAllocations: a }: Evaluation, { queuedAllocations: b }: Evaluation): boolean {
+  const groups = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...groups].every((group) => (a[group] ?? 0) === (b[group] ?? 0));
 }

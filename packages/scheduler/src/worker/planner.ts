@@ -28,7 +28,7 @@ export interface Planner {
 export interface SchedulingLink {
   /**
    * The state of this server as of `index` or later.
-   * @throws when it does not get there within `timeoutMs`, with `timed out after 5s waiting for index=<n>`
+   * @throws STATE_BEHIND when it does not get there within `timeoutMs`
    */
   stateAt(
     index: number,

@@ -1,4 +1,4 @@
-import { errorMessage } from '@steppe/domain';
+import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { Clock, Logger, Metrics } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { Delivery, EvalSource } from '../broker/eval-source.js';
@@ -43,6 +43,11 @@ export interface SchedulerWorkerDeps {
 const DEQUEUE_TIMEOUT_MS = 500;
 const BACKOFF_BASE_MS = 20;
 const BACKOFF_LIMIT_MS = 10_000;
+/** While servers are replaced by newer ones. */
+const VERSION_BACKOFF_MS = 30_000;
+const VERSION_MISMATCH = 'calling scheduler version';
+/** A server that has just started may have to find the leader first: nothing to worry anybody with. */
+const SILENCE_MS = 10_000;
 /** How long the local state may take to reach what an evaluation needs. */
 const STATE_TIMEOUT_MS = 5_000;
 /** After that somebody else gets the evaluation, and this worker waits until its server has caught up. */
@@ -63,6 +68,7 @@ export class SchedulerWorker {
   #status: WorkerStatus = 'Starting';
   #workload: WorkloadStatus = 'UnknownStatus';
   #workloadBeforePause: WorkloadStatus = 'Running';
+  readonly #startedAt: number;
   #wake: (() => void) | undefined;
   /** Index that the state did not reach in time; 0 when it did. */
   #behind = 0;
@@ -72,6 +78,7 @@ export class SchedulerWorker {
     this.enabledSchedulers = options.enabledSchedulers;
     this.#deps = deps;
     this.startedMs = deps.clock.now();
+    this.#startedAt = deps.clock.monotonic();
   }
 
   get status(): WorkerStatus {
@@ -125,9 +132,9 @@ export class SchedulerWorker {
       this.#wake = resolve;
     });
     this.#wake = undefined;
-    if (this.#stopping.signal.aborted) return;
-    this.#status = 'Started';
     this.#workload = this.#workloadBeforePause;
+    // It may have been told to pause again, or to stop.
+    if (this.status === 'Resuming') this.#status = 'Started';
   }
 
   /** @returns how often in a row dequeuing has failed */
@@ -168,6 +175,7 @@ export class SchedulerWorker {
   async #schedule({ evaluation, token, waitIndex }: Delivery): Promise<boolean> {
     const { schedulers, link, logger, metrics, clock, shutdown } = this.#deps;
     const { signal } = this.#stopping;
+    if (shutdown.aborted) return false;
     this.#workload = 'WaitingForRaft';
     let state: SchedulingState;
     try {
@@ -175,7 +183,7 @@ export class SchedulerWorker {
     } catch (error) {
       if (signal.aborted) return false;
       logger.error('state is behind', { eval_id: evaluation.id, index: waitIndex, error: errorMessage(error) });
-      this.#behind = waitIndex;
+      if (isSteppeError(error, 'STATE_BEHIND')) this.#behind = waitIndex;
       return false;
     }
     this.#workload = 'Scheduling';
@@ -183,7 +191,10 @@ export class SchedulerWorker {
       const scheduler = schedulers.get(evaluation.type);
       if (scheduler === undefined) throw new Error(`no scheduler for evaluations of type ${evaluation.type}`);
       // What has begun is finished: stopping only keeps the worker from taking more.
-      const planner = new DeliveryPlanner({ evaluation, token, state }, { link, clock, signal: shutdown });
+      const planner = new DeliveryPlanner(
+        { evaluation, token, state },
+        { link, clock, signal: shutdown, onDidRetry: (isWaiting) => this.#retried(isWaiting) },
+      );
       await scheduler.process(evaluation, planner, { signal: shutdown });
       return true;
     } catch (error) {
@@ -201,10 +212,19 @@ export class SchedulerWorker {
     await this.#deps.link.stateAt(index, options).catch(() => undefined);
   }
 
+  #retried(isWaiting: boolean): void {
+    this.#workload = isWaiting ? 'Backoff' : 'Scheduling';
+  }
+
   async #backOff(failures: number, error: unknown): Promise<void> {
     this.#workload = 'Backoff';
-    this.#deps.logger.error('failed to dequeue evaluation', { error: errorMessage(error) });
-    const delay = Math.min(BACKOFF_BASE_MS * 2 ** failures, BACKOFF_LIMIT_MS);
+    const text = errorMessage(error);
+    if (this.#deps.clock.monotonic() - this.#startedAt >= SILENCE_MS) {
+      this.#deps.logger.error('failed to dequeue evaluation', { error: text });
+    }
+    const delay = text.includes(VERSION_MISMATCH)
+      ? VERSION_BACKOFF_MS
+      : Math.min(BACKOFF_BASE_MS * 2 ** failures, BACKOFF_LIMIT_MS);
     // Stopping ends the delay, which then rejects; the loop sees it by itself.
     await sleep(this.#deps.clock, delay, { signal: this.#stopping.signal }).catch(() => undefined);
   }

@@ -2,7 +2,7 @@ import { isSchedulerType } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
 import type { EvalSource } from '../broker/eval-source.js';
-import { configInvalid } from '../errors.js';
+import { configInvalid, schedulerError } from '../errors.js';
 import type { SchedulingLink } from './planner.js';
 import type { SchedulerContribution } from './scheduler-contribution.js';
 import { SchedulerWorker } from './scheduler-worker.js';
@@ -48,7 +48,8 @@ export interface WorkerPoolOptions extends WorkerPoolConfig {
 
 export interface WorkerPoolDeps {
   readonly source: EvalSource;
-  readonly link: SchedulingLink;
+  /** Without one every evaluation is handed back, with an error that says so. */
+  readonly link?: SchedulingLink | undefined;
   readonly schedulers: readonly SchedulerContribution[];
   readonly clock: Clock;
   readonly random: Random;
@@ -57,6 +58,15 @@ export interface WorkerPoolDeps {
 }
 
 const CORE = '_core';
+
+const noLink = (): Promise<never> => Promise.reject(schedulerError('NO_SCHEDULING_LINK'));
+const NO_LINK: SchedulingLink = {
+  stateAt: noLink,
+  submitPlan: noLink,
+  updateEval: noLink,
+  createEval: noLink,
+  reblockEval: noLink,
+};
 
 export class WorkerPoolImpl implements WorkerPool, Startable {
   readonly name = 'scheduler-workers';
@@ -130,6 +140,7 @@ export class WorkerPoolImpl implements WorkerPool, Startable {
       const options = { id: this.#deps.random.uuid(), enabledSchedulers };
       return new SchedulerWorker(options, {
         ...this.#deps,
+        link: this.#deps.link ?? NO_LINK,
         schedulers: this.#schedulers,
         shutdown: this.#shutdown.signal,
       });
