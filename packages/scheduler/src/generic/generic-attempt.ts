@@ -40,6 +40,7 @@ export class GenericAttempt {
       evalId: evaluation.id,
       nowMs,
       node: (id) => state.node(id),
+      evaluation: (id) => state.evaluation(id),
       jobOf: (allocation) => books.jobOf(allocation),
       canStay: (allocation, group) => books.canStay(allocation, group),
       followUps,

@@ -487,6 +487,18 @@ describe('failures', () => {
     expect(names(harness.live())).toEqual(['web.front[0]', 'web.front[1]']);
   });
 
+  test('when the evaluation that was to replace it has been overtaken, the one that did it does', async () => {
+    const harness = await running(withCount(2, { ReschedulePolicy: { ...POLICY, Delay: 15_000_000_000 } }));
+    const [first, second] = harness.live() as [Allocation, Allocation];
+    harness.end([first], 'failed', 4_000);
+    harness.end([second], 'failed');
+    await harness.process({ triggeredBy: 'alloc-failure' });
+    expect(harness.created).toHaveLength(1);
+    await harness.clock.advance(11_000);
+    await harness.process({ triggeredBy: 'node-update' });
+    expect(names(harness.live())).toEqual(['web.front[0]', 'web.front[1]']);
+  });
+
   test('row 113: delays grow as Fibonacci has it up to the limit, and the last five are remembered', async () => {
     const policy = {
       Unlimited: true,

@@ -5,6 +5,7 @@ import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import { BlockedEvals } from '../blocked/blocked-evals.js';
 import { EvalBroker } from '../broker/eval-broker.js';
 import { PlanQueue } from '../plan/plan-queue.js';
+import { allocationOf } from '../testing/allocation-of.js';
 import { evaluationOf } from '../testing/evaluation-of.js';
 import { jobOf } from '../testing/job-of.js';
 import { MemoryRegion } from '../testing/memory-region.js';
@@ -153,6 +154,40 @@ describe('the lead', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('who gets it back at once writes no plan while one of before is still being written', async () => {
+    const { region, leader, queue, broker, take } = setUp();
+    region.writeJob(jobOf());
+    region.writeNode(nodeOf('node-0'));
+    let finish: (index: number) => void = () => undefined;
+    let writes = 0;
+    region.write = () => {
+      writes += 1;
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    };
+    leader.gain();
+    await region.writeEvaluations([evaluationOf('a')]);
+    const submit = async () => {
+      const { token } = await take();
+      const plan = { ...planOf({ place: [allocationOf('x')] }), evalId: 'a', evalToken: token };
+      return queue.submit(plan).catch(() => undefined);
+    };
+    void submit();
+    await new Promise(setImmediate);
+    expect(writes).toBe(1);
+    leader.lose();
+    leader.gain();
+    expect(broker.stats().ready).toBe(1);
+    void submit();
+    await new Promise(setImmediate);
+    expect(writes).toBe(1);
+    finish(1);
+    await new Promise(setImmediate);
+    expect(writes).toBe(2);
+    leader.lose();
+  });
+
   test('row 142: while the region pauses it, evaluations are written and nothing comes of them', async () => {
     const { region, broker, leader, take } = setUp();
     leader.gain();
@@ -196,7 +231,7 @@ describe('clearing up', () => {
     expect(followUp?.waitMs).toBeLessThan(360_000);
     expect(broker.stats()).toMatchObject({ unacked: 0, ready: 0, waiting: 1 });
     await set.clock.advance(360_000);
-    expect(broker.stats()).toMatchObject({ ready: 1 });
+    expect(broker.stats().byType.get('service')).toMatchObject({ ready: 1 });
     leader.lose();
   });
 
@@ -270,6 +305,14 @@ describe('clearing up', () => {
     expect(broker.stats().ready).toBe(0);
     await clock.advance(1);
     expect(broker.stats().ready).toBe(1);
+    leader.lose();
+  });
+
+  test('every five minutes there is housekeeping to be done', async () => {
+    const { leader, clock, broker } = setUp();
+    leader.gain();
+    await clock.advance(300_000);
+    expect(broker.stats().byType.get('_core')).toMatchObject({ ready: 3 });
     leader.lose();
   });
 

@@ -2,6 +2,7 @@ import type { Evaluation } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Random, Timer } from '@steppe/runtime';
 import type { BlockedEvals } from '../blocked/blocked-evals.js';
 import type { EvalBroker } from '../broker/eval-broker.js';
+import { CORE_JOBS, coreEvaluation } from '../core/core-scheduler.js';
 import { SCHEDULER_METRICS } from '../metrics.js';
 import type { PlanStore } from '../plan/plan-applier.js';
 import { PlanApplier } from '../plan/plan-applier.js';
@@ -31,6 +32,7 @@ export interface SchedulingLeaderDeps {
 const CANCEL_INTERVAL_MS = 5_000;
 const UNBLOCK_FAILED_INTERVAL_MS = 60_000;
 const GAUGES_INTERVAL_MS = 1_000;
+const CORE_INTERVAL_MS = 5 * 60_000;
 
 /** One time of leading: everything that ends with it. */
 interface Term {
@@ -53,6 +55,7 @@ export class SchedulingLeader {
   readonly #applier: PlanApplier;
   readonly #canceled: CancelReaper;
   readonly #failed: FailedEvalReaper;
+  #applying: Promise<void> = Promise.resolve();
   #term: Term | undefined;
 
   constructor(deps: SchedulingLeaderDeps) {
@@ -76,11 +79,13 @@ export class SchedulingLeader {
     const { queue, clock, blocked } = this.#deps;
     const ending = new AbortController();
     queue.setEnabled(true);
-    void this.#applier.run(ending.signal);
+    // One at a time, also when the lead comes back at once and the last plan of before is still being written.
+    this.#applying = this.#applying.then(() => this.#applier.run(ending.signal));
     const timers = [
       clock.setTicker(CANCEL_INTERVAL_MS, () => void this.#canceled.reap()),
       clock.setTicker(UNBLOCK_FAILED_INTERVAL_MS, () => blocked.unblockFailed()),
       clock.setTicker(GAUGES_INTERVAL_MS, () => this.#report()),
+      clock.setTicker(CORE_INTERVAL_MS, () => this.#keepHouse()),
     ];
     this.#term = { ending, timers, serving: undefined };
     this.#resume();
@@ -125,6 +130,12 @@ export class SchedulingLeader {
     this.#deps.broker.setEnabled(false);
     this.#deps.blocked.setEnabled(false);
     this.#canceled.clear();
+  }
+
+  /** Core evaluations are not written: the next round makes up for those that are lost. */
+  #keepHouse(): void {
+    const { broker, state, random } = this.#deps;
+    for (const jobId of CORE_JOBS) broker.enqueue(coreEvaluation(jobId, state().index, random));
   }
 
   #report(): void {

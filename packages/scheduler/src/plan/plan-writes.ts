@@ -34,7 +34,9 @@ export function planWrites(
       if (previous !== undefined)
         written.set(previous.id, { ...previous, nextAllocation: placed.id, modifyTimeMs: nowMs });
     } else if (!isServerTerminal(before)) {
-      written.set(placed.id, { ...updated(before, placed), modifyTimeMs: nowMs });
+      // When one has ended is told by the time of its last change, if its tasks do not tell.
+      const modifyTimeMs = isClientTerminal(before) ? before.modifyTimeMs : nowMs;
+      written.set(placed.id, { ...updated(before, placed), modifyTimeMs });
     }
   }
   return [...written.values()];

@@ -2,7 +2,7 @@ import type { Evaluation, EvaluationTrigger } from '@steppe/domain';
 import { EVALUATION_WIRE } from '@steppe/domain';
 import type { Random } from '@steppe/runtime';
 
-/** Follow-ups for what is due within as much time are one. */
+/** Failed allocations that are due within as much time have one follow-up. */
 const WINDOW_MS = 5_000;
 
 /** Evaluations for later, of all attempts of one evaluation: what one attempt has asked for, the next finds there. */
@@ -21,7 +21,7 @@ export class FollowUps {
 
   /** Failed allocations are to be replaced at a time. @returns id of the evaluation that will */
   reschedule(dueMs: number): string {
-    return this.#at(dueMs, 'alloc-reschedule', 'created for delayed rescheduling');
+    return this.#at(dueMs, 'alloc-reschedule', 'created for delayed rescheduling', WINDOW_MS);
   }
 
   /** The time for a disconnected node to come back ends. */
@@ -41,9 +41,9 @@ export class FollowUps {
     return fresh;
   }
 
-  #at(dueMs: number, triggeredBy: EvaluationTrigger, statusDescription: string): string {
+  #at(dueMs: number, triggeredBy: EvaluationTrigger, statusDescription: string, windowMs = 0): string {
     const known = this.#all.find(
-      (each) => each.triggeredBy === triggeredBy && dueMs >= each.waitUntilMs && dueMs - each.waitUntilMs < WINDOW_MS,
+      (each) => each.triggeredBy === triggeredBy && dueMs >= each.waitUntilMs && dueMs - each.waitUntilMs <= windowMs,
     );
     if (known !== undefined) return known.id;
     const { id, namespace, priority, type, jobId, jobModifyIndex } = this.#evaluation;

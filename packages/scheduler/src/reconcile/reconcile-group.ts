@@ -82,7 +82,8 @@ function sort(input: GroupInput, result: MutableReconciliation): Sorted {
   return sorted;
 }
 
-function sortEnded(allocation: Allocation, { job, group, evalId, nowMs }: GroupInput, sorted: Sorted): void {
+function sortEnded(allocation: Allocation, input: GroupInput, sorted: Sorted): void {
+  const { job, group } = input;
   const isBatch = job.type === 'batch';
   // A new version of a batch job is run anew.
   if (isBatch && allocation.jobModifyIndex < job.jobModifyIndex) return;
@@ -91,7 +92,7 @@ function sortEnded(allocation: Allocation, { job, group, evalId, nowMs }: GroupI
     return;
   }
   if (allocation.clientStatus === 'lost' || allocation.nextAllocation !== '') return;
-  const decision = rescheduleDecision(allocation, group.reschedulePolicy, { evalId, nowMs });
+  const decision = rescheduleDecision(allocation, group.reschedulePolicy, input);
   if (decision.kind === 'now') {
     sorted.leaving.push({ allocation, isReschedule: true });
     return;

@@ -1,6 +1,7 @@
 import type { Allocation, AllocationStop, Job, Node, TaskGroup } from '@steppe/domain';
 import { DESCRIPTIONS } from './descriptions.js';
 import type { FollowUps } from './follow-ups.js';
+import type { RescheduleContext } from './reschedule.js';
 
 /** How an allocation that is there ends. */
 export type Stop = Omit<AllocationStop, 'allocationId'>;
@@ -28,13 +29,11 @@ export interface Reconciliation {
   readonly wanted: readonly Wanted[];
 }
 
-export interface ReconcileInput {
+export interface ReconcileInput extends RescheduleContext {
   /** `undefined` once it is purged. */
   readonly job: Job | undefined;
   /** Of the job, ended ones included. */
   readonly allocations: readonly Allocation[];
-  readonly evalId: string;
-  readonly nowMs: number;
   readonly node: (id: string) => Node | undefined;
   /** The version of the job that an allocation is of. */
   readonly jobOf: (allocation: Allocation) => Job | undefined;

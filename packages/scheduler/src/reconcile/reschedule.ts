@@ -1,4 +1,4 @@
-import type { Allocation, ReschedulePolicy, RescheduleEvent, RescheduleTracker } from '@steppe/domain';
+import type { Allocation, Evaluation, ReschedulePolicy, RescheduleEvent, RescheduleTracker } from '@steppe/domain';
 
 /** Whether a failed allocation is replaced, and when. */
 export type RescheduleDecision =
@@ -6,6 +6,13 @@ export type RescheduleDecision =
   /** Unix milliseconds. */
   | { readonly kind: 'later'; readonly dueMs: number }
   | { readonly kind: 'never' };
+
+export interface RescheduleContext {
+  /** The evaluation in hand. */
+  readonly evalId: string;
+  readonly nowMs: number;
+  readonly evaluation: (id: string) => Evaluation | undefined;
+}
 
 /** What is due this soon is done at once. */
 const NOW_WINDOW_MS = 1_000;
@@ -19,21 +26,25 @@ export function endedAtMs({ taskStates, modifyTimeMs }: Allocation): number {
 
 /**
  * Decides about a failed allocation.
- * @param evalId - of the evaluation in hand: when it is the one that was to take care of this allocation, it is time
+ *
+ * Differs from Nomad: when the time of the evaluation that was to take care of it has come, whichever comes first does. That
+ * one may have been overtaken, and nobody would.
  * @see spec "Rescheduling failed allocs" of scheduling
  */
 export function rescheduleDecision(
   allocation: Allocation,
   policy: ReschedulePolicy | undefined,
-  { evalId, nowMs }: { readonly evalId: string; readonly nowMs: number },
+  { evalId, nowMs, evaluation }: RescheduleContext,
 ): RescheduleDecision {
+  const hasCome = (followUpId: string): boolean =>
+    followUpId === evalId || (followUpId !== '' && (evaluation(followUpId)?.waitUntilMs ?? 0) <= nowMs);
   if (allocation.nextAllocation !== '') return { kind: 'never' };
   if (allocation.desiredTransition?.forceReschedule === true) return { kind: 'now' };
   if (allocation.clientStatus !== 'failed' || policy === undefined || !isEligible(allocation, policy)) {
     return { kind: 'never' };
   }
   const dueMs = endedAtMs(allocation) + rescheduleDelayMs(allocation, policy);
-  const isItsTime = dueMs - nowMs <= NOW_WINDOW_MS || allocation.followupEvalId === evalId;
+  const isItsTime = dueMs - nowMs <= NOW_WINDOW_MS || hasCome(allocation.followupEvalId);
   return isItsTime ? { kind: 'now' } : { kind: 'later', dueMs };
 }
 

@@ -1,4 +1,4 @@
-import type { Allocation, Job, Node } from '@steppe/domain';
+import type { Allocation, Evaluation, Job, Node } from '@steppe/domain';
 
 export type SchedulerAlgorithm = 'binpack' | 'spread';
 
@@ -27,6 +27,7 @@ export interface SchedulingState {
   job(namespace: string, id: string): Job | undefined;
   /** The version with that `jobModifyIndex`, as long as an allocation needs it. */
   jobVersion(namespace: string, id: string, jobModifyIndex: number): Job | undefined;
+  evaluation(id: string): Evaluation | undefined;
   /** Ended ones included. */
   allocationsOfJob(namespace: string, id: string): readonly Allocation[];
   allocationsOfNode(nodeId: string): readonly Allocation[];

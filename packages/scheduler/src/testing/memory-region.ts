@@ -21,6 +21,7 @@ interface Tables {
   readonly versions: ReadonlyMap<string, Job>;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly allocations: ReadonlyMap<string, Allocation>;
+  readonly evaluations: ReadonlyMap<string, Evaluation>;
 }
 
 const jobKey = (namespace: string, id: string): string => `${namespace}\0${id}`;
@@ -51,6 +52,10 @@ class MemoryState implements SchedulingState {
 
   jobVersion(namespace: string, id: string, jobModifyIndex: number): Job | undefined {
     return this.#tables.versions.get(`${jobKey(namespace, id)}\0${jobModifyIndex}`);
+  }
+
+  evaluation(id: string): Evaluation | undefined {
+    return this.#tables.evaluations.get(id);
   }
 
   allocationsOfJob(namespace: string, id: string): readonly Allocation[] {
@@ -100,6 +105,7 @@ export class MemoryRegion implements PlanStore, EvalWriter {
       versions: new Map(this.#versions),
       nodes: new Map(this.#nodes),
       allocations: new Map(this.#allocations),
+      evaluations: new Map(this.#evaluations),
     });
     return this.#state;
   }
