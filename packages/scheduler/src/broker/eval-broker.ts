@@ -21,8 +21,6 @@ export interface EvalBrokerDeps {
   readonly random: Random;
   /** Greatest modify index of any evaluation of a job; default: none is known. */
   readonly jobEvalIndex?: (namespace: string, jobId: string) => number;
-  /** Called when evaluations have become cancelable. */
-  readonly onDidOvertake?: () => void;
 }
 
 /** How much is where. */
@@ -73,6 +71,8 @@ export class EvalBroker implements EvalSource {
   readonly #requeued = new Map<string, Evaluation>();
   readonly #waiting: DelayQueue<{ readonly evaluation: Evaluation; readonly queue: string | undefined }>;
   readonly #waiters = new Set<Waiter>();
+  readonly #onDidEnable = new Set<() => void>();
+  readonly #onDidOvertake = new Set<() => void>();
   #cancelable: Evaluation[] = [];
   #pendingCount = 0;
   #enabled = false;
@@ -106,6 +106,17 @@ export class EvalBroker implements EvalSource {
   setEnabled(enabled: boolean): void {
     if (this.#enabled && !enabled) this.#flush();
     this.#enabled = enabled;
+    if (enabled) for (const listener of [...this.#onDidEnable]) listener();
+  }
+
+  /** @returns how to stop listening */
+  onDidEnable(listener: () => void): () => void {
+    return listen(this.#onDidEnable, listener);
+  }
+
+  /** Evaluations have become cancelable. @returns how to stop listening */
+  onDidOvertake(listener: () => void): () => void {
+    return listen(this.#onDidOvertake, listener);
   }
 
   /**
@@ -262,7 +273,7 @@ export class EvalBroker implements EvalSource {
       this.#deliveries.delete(overtaken.id);
       this.#cancelable.push(overtaken);
     }
-    if (heap.size > 0) this.#deps.onDidOvertake?.();
+    if (heap.size > 0) for (const listener of this.#onDidOvertake) listener();
     this.#admit(best);
   }
 
@@ -326,6 +337,11 @@ export class EvalBroker implements EvalSource {
     if (unacked.token !== token) throw schedulerError('EVAL_TOKEN_MISMATCH');
     return unacked;
   }
+}
+
+function listen(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }
 
 const jobKey = ({ namespace, jobId }: Evaluation): string => `${namespace}\0${jobId}`;

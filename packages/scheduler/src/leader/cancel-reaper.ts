@@ -3,7 +3,7 @@ import { errorMessage } from '@steppe/domain';
 import type { Clock, Logger } from '@steppe/runtime';
 import type { BlockedEvals } from '../blocked/blocked-evals.js';
 import type { EvalBroker } from '../broker/eval-broker.js';
-import type { EvalWriter } from './scheduling-entrance.js';
+import type { EvalWriter } from './region-store.js';
 
 export interface CancelReaperDeps {
   readonly broker: EvalBroker;

@@ -5,7 +5,7 @@ import type { EvalBroker } from '../broker/eval-broker.js';
 import { FAILED_QUEUE } from '../broker/eval-broker.js';
 import type { Delivery } from '../broker/eval-source.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
-import type { EvalWriter } from './scheduling-entrance.js';
+import type { EvalWriter } from './region-store.js';
 
 export interface FailedEvalReaperDeps {
   readonly broker: EvalBroker;

@@ -20,11 +20,10 @@ function setUp() {
   const random = new SeededRandom(1);
   const logger = new RecordingLogger();
   const metrics = new MetricsRegistry({}, { clock });
-  let writesFail = false;
   const region: MemoryRegion = new MemoryRegion(clock, {
     onEvaluations: (evaluations) => leader.feed.written(evaluations),
   });
-  const broker = new EvalBroker({}, { clock, random, onDidOvertake: () => leader.overtaken() });
+  const broker = new EvalBroker({}, { clock, random });
   const blocked = new BlockedEvals({ clock, enqueue: (evaluation, token) => broker.enqueue(evaluation, token) });
   const queue = new PlanQueue();
   const leader: SchedulingLeader = new SchedulingLeader({
@@ -32,12 +31,6 @@ function setUp() {
     blocked,
     queue,
     store: region,
-    writer: {
-      writeEvaluations: (evaluations) =>
-        writesFail ? Promise.reject(new Error('no disk')) : region.writeEvaluations(evaluations),
-    },
-    state: () => region.state(),
-    openEvaluations: () => region.evaluations(),
     clock,
     random,
     logger,
@@ -48,8 +41,9 @@ function setUp() {
     if (delivery === undefined) throw new Error('nothing is ready');
     return delivery;
   };
+  const { writeEvaluations } = region;
   const failWrites = (fail: boolean): void => {
-    writesFail = fail;
+    region.writeEvaluations = fail ? () => Promise.reject(new Error('no disk')) : writeEvaluations;
   };
   return { clock, region, broker, blocked, queue, leader, take, logger, metrics, failWrites };
 }

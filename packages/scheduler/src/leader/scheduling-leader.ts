@@ -1,28 +1,20 @@
-import type { Evaluation } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Random, Timer } from '@steppe/runtime';
 import type { BlockedEvals } from '../blocked/blocked-evals.js';
 import type { EvalBroker } from '../broker/eval-broker.js';
 import { CORE_JOBS, coreEvaluation } from '../core/core-scheduler.js';
 import { SCHEDULER_METRICS } from '../metrics.js';
-import type { PlanStore } from '../plan/plan-applier.js';
 import { PlanApplier } from '../plan/plan-applier.js';
 import type { PlanQueue } from '../plan/plan-queue.js';
-import type { SchedulingState } from '../state/scheduling-state.js';
 import { CancelReaper } from './cancel-reaper.js';
 import { EvalFeed } from './eval-feed.js';
 import { FailedEvalReaper } from './failed-eval-reaper.js';
-import type { EvalWriter } from './scheduling-entrance.js';
+import type { RegionStore } from './region-store.js';
 
 export interface SchedulingLeaderDeps {
   readonly broker: EvalBroker;
   readonly blocked: BlockedEvals;
   readonly queue: PlanQueue;
-  readonly store: PlanStore;
-  readonly writer: EvalWriter;
-  /** The newest state. */
-  readonly state: () => SchedulingState;
-  /** All evaluations of the newest state that have not ended. */
-  readonly openEvaluations: () => Iterable<Evaluation>;
+  readonly store: RegionStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -65,8 +57,12 @@ export class SchedulingLeader {
       ...deps,
       isCurrent: ({ evalId, evalToken }) => deps.broker.outstanding(evalId) === evalToken,
     });
-    this.#canceled = new CancelReaper(deps);
-    this.#failed = new FailedEvalReaper(deps);
+    const { store } = deps;
+    this.#canceled = new CancelReaper({ ...deps, writer: store });
+    this.#failed = new FailedEvalReaper({ ...deps, writer: store, state: () => store.state() });
+    deps.broker.onDidOvertake(() => {
+      if (this.#term !== undefined) void this.#canceled.reap();
+    });
   }
 
   get isLeading(): boolean {
@@ -105,22 +101,17 @@ export class SchedulingLeader {
   /** The region's setting `PauseEvalBroker` has changed: while it is on, evaluations are written and nothing comes of them. */
   configured(): void {
     if (this.#term === undefined) return;
-    if (this.#deps.state().configuration.pauseEvalBroker) this.#pause();
+    if (this.#deps.store.state().configuration.pauseEvalBroker) this.#pause();
     else this.#resume();
   }
 
-  /** Evaluations have been overtaken and are to be written off; the broker calls it. */
-  overtaken(): void {
-    if (this.#term !== undefined) void this.#canceled.reap();
-  }
-
   #resume(): void {
-    const { broker, blocked, state, openEvaluations } = this.#deps;
-    const { configuration, placementIndex } = state();
+    const { broker, blocked, store } = this.#deps;
+    const { configuration, placementIndex } = store.state();
     if (this.#term === undefined || configuration.pauseEvalBroker || broker.isEnabled) return;
     broker.setEnabled(true);
     blocked.setEnabled(true);
-    this.feed.restore(openEvaluations(), placementIndex);
+    this.feed.restore(store.openEvaluations(), placementIndex);
     this.#term.serving = new AbortController();
     void this.#failed.run(this.#term.serving.signal);
   }
@@ -134,8 +125,8 @@ export class SchedulingLeader {
 
   /** Core evaluations are not written: the next round makes up for those that are lost. */
   #keepHouse(): void {
-    const { broker, state, random } = this.#deps;
-    for (const jobId of CORE_JOBS) broker.enqueue(coreEvaluation(jobId, state().index, random));
+    const { broker, store, random } = this.#deps;
+    for (const jobId of CORE_JOBS) broker.enqueue(coreEvaluation(jobId, store.state().index, random));
   }
 
   #report(): void {

@@ -24,14 +24,7 @@ async function setUp({ jobs = ['web'] } = {}) {
   const blocked = new BlockedEvals({ clock, enqueue: (evaluation, token) => broker.enqueue(evaluation, token) });
   const queue = new PlanQueue();
   const logger = new RecordingLogger();
-  const entrance = new SchedulingEntrance({
-    broker,
-    blocked,
-    queue,
-    writer: region,
-    state: () => region.state(),
-    clock,
-  });
+  const entrance = new SchedulingEntrance({ broker, blocked, queue, store: region, clock });
   const applier = new PlanApplier({
     queue,
     store: region,

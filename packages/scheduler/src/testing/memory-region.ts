@@ -1,8 +1,8 @@
 import type { Allocation, Evaluation, Job, Node, Plan, PlanResult } from '@steppe/domain';
+import { isTerminalEvaluation } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { pointlessAfter } from '../leader/eval-feed.js';
-import type { EvalWriter } from '../leader/scheduling-entrance.js';
-import type { PlanStore } from '../plan/plan-applier.js';
+import type { RegionStore } from '../leader/region-store.js';
 import { planWrites } from '../plan/plan-writes.js';
 import type { AwaitIndexOptions } from '../state/await-index.js';
 import { awaitIndex } from '../state/await-index.js';
@@ -76,7 +76,7 @@ class MemoryState implements SchedulingState {
 }
 
 /** A region's state in memory: what schedulers, leader and workers need of one, as one writer would keep it. */
-export class MemoryRegion implements PlanStore, EvalWriter {
+export class MemoryRegion implements RegionStore {
   readonly #clock: Clock;
   readonly #listener: RegionListener;
   readonly #jobs = new Map<string, Job>();
@@ -193,6 +193,10 @@ export class MemoryRegion implements PlanStore, EvalWriter {
 
   evaluations(): readonly Evaluation[] {
     return [...this.#evaluations.values()];
+  }
+
+  openEvaluations(): readonly Evaluation[] {
+    return this.evaluations().filter((each) => !isTerminalEvaluation(each));
   }
 
   allocations(): readonly Allocation[] {

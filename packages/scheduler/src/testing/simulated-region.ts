@@ -2,13 +2,13 @@ import type { Allocation, Evaluation, Job, Node } from '@steppe/domain';
 import { isTerminalAllocation, isTerminalEvaluation } from '@steppe/domain';
 import { noMetrics, silentLogger, sleep } from '@steppe/runtime';
 import { SeededRandom, SimClock } from '@steppe/testing';
-import { BlockedEvals } from '../blocked/blocked-evals.js';
 import { EvalBroker } from '../broker/eval-broker.js';
 import type { EvalSource } from '../broker/eval-source.js';
 import { GenericScheduler } from '../generic/generic-scheduler.js';
-import { SchedulingEntrance } from '../leader/scheduling-entrance.js';
-import { SchedulingLeader } from '../leader/scheduling-leader.js';
-import { PlanQueue } from '../plan/plan-queue.js';
+import { RegionScheduling } from '../leader/region-scheduling.js';
+import type { RegionStore } from '../leader/region-store.js';
+import type { SchedulingEntrance } from '../leader/scheduling-entrance.js';
+import type { SchedulingLeader } from '../leader/scheduling-leader.js';
 import { capacityOf, exhaustedDimension, usedBy } from '../resources/node-fit.js';
 import { awaitIndex } from '../state/await-index.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
@@ -263,38 +263,20 @@ export class SimulatedRegion {
       if (this.#leading !== server) throw new Error('No cluster leader');
       return write();
     };
-    const queue = new PlanQueue();
     const broker = new EvalBroker(
       {},
-      {
-        clock,
-        random,
-        jobEvalIndex: (namespace, jobId) => region.jobEvalIndex(namespace, jobId),
-        onDidOvertake: () => leader.overtaken(),
-      },
+      { clock, random, jobEvalIndex: (namespace, jobId) => region.jobEvalIndex(namespace, jobId) },
     );
-    const blocked = new BlockedEvals({ clock, enqueue: (evaluation, token) => broker.enqueue(evaluation, token) });
-    const writer = {
-      writeEvaluations: (evaluations: readonly Evaluation[]) => guarded(() => region.writeEvaluations(evaluations)),
+    const store: RegionStore = {
+      state: () => region.state(),
+      stateAt: (index, options) => region.stateAt(index, options),
+      openEvaluations: () => region.openEvaluations(),
+      jobEvalIndex: (namespace, jobId) => region.jobEvalIndex(namespace, jobId),
+      write: (plan, result) => guarded(() => region.write(plan, result)),
+      writeEvaluations: (evaluations) => guarded(() => region.writeEvaluations(evaluations)),
     };
-    const state = (): SchedulingState => region.state();
-    const leader: SchedulingLeader = new SchedulingLeader({
-      broker,
-      blocked,
-      queue,
-      store: {
-        stateAt: (index, options) => region.stateAt(index, options),
-        write: (plan, result) => guarded(() => region.write(plan, result)),
-      },
-      writer,
-      state,
-      openEvaluations: () => region.evaluations().filter((each) => !isTerminalEvaluation(each)),
-      clock,
-      random,
-      logger: silentLogger,
-      metrics: noMetrics,
-    });
-    const entrance = new SchedulingEntrance({ broker, blocked, queue, writer, state, clock });
+    const deps = { broker, store, clock, random, logger: silentLogger, metrics: noMetrics };
+    const { leader, entrance } = new RegionScheduling(deps);
     const connection = { isOpen: true };
     const server: Server = { name, leader, entrance, broker, connection, applied: 0, pool: undefined as never };
     server.pool = this.#pool(connection, server);
@@ -329,6 +311,8 @@ export class SimulatedRegion {
       new GenericScheduler({ type: 'batch' }, { clock, random }),
       new SystemScheduler({ type: 'system' }, { clock, random }),
       new SystemScheduler({ type: 'sysbatch' }, { clock, random }),
+      // Everything that happens is to be seen at the end.
+      { type: '_core', process: async () => undefined },
     ];
     const options = { numSchedulers: 2, enabledSchedulers: TYPES, cpuCount: 2 };
     return new WorkerPoolImpl(options, {

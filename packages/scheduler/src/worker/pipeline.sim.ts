@@ -11,7 +11,7 @@ const POLICY = { Unlimited: true, Delay: 5_000_000_000, DelayFunction: 'constant
 const NODE = { resources: { ...nodeOf('x').resources, cpuShares: 2_000 } };
 const STEPS = 60;
 /** Long enough for evaluations that failed to be tried again, twice. */
-const QUIET_MS = 1_500_000;
+const QUIET_MS = 1_510_000;
 
 const randomJob = (sim: SimulatedRegion, id: string) => {
   const Type =
