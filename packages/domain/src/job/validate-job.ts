@@ -11,7 +11,7 @@ export interface JobLimits {
   readonly maxPriority: number;
 }
 
-const TYPES: readonly string[] = ['service', 'batch', 'system', 'sysbatch'];
+const TYPES: ReadonlySet<string> = new Set(['service', 'batch', 'system', 'sysbatch']);
 const OPERANDS: readonly string[] = [
   '=',
   '==',
@@ -45,7 +45,7 @@ export function jobProblems(job: Job, { maxPriority }: JobLimits): readonly stri
   else if (/[\s\0]/.test(job.id)) problems.push('Job ID contains a space or NUL');
   if (Buffer.byteLength(job.id) > 256) problems.push('Job ID is longer than 256 bytes');
   if (/\0/.test(job.name)) problems.push('Job name contains a NUL');
-  if (!TYPES.includes(job.type)) problems.push(`Invalid job type: ${goQuote(job.type)}`);
+  if (!TYPES.has(job.type)) problems.push(`Invalid job type: ${goQuote(job.type)}`);
   if (job.priority < 1 || job.priority > maxPriority) {
     problems.push(`Job priority must be between [1, ${maxPriority}]`);
   }

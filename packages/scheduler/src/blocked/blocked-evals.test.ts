@@ -63,7 +63,7 @@ describe('BlockedEvals', () => {
     ['row 69: a class never seen', {}, ['a']],
   ])('%s', (_, classEligibility, expected) => {
     const { blocked, enqueued } = setUp();
-    blocked.block(blockedOf('a', { classEligibility: classEligibility as Record<string, boolean> }));
+    blocked.block(blockedOf('a', { classEligibility }));
     blocked.unblockClass('v1:a', 1_000);
     expect(enqueued).toEqual(expected);
   });

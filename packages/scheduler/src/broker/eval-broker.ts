@@ -106,7 +106,7 @@ export class EvalBroker implements EvalSource {
   setEnabled(enabled: boolean): void {
     if (this.#enabled && !enabled) this.#flush();
     this.#enabled = enabled;
-    if (enabled) for (const listener of [...this.#onDidEnable]) listener();
+    if (enabled) this.#onDidEnable.forEach((listener) => listener());
   }
 
   /** @returns how to stop listening */
@@ -156,7 +156,7 @@ export class EvalBroker implements EvalSource {
         },
         fail: (error) => {
           leave();
-          reject(error as Error);
+          reject(error);
         },
       };
       const giveUp = (): void => waiter.finish(undefined);

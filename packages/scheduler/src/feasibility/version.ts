@@ -22,7 +22,7 @@ export function parseVersion(text: string, { strict }: { readonly strict: boolea
 }
 
 /** Below 0 when `a` is the older one. A release is newer than what leads to it. */
-export function compareVersions(a: Version, b: Version): number {
+function compareVersions(a: Version, b: Version): number {
   return compareSegments(a, b) || comparePrereleases(a.prerelease, b.prerelease);
 }
 

@@ -234,7 +234,7 @@ describe('changing', () => {
       harness
         .live()
         .map(({ jobVersion }) => jobVersion)
-        .toSorted();
+        .toSorted((a, b) => a - b);
     await harness.process();
     expect(versions()).toEqual([0, 0, 1]);
     const [next] = harness.created;

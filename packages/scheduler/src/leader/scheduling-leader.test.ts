@@ -41,9 +41,9 @@ function setUp() {
     if (delivery === undefined) throw new Error('nothing is ready');
     return delivery;
   };
-  const { writeEvaluations } = region;
   const failWrites = (fail: boolean): void => {
-    region.writeEvaluations = fail ? () => Promise.reject(new Error('no disk')) : writeEvaluations;
+    if (fail) region.writeEvaluations = () => Promise.reject(new Error('no disk'));
+    else Reflect.deleteProperty(region, 'writeEvaluations');
   };
   return { clock, region, broker, blocked, queue, leader, take, logger, metrics, failWrites };
 }

@@ -1,4 +1,4 @@
-import type { AllocatedResources, AllocMetric, Job, Node, TaskGroup } from '@steppe/domain';
+import type { AllocatedPort, AllocatedResources, AllocMetric, Job, Node, TaskGroup } from '@steppe/domain';
 import { isTerminalAllocation, totalsOf } from '@steppe/domain';
 import type { ClassFindings } from '../feasibility/feasibility.js';
 import { Feasibility } from '../feasibility/feasibility.js';
@@ -8,7 +8,8 @@ import type { ScoredNode } from '../rank/node-scores.js';
 import { affinitiesOf, scoreNode } from '../rank/node-scores.js';
 import type { EvaluationRandom } from '../rank/seeded-order.js';
 import { SpreadScore } from '../rank/spread-score.js';
-import { capacityOf, exhaustedDimension, usedBy } from '../resources/node-fit.js';
+import type { Capacity } from '../resources/node-fit.js';
+import { capacityOf, exhaustedDimension } from '../resources/node-fit.js';
 import type { CandidateNodes } from './candidate-nodes.js';
 import type { PlacementContext } from './placement-context.js';
 import { PlacementMetric } from './placement-metric.js';
@@ -35,7 +36,7 @@ export interface SelectOptions {
 
 interface Ranked extends ScoredNode {
   readonly node: Node;
-  readonly resources: AllocatedResources;
+  readonly ports: readonly AllocatedPort[];
 }
 
 const NO_NODES: ReadonlySet<string> = new Set();
@@ -50,6 +51,7 @@ export class NodeStack {
   readonly #feasibility: Feasibility;
   readonly #nodes: readonly Node[];
   readonly #counts: CandidateNodes['counts'];
+  readonly #askedBy = new Map<TaskGroup, Capacity>();
   /** Where the next search begins, so that the first nodes are not always asked first. */
   #offset = 0;
 
@@ -75,15 +77,31 @@ export class NodeStack {
     const { preferredNode } = options;
     const preferred = preferredNode === undefined ? undefined : this.#best([preferredNode], group, options, metric, 1);
     const best = preferred ?? this.#best(this.#fromOffset(), group, options, metric, this.#limit(group));
-    return best === undefined ? { node: undefined, metric: metric.result() } : { ...best, metric: metric.result() };
+    return this.#placement(best, group, metric);
   }
 
   /** One node and no other: for jobs that are on every node. */
   selectOn(node: Node, group: TaskGroup): (Placement | NoPlacement) & { readonly isFiltered: boolean } {
     const metric = new PlacementMetric(this.#counts);
     const ranked = this.#rank(node, group, {}, metric, new SpreadScore(this.#job, group, this.#context), false);
-    const result = { metric: metric.result(), isFiltered: metric.hasFilteredAll };
-    return ranked === undefined ? { ...result, node: undefined } : { ...result, node, resources: ranked.resources };
+    return { ...this.#placement(ranked, group, metric), isFiltered: metric.hasFilteredAll };
+  }
+
+  #placement(ranked: Ranked | undefined, group: TaskGroup, metric: PlacementMetric): Placement | NoPlacement {
+    if (ranked === undefined) return { node: undefined, metric: metric.result() };
+    const { node, ports } = ranked;
+    const resources = resourcesOf(group, ports, this.#context.state.configuration);
+    return { node, resources, metric: metric.result() };
+  }
+
+  /** What an allocation of a group takes of any node. */
+  #asked(group: TaskGroup): Capacity {
+    let asked = this.#askedBy.get(group);
+    if (asked === undefined) {
+      asked = totalsOf(resourcesOf(group, [], this.#context.state.configuration));
+      this.#askedBy.set(group, asked);
+    }
+    return asked;
   }
 
   #best(
@@ -127,15 +145,13 @@ export class NodeStack {
   ): Ranked | undefined {
     metric.evaluate();
     if (!this.#feasibility.isFeasible(node, group, metric)) return undefined;
-    const proposed = this.#context.proposedOn(node.id);
+    const { allocations: proposed, used: others } = this.#context.proposedOn(node.id);
     const ports = assignPorts(node, group, { proposed, random: this.#random });
     if (typeof ports === 'string') {
       metric.exhaust(node, ports);
       return undefined;
     }
-    const resources = resourcesOf(group, ports, this.#context.state.configuration);
-    const others = usedBy(proposed);
-    const own = totalsOf(resources);
+    const own = this.#asked(group);
     const used = {
       cpuShares: others.cpuShares + own.cpuShares,
       memoryMb: others.memoryMb + own.memoryMb,
@@ -161,7 +177,7 @@ export class NodeStack {
       scores: { ...scored.scores, 'normalized-score': scored.score },
       normScore: scored.score,
     });
-    return { node, resources, ...scored };
+    return { node, ports, ...scored };
   }
 
   /** All nodes once, beginning behind those of the last search. */

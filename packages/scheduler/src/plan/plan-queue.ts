@@ -5,8 +5,8 @@ import { schedulerError } from '../errors.js';
 /** A plan and whoever waits for what becomes of it. */
 export interface PendingPlan {
   readonly plan: Plan;
-  resolve(result: PlanResult): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: PlanResult) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 interface Queued extends PendingPlan {

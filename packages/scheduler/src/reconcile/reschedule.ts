@@ -19,7 +19,7 @@ const NOW_WINDOW_MS = 1_000;
 const KEPT_EVENTS = 5;
 
 /** When an allocation ended, Unix milliseconds: the end of its last task, or else its last change. */
-export function endedAtMs({ taskStates, modifyTimeMs }: Allocation): number {
+function endedAtMs({ taskStates, modifyTimeMs }: Allocation): number {
   const ends = Object.values(taskStates).map(({ finishedAtMs }) => finishedAtMs);
   return Math.max(0, ...ends) || modifyTimeMs;
 }
@@ -56,7 +56,7 @@ function isEligible(allocation: Allocation, { unlimited, attempts, intervalMs }:
 }
 
 /** How long after its end a failed allocation is to be replaced. */
-export function rescheduleDelayMs(allocation: Allocation, policy: ReschedulePolicy): number {
+function rescheduleDelayMs(allocation: Allocation, policy: ReschedulePolicy): number {
   const [last, beforeLast] = eventsOf(allocation).toReversed();
   if (last === undefined) return policy.delayMs;
   const delayMs = grownDelayMs(policy, last.delayMs, beforeLast?.delayMs);
