@@ -9,13 +9,13 @@ export interface WireField<T> {
   /** The value when the field is absent or `null`. */
   readonly absent: T;
   /** @throws FIELD_INVALID naming `path` and the value */
-  decode(value: unknown, path: string): T;
-  encode(value: T): unknown;
+  readonly decode: (value: unknown, path: string) => T;
+  readonly encode: (value: T) => unknown;
   /** Whether Go would leave the value out under `omitempty`. */
-  isZero(value: T): boolean;
+  readonly isZero: (value: T) => boolean;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: fields of any type make a schema
+// oxlint-disable-next-line typescript/no-explicit-any -- fields of any type make a schema
 type AnyFields = Readonly<Record<string, WireField<any>>>;
 type Values<F extends AnyFields> = { readonly [K in keyof F]: F[K] extends WireField<infer T> ? T : never };
 

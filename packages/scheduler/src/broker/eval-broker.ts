@@ -1,6 +1,7 @@
 import type { Evaluation } from '@steppe/domain';
-import type { Clock, Random, Timer } from '@steppe/runtime';
+import type { Clock, Random } from '@steppe/runtime';
 import { schedulerError } from '../errors.js';
+import { Deadlines } from './deadlines.js';
 import { DelayQueue } from './delay-queue.js';
 import type { Delivery, DequeueOptions, EvalSource } from './eval-source.js';
 import { PriorityHeap } from './priority-heap.js';
@@ -36,11 +37,22 @@ export interface BrokerStats {
 /** Type under which evaluations that no worker could do are dequeued. */
 export const FAILED_QUEUE = '_failed';
 
-interface Unacked {
+/** An evaluation that is known and not cancelable. */
+interface Known {
   readonly evaluation: Evaluation;
+  /** Key of its job. */
+  readonly job: string;
+  /** Of the evaluation; here they are found sooner, which counts when very many are compared. */
+  readonly priority: number;
+  readonly createIndex: number;
+  deliveries: number;
+  /** The running one; `undefined` while it is with nobody. */
+  delivery: Unacked | undefined;
+}
+
+interface Unacked {
   readonly token: string;
   readonly queue: string;
-  timer: Timer | undefined;
 }
 
 interface Waiter {
@@ -60,16 +72,17 @@ export class EvalBroker implements EvalSource {
   readonly #options: Required<EvalBrokerOptions>;
   readonly #deps: EvalBrokerDeps;
   /** By type. */
-  readonly #ready = new Map<string, PriorityHeap<Evaluation>>();
-  readonly #unacked = new Map<string, Unacked>();
-  /** Deliveries so far of every evaluation that is known and not cancelable, by id. */
-  readonly #deliveries = new Map<string, number>();
-  /** Id of the evaluation that has a job's slot, by job. */
-  readonly #slots = new Map<string, string>();
-  readonly #pending = new Map<string, PriorityHeap<Evaluation>>();
+  readonly #ready = new Map<string, PriorityHeap<Known>>();
+  /** By id. */
+  readonly #known = new Map<string, Known>();
+  /** Of jobs of which one has the slot, those that wait for it; `undefined` when none does. */
+  readonly #jobs = new Map<string, PriorityHeap<Known> | undefined>();
+  /** When deliveries are over, by id of the evaluation. */
+  readonly #deadlines: Deadlines;
+  #unackedCount = 0;
   /** Asked for by the holder of a token, for when it is done. By token. */
   readonly #requeued = new Map<string, Evaluation>();
-  readonly #waiting: DelayQueue<{ readonly evaluation: Evaluation; readonly queue: string | undefined }>;
+  readonly #waiting: DelayQueue<{ readonly known: Known; readonly queue: string | undefined }>;
   readonly #waiters = new Set<Waiter>();
   readonly #onDidEnable = new Set<() => void>();
   readonly #onDidOvertake = new Set<() => void>();
@@ -90,10 +103,18 @@ export class EvalBroker implements EvalSource {
     this.#deps = deps;
     this.#waiting = new DelayQueue({
       clock: deps.clock,
-      onDue: ({ evaluation, queue }) => {
+      onDue: ({ known, queue }) => {
         // After a nack it still has its job's slot; a delayed one has yet to ask for it.
-        if (queue === undefined) this.#admit(evaluation);
-        else this.#makeReady(evaluation, queue);
+        if (queue === undefined) this.#admit(known);
+        else this.#makeReady(known, queue);
+      },
+    });
+    this.#deadlines = new Deadlines({
+      clock: deps.clock,
+      afterMs: this.#options.nackTimeoutMs,
+      onOver: (evalId) => {
+        const token = this.outstanding(evalId);
+        if (token !== undefined) void this.nack(evalId, token);
       },
     });
   }
@@ -125,15 +146,19 @@ export class EvalBroker implements EvalSource {
    */
   enqueue(evaluation: Evaluation, token = ''): void {
     if (!this.#enabled) return;
-    if (this.#deliveries.has(evaluation.id)) {
-      if (token !== '' && this.#unacked.get(evaluation.id)?.token === token) this.#requeued.set(token, evaluation);
+    const before = this.#known.get(evaluation.id);
+    if (before !== undefined) {
+      if (token !== '' && before.delivery?.token === token) this.#requeued.set(token, evaluation);
       return;
     }
-    this.#deliveries.set(evaluation.id, 0);
+    const { priority, createIndex } = evaluation;
+    const job = jobKey(evaluation);
+    const known: Known = { evaluation, job, priority, createIndex, deliveries: 0, delivery: undefined };
+    this.#known.set(evaluation.id, known);
     const now = this.#deps.clock.now();
     const dueMs = evaluation.waitMs > 0 ? now + evaluation.waitMs : evaluation.waitUntilMs;
-    if (dueMs > now) this.#waiting.push({ evaluation, queue: undefined }, dueMs);
-    else this.#admit(evaluation);
+    if (dueMs > now) this.#waiting.push({ known, queue: undefined }, dueMs);
+    else this.#admit(known);
   }
 
   /** @param options.timeoutMs - not above 0: for ever */
@@ -141,7 +166,7 @@ export class EvalBroker implements EvalSource {
     if (!this.#enabled) return Promise.reject(schedulerError('BROKER_DISABLED'));
     if (signal.aborted) return Promise.resolve(undefined);
     const best = this.#takeBest(types);
-    if (best !== undefined) return Promise.resolve(this.#deliver(best.evaluation, best.queue));
+    if (best !== undefined) return Promise.resolve(this.#deliver(best.known, best.queue));
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         timer?.cancel();
@@ -167,44 +192,43 @@ export class EvalBroker implements EvalSource {
   }
 
   async ack(evalId: string, token: string): Promise<void> {
-    const { evaluation } = this.#release(evalId, token);
-    this.#deliveries.delete(evalId);
-    const job = jobKey(evaluation);
-    this.#slots.delete(job);
+    const { job } = this.#release(evalId, token);
+    this.#known.delete(evalId);
     this.#promote(job);
+    if (this.#requeued.size === 0) return;
     const requeued = this.#requeued.get(token);
     this.#requeued.delete(token);
     if (requeued !== undefined) this.enqueue(requeued);
   }
 
   async nack(evalId: string, token: string): Promise<void> {
-    const { evaluation } = this.#release(evalId, token);
+    const known = this.#release(evalId, token);
     this.#requeued.delete(token);
-    const deliveries = this.#deliveries.get(evalId) ?? 0;
+    const { deliveries, evaluation } = known;
     const { deliveryLimit, initialNackDelayMs, subsequentNackDelayMs } = this.#options;
     if (deliveries >= deliveryLimit) {
-      this.#makeReady(evaluation, FAILED_QUEUE);
+      this.#makeReady(known, FAILED_QUEUE);
       return;
     }
     const delayMs = deliveries <= 1 ? initialNackDelayMs : (deliveries - 1) * subsequentNackDelayMs;
-    this.#waiting.push({ evaluation, queue: evaluation.type }, this.#deps.clock.now() + delayMs);
+    this.#waiting.push({ known, queue: evaluation.type }, this.#deps.clock.now() + delayMs);
   }
 
   /** Token of an evaluation's running delivery; `undefined` when it is with nobody. */
   outstanding(evalId: string): string | undefined {
-    return this.#unacked.get(evalId)?.token;
+    return this.#known.get(evalId)?.delivery?.token;
   }
 
   /** Gives the holder the full time again. @throws EVAL_NOT_OUTSTANDING, EVAL_TOKEN_MISMATCH */
   resetNackTimer(evalId: string, token: string): void {
-    this.#arm(this.#held(evalId, token));
+    this.#mustHold(evalId, token);
+    this.#deadlines.begin(evalId);
   }
 
   /** The holder waits for somebody else: its time stands still. @throws as {@link resetNackTimer} */
   pauseNackTimer(evalId: string, token: string): void {
-    const held = this.#held(evalId, token);
-    held.timer?.cancel();
-    held.timer = undefined;
+    this.#mustHold(evalId, token);
+    this.#deadlines.end(evalId);
   }
 
   /** Takes up to so many of the evaluations that newer ones have made pointless. */
@@ -226,10 +250,10 @@ export class EvalBroker implements EvalSource {
       of(type).ready = heap.size;
       ready += heap.size;
     }
-    for (const { queue } of this.#unacked.values()) of(queue).unacked += 1;
+    for (const { delivery } of this.#known.values()) if (delivery !== undefined) of(delivery.queue).unacked += 1;
     return {
       ready,
-      unacked: this.#unacked.size,
+      unacked: this.#unackedCount,
       pending: this.#pendingCount,
       waiting: this.#waiting.size,
       cancelable: this.#cancelable.length,
@@ -238,58 +262,57 @@ export class EvalBroker implements EvalSource {
   }
 
   #flush(): void {
-    for (const { timer } of this.#unacked.values()) timer?.cancel();
+    this.#deadlines.clear();
     for (const waiter of this.#waiters) waiter.fail(schedulerError('BROKER_DISABLED'));
-    for (const held of [this.#ready, this.#unacked, this.#deliveries, this.#slots, this.#pending, this.#requeued]) {
-      held.clear();
-    }
+    for (const held of [this.#ready, this.#known, this.#jobs, this.#requeued]) held.clear();
     this.#waiting.clear();
     this.#cancelable = [];
     this.#pendingCount = 0;
+    this.#unackedCount = 0;
   }
 
   /** Lets an evaluation ask for its job's slot. */
-  #admit(evaluation: Evaluation): void {
-    const job = jobKey(evaluation);
-    if (this.#slots.has(job)) {
-      let heap = this.#pending.get(job);
-      if (heap === undefined) this.#pending.set(job, (heap = new PriorityHeap(isBetterPending)));
-      heap.push(evaluation);
+  #admit(known: Known): void {
+    const { job } = known;
+    if (this.#jobs.has(job)) {
+      let heap = this.#jobs.get(job);
+      if (heap === undefined) this.#jobs.set(job, (heap = new PriorityHeap(isBetterPending)));
+      heap.push(known);
       this.#pendingCount += 1;
       return;
     }
-    this.#slots.set(job, evaluation.id);
-    this.#makeReady(evaluation, evaluation.type);
+    this.#jobs.set(job, undefined);
+    this.#makeReady(known, known.evaluation.type);
   }
 
   /** The best that waits for a job's slot gets it; the others have been overtaken. */
   #promote(job: string): void {
-    const heap = this.#pending.get(job);
+    const heap = this.#jobs.get(job);
+    this.#jobs.delete(job);
     const best = heap?.pop();
     if (heap === undefined || best === undefined) return;
-    this.#pending.delete(job);
     this.#pendingCount -= heap.size + 1;
-    for (const overtaken of heap.values()) {
-      this.#deliveries.delete(overtaken.id);
-      this.#cancelable.push(overtaken);
+    for (const { evaluation } of heap.values()) {
+      this.#known.delete(evaluation.id);
+      this.#cancelable.push(evaluation);
     }
     if (heap.size > 0) for (const listener of this.#onDidOvertake) listener();
     this.#admit(best);
   }
 
-  #makeReady(evaluation: Evaluation, queue: string): void {
+  #makeReady(known: Known, queue: string): void {
     for (const waiter of this.#waiters) {
       if (!waiter.types.includes(queue)) continue;
-      waiter.finish(this.#deliver(evaluation, queue));
+      waiter.finish(this.#deliver(known, queue));
       return;
     }
     let heap = this.#ready.get(queue);
     if (heap === undefined) this.#ready.set(queue, (heap = new PriorityHeap(isBetterReady)));
-    heap.push(evaluation);
+    heap.push(known);
   }
 
   /** The queue whose head has the highest priority; of several one by chance, so that none starves. */
-  #takeBest(types: readonly string[]): { readonly evaluation: Evaluation; readonly queue: string } | undefined {
+  #takeBest(types: readonly string[]): { readonly known: Known; readonly queue: string } | undefined {
     let best: string[] = [];
     let priority = Number.NEGATIVE_INFINITY;
     for (const type of types) {
@@ -300,42 +323,39 @@ export class EvalBroker implements EvalSource {
       best.push(type);
     }
     const queue = best.length > 1 ? best[Math.floor(this.#deps.random.next() * best.length)] : best[0];
-    const evaluation = queue === undefined ? undefined : this.#ready.get(queue)?.pop();
-    return queue === undefined || evaluation === undefined ? undefined : { evaluation, queue };
+    const known = queue === undefined ? undefined : this.#ready.get(queue)?.pop();
+    return queue === undefined || known === undefined ? undefined : { known, queue };
   }
 
-  #deliver(evaluation: Evaluation, queue: string): Delivery {
+  #deliver(known: Known, queue: string): Delivery {
+    const { evaluation } = known;
     const token = this.#deps.random.uuid();
-    const unacked: Unacked = { evaluation, token, queue, timer: undefined };
-    this.#unacked.set(evaluation.id, unacked);
-    this.#deliveries.set(evaluation.id, (this.#deliveries.get(evaluation.id) ?? 0) + 1);
-    this.#arm(unacked);
+    known.delivery = { token, queue };
+    known.deliveries += 1;
+    this.#unackedCount += 1;
+    this.#deadlines.begin(evaluation.id);
     const jobIndex = this.#deps.jobEvalIndex?.(evaluation.namespace, evaluation.jobId) ?? 0;
     return { evaluation, token, waitIndex: Math.max(evaluation.modifyIndex, jobIndex) };
   }
 
-  #arm(unacked: Unacked): void {
-    unacked.timer?.cancel();
-    unacked.timer = this.#deps.clock.setTimer(this.#options.nackTimeoutMs, () => {
-      void this.nack(unacked.evaluation.id, unacked.token);
-    });
-  }
-
   /** Ends a delivery. @throws EVAL_NOT_FOUND, EVAL_TOKEN_MISMATCH */
-  #release(evalId: string, token: string): Unacked {
-    const unacked = this.#unacked.get(evalId);
-    if (unacked === undefined) throw schedulerError('EVAL_NOT_FOUND');
-    if (unacked.token !== token) throw schedulerError('EVAL_TOKEN_MISMATCH', 'Token does not match for Evaluation ID');
-    unacked.timer?.cancel();
-    this.#unacked.delete(evalId);
-    return unacked;
+  #release(evalId: string, token: string): Known {
+    const known = this.#known.get(evalId);
+    if (known?.delivery === undefined) throw schedulerError('EVAL_NOT_FOUND');
+    if (known.delivery.token !== token) {
+      throw schedulerError('EVAL_TOKEN_MISMATCH', 'Token does not match for Evaluation ID');
+    }
+    known.delivery = undefined;
+    this.#unackedCount -= 1;
+    this.#deadlines.end(evalId);
+    return known;
   }
 
-  #held(evalId: string, token: string): Unacked {
-    const unacked = this.#unacked.get(evalId);
-    if (unacked === undefined) throw schedulerError('EVAL_NOT_OUTSTANDING');
-    if (unacked.token !== token) throw schedulerError('EVAL_TOKEN_MISMATCH');
-    return unacked;
+  /** @throws EVAL_NOT_OUTSTANDING, EVAL_TOKEN_MISMATCH */
+  #mustHold(evalId: string, token: string): void {
+    const held = this.outstanding(evalId);
+    if (held === undefined) throw schedulerError('EVAL_NOT_OUTSTANDING');
+    if (held !== token) throw schedulerError('EVAL_TOKEN_MISMATCH');
   }
 }
 
@@ -346,9 +366,9 @@ function listen(listeners: Set<() => void>, listener: () => void): () => void {
 
 const jobKey = ({ namespace, jobId }: Evaluation): string => `${namespace}\0${jobId}`;
 
-const isBetterReady = (a: Evaluation, b: Evaluation): boolean =>
+const isBetterReady = (a: Known, b: Known): boolean =>
   a.priority === b.priority ? a.createIndex < b.createIndex : a.priority > b.priority;
 
 /** The newest knows most. */
-const isBetterPending = (a: Evaluation, b: Evaluation): boolean =>
+const isBetterPending = ({ evaluation: a }: Known, { evaluation: b }: Known): boolean =>
   a.priority === b.priority ? a.modifyIndex > b.modifyIndex : a.priority > b.priority;
