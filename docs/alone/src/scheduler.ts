@@ -48,4 +48,5 @@ const pool = new WorkerPoolImpl(options, { ...ports, source: broker, link, sched
 void pool.start();
 await once(allDone, 'done');
 await pool.stop();
+broker.setEnabled(false);
 console.log(processed);

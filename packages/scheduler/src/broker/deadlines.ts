@@ -7,6 +7,9 @@ export interface DeadlinesDeps {
   readonly onOver: (id: string) => void;
 }
 
+/** A timer that nobody needs any more keeps a process alive no longer than this. */
+const MAX_TIMER_MS = 1_000;
+
 /**
  * Deadlines that all last equally long, with one timer for all of them: whoever began first is over first, so that beginning
  * and ending one costs next to nothing.
@@ -26,10 +29,10 @@ export class Deadlines {
     const { clock, afterMs } = this.#deps;
     this.#dueMs.delete(id);
     this.#dueMs.set(id, clock.monotonic() + afterMs);
-    this.#timer ??= clock.setTimer(afterMs, () => this.#fire());
+    this.#arm(afterMs);
   }
 
-  /** It will not be over. The timer stays for the next one. */
+  /** It will not be over. The timer stays for a moment, for the next one. */
   end(id: string): void {
     this.#dueMs.delete(id);
   }
@@ -40,13 +43,17 @@ export class Deadlines {
     this.#timer = undefined;
   }
 
+  #arm(ms: number): void {
+    this.#timer ??= this.#deps.clock.setTimer(Math.min(ms, MAX_TIMER_MS), () => this.#fire());
+  }
+
   #fire(): void {
     const { clock, onOver } = this.#deps;
     this.#timer = undefined;
     const now = clock.monotonic();
     for (const [id, dueMs] of this.#dueMs) {
       if (dueMs > now) {
-        this.#timer ??= clock.setTimer(dueMs - now, () => this.#fire());
+        this.#arm(dueMs - now);
         return;
       }
       this.#dueMs.delete(id);
