@@ -41,13 +41,82 @@ export type {
   SchedulingEligibility,
 } from './node/node.js';
 
+export { AFFINITY_WIRE, CONSTRAINT_WIRE, SPREAD_WIRE } from './job/constraint.js';
+export type { Affinity, Constraint, Spread } from './job/constraint.js';
+export type {
+  DisconnectStrategy,
+  MigrateStrategy,
+  ReschedulePolicy,
+  RestartPolicy,
+  UpdateStrategy,
+} from './job/policies.js';
+export type { EphemeralDisk, JobNetwork, Port, TaskResources } from './job/resources.js';
+export { TASK_WIRE } from './job/task.js';
+export type { Task, TaskIdentity, TaskLifecycle, TaskLogConfig } from './job/task.js';
+export { TASK_GROUP_WIRE } from './job/task-group.js';
+export type { TaskGroup } from './job/task-group.js';
+export { JOB_WIRE, sameSpecification } from './job/job.js';
+export type { Job, JobKey, JobStatus } from './job/job.js';
+export { canonicalJob } from './job/canonical-job.js';
+export type { JobDefaults } from './job/canonical-job.js';
+export { jobProblems } from './job/validate-job.js';
+export type { JobLimits } from './job/validate-job.js';
+
+export { CORE_NAMESPACE, CORE_PRIORITY, EVALUATION_WIRE, isTerminalEvaluation } from './evaluation/evaluation.js';
+export type { Evaluation, EvaluationStatus, EvaluationTrigger } from './evaluation/evaluation.js';
+export { ALLOC_METRIC_WIRE } from './allocation/alloc-metric.js';
+export type { AllocMetric, NodeScore } from './allocation/alloc-metric.js';
+export { ALLOCATED_RESOURCES_WIRE, totalsOf } from './allocation/allocated-resources.js';
+export type { AllocatedPort, AllocatedResources, ResourceTotals } from './allocation/allocated-resources.js';
+export { TASK_EVENT_WIRE, TASK_STATE_WIRE } from './allocation/task-state.js';
+export type { TaskEvent, TaskState } from './allocation/task-state.js';
+export {
+  ALLOCATION_WIRE,
+  allocationIndex,
+  allocationName,
+  isClientTerminal,
+  isServerTerminal,
+  isTerminalAllocation,
+} from './allocation/allocation.js';
+export type {
+  Allocation,
+  ClientStatus,
+  DesiredStatus,
+  DesiredTransition,
+  RescheduleEvent,
+  RescheduleTracker,
+} from './allocation/allocation.js';
+export { isNoOp } from './plan/plan.js';
+export type { AllocationStop, Plan, PlanResult } from './plan/plan.js';
+
 export { SCHEDULER_TYPES, isSchedulerType } from './scheduling/scheduler-types.js';
 export type { SchedulerType } from './scheduling/scheduler-types.js';
 
 export { encodeJson, JsonSnapshot } from './wire/json.js';
 export type { JsonEncodeOptions } from './wire/json.js';
 export { encodeNode, encodeNodeResources, encodeNodeStub } from './wire/node.js';
-export { encodeTimestamp } from './wire/timestamp.js';
+export { encodeTimestamp, GO_ZERO_TIME_MS } from './wire/timestamp.js';
+export {
+  anyMap,
+  decimal,
+  decimalMap,
+  duration,
+  flag,
+  flagMap,
+  integer,
+  integerMap,
+  list,
+  map,
+  object,
+  optional,
+  text,
+  textList,
+  textMap,
+  timestamp,
+  unixTime,
+  wireSchema,
+} from './wire/wire-schema.js';
+export type { WireField, WireOf, WireSchema, WireSchemaOptions } from './wire/wire-schema.js';
 
 export type { AclPolicy, JobAcl } from './acl/acl-policy.js';
 export type { AclRole } from './acl/acl-role.js';

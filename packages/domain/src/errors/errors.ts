@@ -9,6 +9,10 @@ export type DomainErrorDetail =
   | { readonly code: 'DURATION_INVALID'; readonly text: string }
   /** A text is not a byte size (`1M`, `512KiB`). */
   | { readonly code: 'BYTE_SIZE_INVALID'; readonly text: string }
+  /** A field of an object has a value of the wrong kind. */
+  | { readonly code: 'FIELD_INVALID'; readonly path: string }
+  /** A field asks for something that is not there. */
+  | { readonly code: 'FIELD_UNSUPPORTED'; readonly path: string }
   /** A text is not a moment in RFC 3339 form. */
   | { readonly code: 'TIME_INVALID'; readonly text: string }
   /** A JSON value is not of the shape that is wanted; the message names field and type as Go does. */

@@ -1,3 +1,6 @@
+/** Go's zero time, Unix milliseconds: how "never" is written. */
+export const GO_ZERO_TIME_MS = -62_135_596_800_000;
+
 /**
  * A moment as Go's `time.Time` marshals: RFC 3339, fraction of a second without trailing zeros.
  * @param unixMs - milliseconds; a fractional part carries microseconds and below

@@ -1,96 +1,357 @@
 import { describe, expect, test } from '@jest/globals';
-import { noMetrics } from '@steppe/runtime';
+import type { Evaluation } from '@steppe/domain';
 import { SeededRandom, SimClock } from '@steppe/testing';
+import * as fc from 'fast-check';
+import { evaluationOf } from '../testing/evaluation-of.js';
+import type { EvalBrokerOptions } from './eval-broker.js';
 import { EvalBroker, FAILED_QUEUE } from './eval-broker.js';
-import type { Evaluation } from './evaluation.js';
 
-const evaluation = (id: string, changes: Partial<Evaluation> = {}): Evaluation => ({
-  id,
-  type: 'service',
-  priority: 50,
-  triggeredBy: 'job-register',
-  createIndex: 1,
-  ...changes,
-});
 const signal = new AbortController().signal;
-const now = { timeoutMs: 0, signal };
+const SERVICE = ['service'];
 
-function setUp() {
+function setUp(options: EvalBrokerOptions = {}) {
   const clock = new SimClock();
-  const broker = new EvalBroker({}, { clock, random: new SeededRandom(1), metrics: noMetrics });
-  const take = async (...types: string[]) => {
-    const delivery = broker.dequeue(types, now);
-    await clock.advance(0);
+  const indexes = new Map<string, number>();
+  const broker = new EvalBroker(options, {
+    clock,
+    random: new SeededRandom(1),
+    jobEvalIndex: (namespace, jobId) => indexes.get(`${namespace}/${jobId}`) ?? 0,
+  });
+  broker.setEnabled(true);
+  const take = async (types: readonly string[] = SERVICE) => {
+    const taken = broker.dequeue(types, { timeoutMs: 1, signal });
+    await clock.advance(1);
+    return taken;
+  };
+  const mustTake = async (types: readonly string[] = SERVICE) => {
+    const delivery = await take(types);
+    if (delivery === undefined) throw new Error(`nothing of ${types.join()} is ready`);
     return delivery;
   };
-  return { clock, broker, take };
+  const counts = () => {
+    const { ready, unacked, pending, waiting, cancelable } = broker.stats();
+    return { ready, unacked, pending, waiting, cancelable };
+  };
+  return { clock, broker, take, mustTake, counts, indexes };
 }
+const NOTHING = { ready: 0, unacked: 0, pending: 0, waiting: 0, cancelable: 0 };
+const ofJob = (id: string, job: string, changes: Partial<Evaluation> = {}) =>
+  evaluationOf(id, { jobId: job, ...changes });
 
-describe('EvalBroker', () => {
-  test('hands out by priority, then by age, of the types asked for', async () => {
-    const { broker, take } = setUp();
-    broker.enqueue(evaluation('young', { createIndex: 9 }));
-    broker.enqueue(evaluation('old', { createIndex: 2 }));
-    broker.enqueue(evaluation('urgent', { createIndex: 10, priority: 90 }));
-    broker.enqueue(evaluation('batch', { type: 'batch', priority: 100 }));
-    const order = [await take('service'), await take('service'), await take('service'), await take('service')];
-    expect(order.map((delivery) => delivery?.evaluation.id)).toEqual(['urgent', 'old', 'young', undefined]);
-    expect((await take('service', 'batch'))?.evaluation.id).toBe('batch');
+describe('delivery', () => {
+  test('row 22, 23: an evaluation comes with a token and the index to wait for', async () => {
+    const { broker, mustTake, indexes } = setUp();
+    broker.enqueue(evaluationOf('a', { modifyIndex: 1_000 }));
+    indexes.set('default/web', 2_000);
+    broker.enqueue(ofJob('b', 'other', { modifyIndex: 1_500 }));
+    const first = await mustTake();
+    expect(first).toMatchObject({ evaluation: { id: 'a' }, waitIndex: 2_000 });
+    expect(first.token).not.toBe('');
+    expect((await mustTake()).waitIndex).toBe(1_500);
   });
 
-  test('wakes a waiting worker of the right type', async () => {
-    const { broker, clock } = setUp();
-    const batch = broker.dequeue(['batch'], { timeoutMs: 500, signal });
-    const service = broker.dequeue(['service'], { timeoutMs: 500, signal });
-    broker.enqueue(evaluation('a'));
-    expect((await service)?.evaluation.id).toBe('a');
-    await clock.advance(500);
-    expect(await batch).toBeUndefined();
+  test('row 37: a disabled broker takes nothing and delivers nothing', async () => {
+    const { broker, counts } = setUp();
+    broker.setEnabled(false);
+    broker.enqueue(evaluationOf('a'));
+    expect(counts()).toEqual(NOTHING);
+    await expect(broker.dequeue(SERVICE, { timeoutMs: 1, signal })).rejects.toThrow('eval broker disabled');
   });
 
-  test('a wait ends with its caller and leaves nothing behind', async () => {
+  test('row 38: an evaluation is queued once', () => {
+    const { broker, counts } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    broker.enqueue(evaluationOf('a'));
+    expect(counts()).toEqual({ ...NOTHING, ready: 1 });
+  });
+
+  test('row 39: a wrong token changes nothing', async () => {
+    const { broker, mustTake, counts } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    const { token } = await mustTake();
+    await expect(broker.ack('a', 'wrong')).rejects.toThrow('Token does not match for Evaluation ID');
+    await expect(broker.ack('b', token)).rejects.toThrow('Evaluation ID not found');
+    expect(counts()).toEqual({ ...NOTHING, unacked: 1 });
+    await broker.ack('a', token);
+    expect(counts()).toEqual(NOTHING);
+  });
+
+  test('row 40, 41: after a nack it comes again with a new token, after a second and after twenty', async () => {
+    const { broker, clock, mustTake, take, counts } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    const first = await mustTake();
+    await broker.nack('a', first.token);
+    expect(counts()).toEqual({ ...NOTHING, waiting: 1 });
+    await clock.advance(900);
+    expect(await take()).toBeUndefined();
+    await clock.advance(100);
+    const second = await mustTake();
+    expect(second.token).not.toBe(first.token);
+    await broker.nack('a', second.token);
+    await clock.advance(19_000);
+    expect(await take()).toBeUndefined();
+    await clock.advance(1_000);
+    expect((await mustTake()).evaluation.id).toBe('a');
+  });
+
+  test('row 45, 46: who waits gets the next one, or nothing when the time is over', async () => {
+    const { broker, clock, take } = setUp();
+    expect(await take()).toBeUndefined();
+    const forEver = broker.dequeue(SERVICE, { timeoutMs: 0, signal });
+    await clock.advance(3_600_000);
+    broker.enqueue(evaluationOf('a'));
+    expect((await forEver)?.evaluation.id).toBe('a');
+  });
+
+  test('who gives up waiting leaves nothing behind', async () => {
     const { broker, clock } = setUp();
     const abort = new AbortController();
-    const waiting = broker.dequeue(['service'], { timeoutMs: 500, signal: abort.signal });
+    const waiting = broker.dequeue(SERVICE, { timeoutMs: 500, signal: abort.signal });
     abort.abort();
     expect(await waiting).toBeUndefined();
     expect(clock.pending).toBe(0);
-    expect(await broker.dequeue(['service'], { timeoutMs: 500, signal: abort.signal })).toBeUndefined();
+    expect(await broker.dequeue(SERVICE, { timeoutMs: 500, signal: abort.signal })).toBeUndefined();
+  });
+});
+
+describe('order', () => {
+  test('row 47, 48: higher priorities first, then the older', async () => {
+    const { broker, mustTake } = setUp();
+    broker.enqueue(ofJob('p10', 'a', { priority: 10 }));
+    broker.enqueue(ofJob('p30-young', 'b', { priority: 30, createIndex: 9 }));
+    broker.enqueue(ofJob('p30-old', 'c', { priority: 30, createIndex: 2 }));
+    broker.enqueue(ofJob('p20', 'd', { priority: 20 }));
+    const order = [];
+    for (let i = 0; i < 4; i += 1) order.push((await mustTake()).evaluation.id);
+    expect(order).toEqual(['p30-old', 'p30-young', 'p20', 'p10']);
   });
 
-  test('an evaluation that is known is not added twice, one that was acked may come again', async () => {
-    const { broker, take } = setUp();
-    broker.enqueue(evaluation('a'));
-    broker.enqueue(evaluation('a'));
-    expect(broker.readyCount).toBe(1);
-    const delivery = await take('service');
-    await broker.ack('a', delivery?.token ?? '');
-    broker.enqueue(evaluation('a'));
-    expect(broker.readyCount).toBe(1);
-  });
-
-  test('a nack makes it ready again, after the limit for whoever takes failures', async () => {
-    const { broker, take } = setUp();
-    broker.enqueue(evaluation('a'));
-    for (let i = 0; i < 3; i += 1) {
-      const delivery = await take('service');
-      await broker.nack('a', delivery?.token ?? '');
+  test('row 49: of types with equal priorities none starves', async () => {
+    const { broker, mustTake } = setUp();
+    const served = new Set<string>();
+    for (let i = 0; i < 40; i += 1) {
+      broker.enqueue(ofJob(`s${i}`, `s${i}`));
+      broker.enqueue(ofJob(`b${i}`, `b${i}`, { type: 'batch' }));
+      served.add((await mustTake(['service', 'batch'])).evaluation.type);
     }
-    expect(await take('service')).toBeUndefined();
-    expect((await take(FAILED_QUEUE))?.evaluation.id).toBe('a');
+    expect(served).toEqual(new Set(['service', 'batch']));
   });
 
-  test('what a worker keeps too long goes to another, and the first one is too late', async () => {
-    const { broker, clock, take } = setUp();
-    broker.enqueue(evaluation('a'));
-    const first = await take('service');
-    await clock.advance(60_000);
-    const second = await take('service');
-    expect(second?.token).not.toBe(first?.token);
-    await broker.ack('a', first?.token ?? '');
-    await broker.nack('a', first?.token ?? '');
-    expect(broker.outstandingCount).toBe(1);
-    await broker.ack('a', second?.token ?? '');
-    expect([broker.outstandingCount, broker.readyCount]).toEqual([0, 0]);
+  test('row 50: of several types the one with the highest head is served', async () => {
+    const { broker, mustTake } = setUp();
+    broker.enqueue(ofJob('s90', 'a', { priority: 90 }));
+    broker.enqueue(ofJob('b40', 'b', { priority: 40, type: 'batch' }));
+    broker.enqueue(ofJob('s1', 'c', { priority: 1 }));
+    broker.enqueue(ofJob('b2', 'd', { priority: 2, type: 'batch' }));
+    expect((await mustTake(['batch', 'service'])).evaluation.id).toBe('s90');
   });
+});
+
+describe('one at a time of each job', () => {
+  const fill = (broker: EvalBroker): void => {
+    for (let i = 1; i <= 4; i += 1) broker.enqueue(evaluationOf(`a${i}`, { namespace: 'A', modifyIndex: i }));
+    for (let i = 1; i <= 3; i += 1) broker.enqueue(evaluationOf(`b${i}`, { namespace: 'B', modifyIndex: i }));
+  };
+
+  test('row 42, 43, 59: the others wait, and then the newest goes on and the rest can be cancelled', async () => {
+    const { broker, mustTake, counts } = setUp();
+    fill(broker);
+    expect(counts()).toEqual({ ...NOTHING, ready: 2, pending: 5 });
+    let delivery = await mustTake();
+    while (delivery.evaluation.namespace !== 'A') delivery = await mustTake();
+    await broker.ack(delivery.evaluation.id, delivery.token);
+    const { ready, unacked, pending, cancelable } = broker.stats();
+    expect({ inPlay: ready + unacked, pending, cancelable }).toEqual({ inPlay: 2, pending: 2, cancelable: 2 });
+    const next = await mustTake();
+    if (next.evaluation.namespace === 'A') expect(next.evaluation.id).toBe('a4');
+    expect(
+      broker
+        .takeCancelable(9)
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(['a2', 'a3']);
+  });
+
+  test('row 60: those that can be cancelled are taken in batches', async () => {
+    const { broker, mustTake } = setUp();
+    for (let i = 0; i <= 21; i += 1) broker.enqueue(evaluationOf(`e${i}`, { modifyIndex: i }));
+    const { evaluation, token } = await mustTake();
+    await broker.ack(evaluation.id, token);
+    expect(broker.stats().cancelable).toBe(20);
+    expect(broker.takeCancelable(10)).toHaveLength(10);
+    expect(broker.stats().cancelable).toBe(10);
+  });
+
+  test('row 44: disabling forgets everything', async () => {
+    const { broker, clock, mustTake, counts } = setUp();
+    fill(broker);
+    broker.enqueue(ofJob('late', 'other', { waitMs: 5_000 }));
+    await mustTake();
+    const waiting = broker.dequeue(['batch'], { timeoutMs: 0, signal });
+    broker.setEnabled(false);
+    await expect(waiting).rejects.toThrow('eval broker disabled');
+    expect(counts()).toEqual(NOTHING);
+    expect(clock.pending).toBe(0);
+    broker.setEnabled(true);
+    expect(counts()).toEqual(NOTHING);
+  });
+});
+
+describe('the time a worker has', () => {
+  test('row 51: what is kept too long is delivered again', async () => {
+    const { broker, clock, mustTake } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    const first = await mustTake();
+    await clock.advance(61_001);
+    const second = await mustTake();
+    expect(second.token).not.toBe(first.token);
+    await expect(broker.ack('a', first.token)).rejects.toThrow('Token does not match');
+  });
+
+  test('row 52: a reset gives the full time again', async () => {
+    const { broker, clock, mustTake } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    const { token } = await mustTake();
+    await clock.advance(30_000);
+    broker.resetNackTimer('a', token);
+    await clock.advance(59_999);
+    expect(broker.outstanding('a')).toBe(token);
+    await clock.advance(1);
+    expect(broker.outstanding('a')).toBeUndefined();
+  });
+
+  test('row 53: while it is paused no time passes', async () => {
+    const { broker, clock, mustTake } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    const { token } = await mustTake();
+    broker.pauseNackTimer('a', token);
+    await clock.advance(120_000);
+    expect(broker.outstanding('a')).toBe(token);
+    broker.resetNackTimer('a', token);
+    await clock.advance(59_999);
+    expect(broker.outstanding('a')).toBe(token);
+    await clock.advance(1);
+    expect(broker.outstanding('a')).toBeUndefined();
+  });
+
+  test('only its holder may change it', async () => {
+    const { broker, mustTake } = setUp();
+    broker.enqueue(evaluationOf('a'));
+    await mustTake();
+    expect(() => broker.resetNackTimer('a', 'x')).toThrow('evaluation token does not match');
+    expect(() => broker.pauseNackTimer('b', 'x')).toThrow('evaluation is not outstanding');
+  });
+});
+
+describe('the delivery limit', () => {
+  const deliver = async ({ broker, clock, mustTake }: ReturnType<typeof setUp>, times: number): Promise<void> => {
+    for (let i = 0; i < times; i += 1) {
+      const { token } = await mustTake();
+      await broker.nack('a', token);
+      await clock.advance(60_000);
+    }
+  };
+
+  test('row 54: what failed three times is with the failed ones, and only there', async () => {
+    const context = setUp();
+    context.broker.enqueue(evaluationOf('a'));
+    await deliver(context, 3);
+    expect(await context.take()).toBeUndefined();
+    expect((await context.mustTake([FAILED_QUEUE])).evaluation.id).toBe('a');
+  });
+
+  test('row 55: what succeeds the third time is not', async () => {
+    const context = setUp();
+    context.broker.enqueue(evaluationOf('a'));
+    await deliver(context, 2);
+    const { token } = await context.mustTake();
+    await context.broker.ack('a', token);
+    expect(await context.take([FAILED_QUEUE])).toBeUndefined();
+    expect(context.counts()).toEqual(NOTHING);
+  });
+});
+
+describe('evaluations for later', () => {
+  test('row 56: one that is to wait is ready afterwards', async () => {
+    const { broker, clock, counts } = setUp();
+    broker.enqueue(evaluationOf('a', { waitMs: 10 }));
+    expect(counts()).toEqual({ ...NOTHING, waiting: 1 });
+    await clock.advance(10);
+    expect(counts()).toEqual({ ...NOTHING, ready: 1 });
+  });
+
+  test('row 57: each is ready at its own moment, and a moment that has passed is now', async () => {
+    const { broker, clock } = setUp();
+    const now = clock.now();
+    for (const ms of [30, 20, 10, -5]) broker.enqueue(ofJob(`e${ms}`, `j${ms}`, { waitUntilMs: now + ms }));
+    const order = [];
+    for (let i = 0; i < 4; i += 1) {
+      const delivery = broker.dequeue(SERVICE, { timeoutMs: 0, signal });
+      await clock.advance(10);
+      order.push((await delivery)?.evaluation.id);
+    }
+    expect(order).toEqual(['e-5', 'e10', 'e20', 'e30']);
+  });
+
+  test('one that is due in months does not fire early', async () => {
+    const { broker, clock, counts } = setUp();
+    const day = 24 * 3_600_000;
+    broker.enqueue(evaluationOf('a', { waitUntilMs: clock.now() + 2 * day }));
+    await clock.advance(2 * day - 1);
+    expect(counts()).toEqual({ ...NOTHING, waiting: 1 });
+    await clock.advance(1);
+    expect(counts()).toEqual({ ...NOTHING, ready: 1 });
+  });
+});
+
+test('row 58: its holder can ask for an evaluation again, which is done after an ack and forgotten after a nack', async () => {
+  const { broker, mustTake, counts } = setUp();
+  broker.enqueue(evaluationOf('a'));
+  const first = await mustTake();
+  broker.enqueue(evaluationOf('a', { modifyIndex: 7 }), first.token);
+  broker.enqueue(evaluationOf('a', { modifyIndex: 9 }), 'wrong');
+  await broker.ack('a', first.token);
+  const second = await mustTake();
+  expect(second.evaluation.modifyIndex).toBe(7);
+  broker.enqueue(evaluationOf('a', { modifyIndex: 8 }), second.token);
+  await broker.nack('a', second.token);
+  expect(counts()).toEqual({ ...NOTHING, waiting: 1 });
+});
+
+test('whatever happens when, every evaluation is in one place, and of each job at most one is in play', async () => {
+  type Step = { readonly kind: 'enqueue' | 'take' | 'ack' | 'nack' | 'wait' | 'cancel'; readonly n: number };
+  const step: fc.Arbitrary<Step> = fc.record({
+    kind: fc.constantFrom('enqueue', 'enqueue', 'take', 'take', 'ack', 'nack', 'wait', 'cancel'),
+    n: fc.nat({ max: 20 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const { broker, clock, take } = setUp();
+      const held: { readonly id: string; readonly token: string; readonly job: string }[] = [];
+      let gone = 0;
+      let added = 0;
+      for (const { kind, n } of steps) {
+        if (kind === 'enqueue') {
+          added += 1;
+          broker.enqueue(ofJob(`e${added}`, `j${n % 3}`, { modifyIndex: added, waitMs: n === 0 ? 50 : 0 }));
+        } else if (kind === 'take') {
+          const delivery = await take(['service', FAILED_QUEUE]);
+          if (delivery === undefined) continue;
+          const { evaluation, token } = delivery;
+          expect(held.some(({ job }) => job === evaluation.jobId)).toBe(false);
+          held.push({ id: evaluation.id, token, job: evaluation.jobId });
+        } else if (kind === 'ack' || kind === 'nack') {
+          const [one] = held.splice(n % Math.max(1, held.length), 1);
+          if (one === undefined) continue;
+          await broker[kind](one.id, one.token);
+          if (kind === 'ack') gone += 1;
+        } else if (kind === 'cancel') gone += broker.takeCancelable(n).length;
+        else await clock.advance(n * 10);
+        const { ready, unacked, pending, waiting, cancelable } = broker.stats();
+        expect(unacked).toBe(held.length);
+        expect(ready + unacked + pending + waiting + cancelable + gone).toBe(added);
+      }
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -1,9 +1,16 @@
 export { schedulerModule } from './module.js';
 export {
+  BatchScheduler,
   DefaultWorkerPool,
   EvalBroker,
   EvalSource,
+  RegionScheduling,
+  RegionStore,
   SchedulerContribution,
+  SchedulingLink,
+  ServiceScheduler,
+  SysbatchScheduler,
+  SystemScheduler,
   WorkerPool,
   WorkerPoolOptions,
 } from './tokens.js';

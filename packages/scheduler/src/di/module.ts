@@ -1,30 +1,66 @@
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { EvalBroker as EvalBrokerImpl } from '../broker/eval-broker.js';
+import { EvalEntrance } from '../broker/eval-entrance.js';
+import { GenericScheduler } from '../generic/generic-scheduler.js';
+import { RegionScheduling as RegionSchedulingImpl } from '../leader/region-scheduling.js';
+import { SystemScheduler as SystemSchedulerImpl } from '../system/system-scheduler.js';
 import { WorkerPoolImpl } from '../worker/worker-pool.js';
 import {
+  BatchScheduler,
   DefaultWorkerPool,
   EvalBroker,
   EvalSource,
+  RegionScheduling,
+  RegionStore,
   SchedulerContribution,
+  SchedulingLink,
+  ServiceScheduler,
+  SysbatchScheduler,
+  SystemScheduler,
   WorkerPool,
   WorkerPoolOptions,
 } from './tokens.js';
 
-/** Binds the broker and the pool of workers; the assembly binds `WorkerPoolOptions`. */
+/** Binds broker, schedulers and workers; the assembly binds `WorkerPoolOptions`, and `RegionStore` and `SchedulingLink` if it can. */
 export const schedulerModule = new ContainerModule(({ bind }) => {
   bind(EvalBroker)
     .toResolvedValue(
-      (clock: Clock, random: Random, metrics: Metrics) => new EvalBrokerImpl({}, { clock, random, metrics }),
-      [Clock, Random, Metrics],
+      (clock: Clock, random: Random, store: RegionStore | undefined) =>
+        new EvalBrokerImpl(
+          {},
+          { clock, random, jobEvalIndex: (namespace, jobId) => store?.jobEvalIndex(namespace, jobId) ?? 0 },
+        ),
+      [Clock, Random, { serviceIdentifier: RegionStore, optional: true }],
     )
     .inSingletonScope();
-  bind(EvalSource).toService(EvalBroker);
+  bind(EvalSource)
+    .toResolvedValue((broker: EvalBroker, clock: Clock) => new EvalEntrance({ broker, clock }), [EvalBroker, Clock])
+    .inSingletonScope();
+  bind(RegionScheduling)
+    .toResolvedValue(
+      (broker: EvalBroker, store: RegionStore, clock: Clock, random: Random, logger: Logger, metrics: Metrics) =>
+        new RegionSchedulingImpl({ broker, store, clock, random, logger: logger.named('nomad'), metrics }),
+      [EvalBroker, RegionStore, Clock, Random, Logger, Metrics],
+    )
+    .inSingletonScope();
+  const generic = (type: 'service' | 'batch') => (clock: Clock, random: Random) =>
+    new GenericScheduler({ type }, { clock, random });
+  const system = (type: 'system' | 'sysbatch') => (clock: Clock, random: Random) =>
+    new SystemSchedulerImpl({ type }, { clock, random });
+  bind(ServiceScheduler).toResolvedValue(generic('service'), [Clock, Random]).inSingletonScope();
+  bind(BatchScheduler).toResolvedValue(generic('batch'), [Clock, Random]).inSingletonScope();
+  bind(SystemScheduler).toResolvedValue(system('system'), [Clock, Random]).inSingletonScope();
+  bind(SysbatchScheduler).toResolvedValue(system('sysbatch'), [Clock, Random]).inSingletonScope();
+  for (const scheduler of [ServiceScheduler, BatchScheduler, SystemScheduler, SysbatchScheduler]) {
+    bind(SchedulerContribution).toService(scheduler);
+  }
   bind(DefaultWorkerPool)
     .toResolvedValue(
       (
         options: WorkerPoolOptions,
         source: EvalSource,
+        link: SchedulingLink | undefined,
         schedulers: SchedulerContribution[],
         clock: Clock,
         random: Random,
@@ -33,6 +69,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       ) =>
         new WorkerPoolImpl(options, {
           source,
+          link,
           schedulers,
           clock,
           random,
@@ -42,6 +79,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       [
         WorkerPoolOptions,
         EvalSource,
+        { serviceIdentifier: SchedulingLink, optional: true },
         { serviceIdentifier: SchedulerContribution, isMultiple: true },
         Clock,
         Random,

@@ -1,17 +1,35 @@
 import { token } from '@steppe/runtime/di';
 import type * as core from '../index.js';
 
-/** Where evaluations are put for workers. */
+/** Where evaluations wait for workers, on the leader. */
 export type EvalBroker = core.EvalBroker;
 export const EvalBroker = token<core.EvalBroker>('@steppe/scheduler/EvalBroker');
 
-/** Where this server's workers get evaluations from; by default its own broker. */
+/** Where this server's workers get evaluations from; by default its own broker, of which there is nothing until it leads. */
 export type EvalSource = core.EvalSource;
 export const EvalSource = token<core.EvalSource>('@steppe/scheduler/EvalSource');
+
+/** The region's state; bound by the assembly. Without it there is no {@link RegionScheduling}. */
+export type RegionStore = core.RegionStore;
+export const RegionStore = token<core.RegionStore>('@steppe/scheduler/RegionStore');
+
+/** What a server does for scheduling when it leads. */
+export type RegionScheduling = core.RegionScheduling;
+export const RegionScheduling = token<core.RegionScheduling>('@steppe/scheduler/RegionScheduling');
+
+/** How workers reach state and leader; bound by the assembly. Without it workers hand back what they get. */
+export type SchedulingLink = core.SchedulingLink;
+export const SchedulingLink = token<core.SchedulingLink>('@steppe/scheduler/SchedulingLink');
 
 /** Contribution point: schedulers by type of evaluation. */
 export type SchedulerContribution = core.SchedulerContribution;
 export const SchedulerContribution = token<core.SchedulerContribution>('@steppe/scheduler/SchedulerContribution');
+
+/** The built-in schedulers, for replacing or wrapping one. */
+export const ServiceScheduler = token<core.SchedulerContribution>('@steppe/scheduler/ServiceScheduler');
+export const BatchScheduler = token<core.SchedulerContribution>('@steppe/scheduler/BatchScheduler');
+export const SystemScheduler = token<core.SchedulerContribution>('@steppe/scheduler/SystemScheduler');
+export const SysbatchScheduler = token<core.SchedulerContribution>('@steppe/scheduler/SysbatchScheduler');
 
 export type WorkerPool = core.WorkerPool;
 export const WorkerPool = token<core.WorkerPool>('@steppe/scheduler/WorkerPool');

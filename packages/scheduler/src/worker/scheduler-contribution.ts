@@ -1,4 +1,5 @@
-import type { Evaluation } from '../broker/evaluation.js';
+import type { Evaluation } from '@steppe/domain';
+import type { Planner } from './planner.js';
 
 /**
  * Contribution point: the scheduler for one type of evaluation. The key is `type`. Called by one worker at a time per
@@ -6,5 +7,5 @@ import type { Evaluation } from '../broker/evaluation.js';
  */
 export interface SchedulerContribution {
   readonly type: string;
-  process(evaluation: Evaluation, options: { readonly signal: AbortSignal }): Promise<void>;
+  process(evaluation: Evaluation, planner: Planner, options: { readonly signal: AbortSignal }): Promise<void>;
 }

@@ -1,13 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Evaluation } from '@steppe/domain';
 import { noMetrics } from '@steppe/runtime';
 import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import fc from 'fast-check';
 import { EvalBroker, FAILED_QUEUE } from '../broker/eval-broker.js';
-import type { Evaluation } from '../broker/evaluation.js';
+import { evaluationOf } from '../testing/evaluation-of.js';
+import { MemoryRegion } from '../testing/memory-region.js';
 import type { SchedulerContribution } from './scheduler-contribution.js';
-import { SchedulerWorker } from './scheduler-worker.js';
+import type { SchedulingLink } from './planner.js';
 import { WorkerPoolImpl } from './worker-pool.js';
 import type { WorkerPoolOptions } from './worker-pool.js';
+
+/** Evaluations that are handed back come again at once. */
+const NO_DELAYS = { initialNackDelayMs: 0, subsequentNackDelayMs: 0 };
+const unused = (): Promise<never> => Promise.reject(new Error('not of this test'));
+const linkTo = (region: MemoryRegion): SchedulingLink => ({
+  stateAt: (index, options) => region.stateAt(index, options),
+  submitPlan: unused,
+  updateEval: unused,
+  createEval: unused,
+  reblockEval: unused,
+});
+/** An evaluation of a job of its own, that any state is new enough for. */
+const readyEval = (id: string, changes: Partial<Evaluation> = {}): Evaluation =>
+  evaluationOf(id, { jobId: id, modifyIndex: 0, ...changes });
 
 const ALL = ['service', 'batch', 'system', 'sysbatch', '_core'];
 
@@ -15,10 +31,12 @@ function setUp(options: Partial<WorkerPoolOptions> = {}, schedulers: readonly Sc
   const clock = new SimClock();
   const random = new SeededRandom(7);
   const logger = new RecordingLogger();
-  const broker = new EvalBroker({}, { clock, random, metrics: noMetrics });
+  const broker = new EvalBroker(NO_DELAYS, { clock, random });
+  broker.setEnabled(true);
+  const link = linkTo(new MemoryRegion(clock));
   const pool = new WorkerPoolImpl(
     { numSchedulers: 2, enabledSchedulers: ALL, cpuCount: 4, ...options },
-    { source: broker, schedulers, clock, random, logger, metrics: noMetrics },
+    { source: broker, link, schedulers, clock, random, logger, metrics: noMetrics },
   );
   return { clock, broker, pool, logger };
 }
@@ -106,13 +124,36 @@ describe('WorkerPool', () => {
   test('an evaluation without a scheduler goes to the failures, and the log says why', async () => {
     const { pool, broker, clock, logger } = setUp();
     await pool.start();
-    broker.enqueue({ id: 'e1', type: 'service', priority: 50, triggeredBy: 'job-register', createIndex: 1 });
+    broker.enqueue(readyEval('e1'));
     await clock.advance(5_000);
     const failed = broker.dequeue([FAILED_QUEUE], { timeoutMs: 0, signal: new AbortController().signal });
     expect((await failed)?.evaluation.id).toBe('e1');
     expect(logger.lines.find(({ level }) => level === 'error')?.fields).toMatchObject({
       error: 'no scheduler for evaluations of type service',
     });
+    await pool.stop();
+  });
+
+  test('without a state to schedule on an evaluation is handed back, and the log says why', async () => {
+    const clock = new SimClock();
+    const random = new SeededRandom(7);
+    const logger = new RecordingLogger();
+    const broker = new EvalBroker({}, { clock, random });
+    broker.setEnabled(true);
+    const options = { numSchedulers: 1, enabledSchedulers: ALL, cpuCount: 4 };
+    const pool = new WorkerPoolImpl(options, {
+      source: broker,
+      schedulers: [],
+      clock,
+      random,
+      logger,
+      metrics: noMetrics,
+    });
+    await pool.start();
+    broker.enqueue(readyEval('e1'));
+    await clock.advance(0);
+    expect(broker.stats()).toMatchObject({ unacked: 0, waiting: 1 });
+    expect(logger.lines[0]?.fields).toMatchObject({ error: 'this server has no state to schedule on' });
     await pool.stop();
   });
 
@@ -124,7 +165,7 @@ describe('WorkerPool', () => {
     };
     const { pool, broker, clock } = setUp({ numSchedulers: 1 }, [slow]);
     await pool.start();
-    broker.enqueue({ id: 'e1', type: 'service', priority: 50, triggeredBy: 'job-register', createIndex: 1 });
+    broker.enqueue(readyEval('e1'));
     await clock.advance(0);
     expect(statuses(pool)).toEqual(['Started Scheduling']);
     let stopped = false;
@@ -133,69 +174,7 @@ describe('WorkerPool', () => {
     expect(stopped).toBe(false);
     finish();
     await stopping;
-    expect([broker.outstandingCount, broker.readyCount]).toEqual([0, 0]);
-  });
-});
-
-describe('SchedulerWorker', () => {
-  const create = (source: Partial<EvalBroker> = {}) => {
-    const clock = new SimClock();
-    const broker = new EvalBroker({}, { clock, random: new SeededRandom(1), metrics: noMetrics });
-    const logger = new RecordingLogger();
-    const deps = { source: Object.assign(broker, source), schedulers: new Map(), clock, logger, metrics: noMetrics };
-    return { clock, logger, worker: new SchedulerWorker({ id: 'w', enabledSchedulers: ['_core'] }, deps) };
-  };
-  const state = ({ status, workloadStatus }: SchedulerWorker) => `${status} ${workloadStatus}`;
-
-  test('walks through its states', async () => {
-    const { worker, clock } = create();
-    expect(state(worker)).toBe('Starting UnknownStatus');
-    const running = worker.run();
-    expect(state(worker)).toBe('Started WaitingToDequeue');
-    worker.pause();
-    expect(state(worker)).toBe('Pausing WaitingToDequeue');
-    await clock.advance(500);
-    expect(state(worker)).toBe('Paused Paused');
-    worker.resume();
-    expect(worker.status).toBe('Resuming');
-    await clock.advance(0);
-    expect(state(worker)).toBe('Started WaitingToDequeue');
-    worker.stop();
-    expect(worker.status).toBe('Stopping');
-    await running;
-    expect(state(worker)).toBe('Stopped Stopped');
-    worker.pause();
-    worker.resume();
-    expect(state(worker)).toBe('Stopped Stopped');
-  });
-
-  test('a pause that has not taken effect is cancelled by a resume', async () => {
-    const { worker, clock } = create();
-    const running = worker.run();
-    worker.pause();
-    worker.resume();
-    await clock.advance(1_000);
-    expect(worker.status).toBe('Started');
-    worker.stop();
-    await running;
-  });
-
-  test('stopping wakes it from a pause and from a back-off', async () => {
-    const paused = create();
-    const pausedRun = paused.worker.run();
-    paused.worker.pause();
-    await paused.clock.advance(500);
-    paused.worker.stop();
-    await pausedRun;
-    const failing = create({ dequeue: () => Promise.reject(new Error('no leader')) });
-    const failingRun = failing.worker.run();
-    await failing.clock.advance(100);
-    expect(failing.worker.workloadStatus).toBe('Backoff');
-    failing.worker.stop();
-    await failingRun;
-    // Twenty milliseconds, then twice as long each time.
-    expect(failing.logger.messages('error')).toHaveLength(3);
-    expect(failing.clock.pending).toBe(0);
+    expect(broker.stats()).toMatchObject({ unacked: 0, ready: 0, waiting: 0 });
   });
 });
 
@@ -248,7 +227,7 @@ test('whatever happens to the pool, no evaluation is lost and none is with two w
           enqueued += 1;
           const id = `e${enqueued}`;
           if (current.fails) failing.add(id);
-          broker.enqueue({ id, type: current.type, priority: 50, triggeredBy: 'job-register', createIndex: enqueued });
+          broker.enqueue(readyEval(id, { type: current.type, createIndex: enqueued }));
         }
       }
       pool.setLeading(false);
@@ -256,9 +235,8 @@ test('whatever happens to the pool, no evaluation is lost and none is with two w
       await clock.advance(10_000);
       await pool.stop();
       expect(overlapped).toBe(false);
-      expect(done.size + broker.readyCount).toBe(enqueued);
-      expect(broker.readyCount).toBe(failing.size);
-      expect(broker.outstandingCount).toBe(0);
+      expect(done.size + broker.stats().ready).toBe(enqueued);
+      expect(broker.stats()).toMatchObject({ ready: failing.size, unacked: 0, pending: 0, waiting: 0 });
     }),
     { numRuns: 60 },
   );

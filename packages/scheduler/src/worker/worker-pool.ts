@@ -1,8 +1,9 @@
 import { isSchedulerType } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
-import type { EvalSource } from '../broker/evaluation.js';
-import { configInvalid } from '../errors.js';
+import type { EvalSource } from '../broker/eval-source.js';
+import { configInvalid, schedulerError } from '../errors.js';
+import type { SchedulingLink } from './planner.js';
 import type { SchedulerContribution } from './scheduler-contribution.js';
 import { SchedulerWorker } from './scheduler-worker.js';
 import type { WorkerStatus, WorkloadStatus } from './scheduler-worker.js';
@@ -47,6 +48,8 @@ export interface WorkerPoolOptions extends WorkerPoolConfig {
 
 export interface WorkerPoolDeps {
   readonly source: EvalSource;
+  /** Without one every evaluation is handed back, with an error that says so. */
+  readonly link?: SchedulingLink | undefined;
   readonly schedulers: readonly SchedulerContribution[];
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +58,15 @@ export interface WorkerPoolDeps {
 }
 
 const CORE = '_core';
+
+const noLink = (): Promise<never> => Promise.reject(schedulerError('NO_SCHEDULING_LINK'));
+const NO_LINK: SchedulingLink = {
+  stateAt: noLink,
+  submitPlan: noLink,
+  updateEval: noLink,
+  createEval: noLink,
+  reblockEval: noLink,
+};
 
 export class WorkerPoolImpl implements WorkerPool, Startable {
   readonly name = 'scheduler-workers';
@@ -65,6 +77,7 @@ export class WorkerPoolImpl implements WorkerPool, Startable {
   readonly #loops = new Set<Promise<void>>();
   #config: WorkerPoolConfig;
   #workers: readonly SchedulerWorker[] = [];
+  readonly #shutdown = new AbortController();
   #running = false;
   #leading = false;
 
@@ -83,6 +96,7 @@ export class WorkerPoolImpl implements WorkerPool, Startable {
 
   async stop(): Promise<void> {
     this.#running = false;
+    this.#shutdown.abort(new Error('the server is stopping'));
     for (const worker of this.#workers) worker.stop();
     await Promise.all(this.#loops);
   }
@@ -124,7 +138,12 @@ export class WorkerPoolImpl implements WorkerPool, Startable {
     if (numSchedulers === 0) this.#deps.logger.warn('no enabled schedulers');
     this.#workers = Array.from({ length: numSchedulers }, () => {
       const options = { id: this.#deps.random.uuid(), enabledSchedulers };
-      return new SchedulerWorker(options, { ...this.#deps, schedulers: this.#schedulers });
+      return new SchedulerWorker(options, {
+        ...this.#deps,
+        link: this.#deps.link ?? NO_LINK,
+        schedulers: this.#schedulers,
+        shutdown: this.#shutdown.signal,
+      });
     });
     if (this.#leading) for (const worker of this.#pausable()) worker.pause();
     for (const worker of this.#workers) {

@@ -1,0 +1,332 @@
+import { SteppeError } from '../errors/steppe-error.js';
+import type { DomainErrorDetail } from '../errors/errors.js';
+import { msToNanoseconds, parseGoDuration } from '../values/go-duration.js';
+import { encodeTimestamp, GO_ZERO_TIME_MS } from './timestamp.js';
+
+/** One field of an object: its name in JSON, and how its value is read, written and left out. */
+export interface WireField<T> {
+  readonly name: string;
+  /** The value when the field is absent or `null`. */
+  readonly absent: T;
+  /** @throws FIELD_INVALID naming `path` and the value */
+  readonly decode: (value: unknown, path: string) => T;
+  readonly encode: (value: T) => unknown;
+  /** Whether Go would leave the value out under `omitempty`. */
+  readonly isZero: (value: T) => boolean;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- fields of any type make a schema
+type AnyFields = Readonly<Record<string, WireField<any>>>;
+type Values<F extends AnyFields> = { readonly [K in keyof F]: F[K] extends WireField<infer T> ? T : never };
+
+/** The JSON of a kind of object. Declared once; its type, its reading and its writing follow. */
+export interface WireSchema<T> {
+  /**
+   * Reads an object as Go does: keys match in any case, unknown keys are ignored, `null` means absent.
+   * @param path - what to call the object in errors
+   * @throws FIELD_INVALID
+   */
+  decode(value: unknown, path: string): T;
+  /** Every field, lists and maps without content as `null`. */
+  encode(value: T): Record<string, unknown>;
+  /** Only the fields that are not zero: how evaluations, allocations and plans are written. */
+  encodeSparse(value: T): Record<string, unknown>;
+  /** An object with every field absent. */
+  readonly empty: T;
+}
+
+/** What a schema describes. */
+export type WireOf<S> = S extends WireSchema<infer T> ? T : never;
+
+export interface WireSchemaOptions {
+  /**
+   * Fields that real objects may have and that we do not do, with what to call them. Present, they are an error rather than
+   * ignored; absent, `null`, empty or false they pass, and are written as `null`.
+   */
+  readonly unsupported?: Readonly<Record<string, string>>;
+}
+
+/** Declares the JSON of a kind of object. */
+export function wireSchema<F extends AnyFields>(
+  fields: F,
+  { unsupported = {} }: WireSchemaOptions = {},
+): WireSchema<Values<F>> {
+  const entries = Object.entries(fields);
+  const byName = new Map(entries.map(([key, field]) => [field.name.toLowerCase(), { key, field }]));
+  const refused = new Map(Object.entries(unsupported).map(([name, what]) => [name.toLowerCase(), { name, what }]));
+  const empty = Object.freeze(Object.fromEntries(entries.map(([key, { absent }]) => [key, absent]))) as Values<F>;
+  const nulls = Object.fromEntries(Object.keys(unsupported).map((name) => [name, null]));
+  return {
+    empty,
+    decode: (value, path) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw fieldInvalid(path, 'an object', value);
+      }
+      const result: Record<string, unknown> = { ...empty };
+      for (const [name, given] of Object.entries(value)) {
+        const lower = name.toLowerCase();
+        const known = byName.get(lower);
+        if (known !== undefined && given !== null && given !== undefined) {
+          result[known.key] = known.field.decode(given, `${path}.${known.field.name}`);
+        } else if (refused.has(lower) && !isNothing(given)) {
+          const refusal = refused.get(lower) as { readonly name: string; readonly what: string };
+          throw unsupportedField(`${path}.${refusal.name}`, refusal.what);
+        }
+      }
+      return result as Values<F>;
+    },
+    encode: (value) => ({
+      ...nulls,
+      ...Object.fromEntries(entries.map(([key, field]) => [field.name, field.encode(value[key])])),
+    }),
+    encodeSparse: (value) =>
+      Object.fromEntries(
+        entries
+          .filter(([key, field]) => !field.isZero(value[key]))
+          .map(([key, field]) => [field.name, field.encode(value[key])]),
+      ),
+  };
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === 0 ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
+
+const same = <T>(value: T): T => value;
+
+export function text(name: string, absent = ''): WireField<string> {
+  return {
+    name,
+    absent,
+    decode: (value, path) => {
+      if (typeof value !== 'string') throw fieldInvalid(path, 'a string', value);
+      return value;
+    },
+    encode: same,
+    isZero: (value) => value === '',
+  };
+}
+
+export function integer(name: string, absent = 0): WireField<number> {
+  return {
+    name,
+    absent,
+    decode: (value, path) => {
+      if (!Number.isSafeInteger(value)) throw fieldInvalid(path, 'an integer', value);
+      return value as number;
+    },
+    encode: same,
+    isZero: (value) => value === 0,
+  };
+}
+
+export function decimal(name: string, absent = 0): WireField<number> {
+  return {
+    name,
+    absent,
+    decode: (value, path) => {
+      if (typeof value !== 'number') throw fieldInvalid(path, 'a number', value);
+      return value;
+    },
+    encode: same,
+    isZero: (value) => value === 0,
+  };
+}
+
+export function flag(name: string, absent = false): WireField<boolean> {
+  return {
+    name,
+    absent,
+    decode: (value, path) => {
+      if (typeof value !== 'boolean') throw fieldInvalid(path, 'true or false', value);
+      return value;
+    },
+    encode: same,
+    isZero: (value) => !value,
+  };
+}
+
+/** Milliseconds here; in JSON nanoseconds, read from a text such as `30s` as well. */
+export function duration(name: string, absentMs = 0): WireField<number> {
+  return {
+    name,
+    absent: absentMs,
+    decode: (value, path) => {
+      if (typeof value === 'number' && Number.isInteger(value)) return value / 1_000_000;
+      try {
+        if (typeof value === 'string') return Number(parseGoDuration(value)) / 1_000_000;
+      } catch {
+        // Told below, with the field's name.
+      }
+      throw fieldInvalid(path, 'a duration in nanoseconds', value);
+    },
+    encode: (value) => Number(msToNanoseconds(value)),
+    isZero: (value) => value === 0,
+  };
+}
+
+/** Unix milliseconds here; in JSON Unix nanoseconds. 0 means never. */
+export function unixTime(name: string): WireField<number> {
+  return {
+    name,
+    absent: 0,
+    decode: (value, path) => {
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw fieldInvalid(path, 'Unix nanoseconds', value);
+      return value / 1_000_000;
+    },
+    // Whole microseconds: a number this large has no more digits to give.
+    encode: (value) => BigInt(Math.round(value * 1_000)) * 1_000n,
+    isZero: (value) => value === 0,
+  };
+}
+
+/** Unix milliseconds here; in JSON RFC 3339, and Go's zero time for never. 0 means never. */
+export function timestamp(name: string): WireField<number> {
+  return {
+    name,
+    absent: 0,
+    decode: (value, path) => {
+      const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+      if (Number.isNaN(parsed)) throw fieldInvalid(path, 'a time as in RFC 3339', value);
+      return parsed <= GO_ZERO_TIME_MS ? 0 : parsed;
+    },
+    encode: (value) => encodeTimestamp(value === 0 ? GO_ZERO_TIME_MS : value),
+    isZero: (value) => value === 0,
+  };
+}
+
+export function optional<T>(field: WireField<T>): WireField<T | undefined> {
+  return {
+    name: field.name,
+    absent: undefined,
+    decode: (value, path) => field.decode(value, path),
+    encode: (value) => (value === undefined ? null : field.encode(value)),
+    isZero: (value) => value === undefined,
+  };
+}
+
+/** An object of its own schema; `undefined` when absent. */
+export function object<T>(
+  name: string,
+  schema: WireSchema<T>,
+  { sparse = false }: { readonly sparse?: boolean } = {},
+): WireField<T | undefined> {
+  return {
+    name,
+    absent: undefined,
+    decode: (value, path) => schema.decode(value, path),
+    encode: (value) => (value === undefined ? null : encodeWith(schema, value, sparse)),
+    isZero: (value) => value === undefined,
+  };
+}
+
+const encodeWith = <T>(schema: WireSchema<T>, value: T, sparse: boolean): unknown =>
+  sparse ? schema.encodeSparse(value) : schema.encode(value);
+
+/** A list of objects; empty when absent. */
+export function list<T>(name: string, schema: WireSchema<T>): WireField<readonly T[]> {
+  return listOf(
+    name,
+    (value, path) => schema.decode(value, path),
+    (value) => schema.encode(value),
+  );
+}
+
+export function textList(name: string): WireField<readonly string[]> {
+  const { decode } = text('');
+  return listOf(name, decode, same);
+}
+
+function listOf<T>(
+  name: string,
+  decode: (value: unknown, path: string) => T,
+  encode: (value: T) => unknown,
+): WireField<readonly T[]> {
+  return {
+    name,
+    absent: Object.freeze([]),
+    decode: (value, path) => {
+      if (!Array.isArray(value)) throw fieldInvalid(path, 'a list', value);
+      return value.map((item, index) => decode(item, `${path}[${index}]`));
+    },
+    encode: (value) => (value.length === 0 ? null : value.map(encode)),
+    isZero: (value) => value.length === 0,
+  };
+}
+
+/** Objects by name; empty when absent. */
+export function map<T>(name: string, schema: WireSchema<T>): WireField<Readonly<Record<string, T>>> {
+  return mapOf(
+    name,
+    (value, path) => schema.decode(value, path),
+    (value) => schema.encode(value),
+  );
+}
+
+export function textMap(name: string): WireField<Readonly<Record<string, string>>> {
+  const { decode } = text('');
+  return mapOf(name, decode, same);
+}
+
+export function integerMap(name: string): WireField<Readonly<Record<string, number>>> {
+  const { decode } = integer('');
+  return mapOf(name, decode, same);
+}
+
+export function decimalMap(name: string): WireField<Readonly<Record<string, number>>> {
+  const { decode } = decimal('');
+  return mapOf(name, decode, same);
+}
+
+export function flagMap(name: string): WireField<Readonly<Record<string, boolean>>> {
+  const { decode } = flag('');
+  return mapOf(name, decode, same);
+}
+
+/** Values of any kind by name, kept as they are. */
+export function anyMap(name: string): WireField<Readonly<Record<string, unknown>>> {
+  return mapOf(name, same, same);
+}
+
+function mapOf<T>(
+  name: string,
+  decode: (value: unknown, path: string) => T,
+  encode: (value: T) => unknown,
+): WireField<Readonly<Record<string, T>>> {
+  return {
+    name,
+    absent: Object.freeze({}),
+    decode: (value, path) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw fieldInvalid(path, 'an object', value);
+      }
+      // Without a prototype a key such as `__proto__` is a key like any other.
+      const result = Object.create(null) as Record<string, T>;
+      for (const [key, item] of Object.entries(value)) result[key] = decode(item, `${path}.${key}`);
+      return result;
+    },
+    encode: (value) => {
+      const entries = Object.entries(value);
+      return entries.length === 0 ? null : Object.fromEntries(entries.map(([key, item]) => [key, encode(item)]));
+    },
+    isZero: (value) => Object.keys(value).length === 0,
+  };
+}
+
+const MAX_SHOWN = 60;
+
+function fieldInvalid(path: string, expected: string, value: unknown): SteppeError<DomainErrorDetail> {
+  const shown = JSON.stringify(value) ?? 'nothing';
+  return new SteppeError(
+    { code: 'FIELD_INVALID', path },
+    `${path} must be ${expected}, got ${shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown}`,
+  );
+}
+
+function unsupportedField(path: string, what: string): SteppeError<DomainErrorDetail> {
+  return new SteppeError({ code: 'FIELD_UNSUPPORTED', path }, `${path}: ${what} are not supported`);
+}
