@@ -75,6 +75,7 @@ const rows: readonly Row[] = [
   { path: '/v1/agent/pprof/trace?seconds=1', type: BINARY, shows: /./ },
   { path: '/v1/agent/pprof/heap', type: BINARY, shows: GZIP },
   { path: '/v1/agent/pprof/goroutine?debug=1', type: TEXT, shows: /goroutine/ },
+  { path: '/debug/pprof/goroutine?debug=1', type: TEXT, shows: /goroutine/ },
   { path: '/v1/agent/schedulers', type: JSON_TYPE, shows: { schedulers: expect.any(Array) } },
   { path: '/v1/agent/schedulers/config', type: JSON_TYPE, shows: { num_schedulers: expect.any(Number) } },
   {
