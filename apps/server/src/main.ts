@@ -10,6 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const exitCode = await runCli(process.argv.slice(2), {
   writeOut: (text) => void process.stdout.write(text),
+  isTerminal: process.stdout.isTTY,
   writeError: (text) => void process.stderr.write(text),
   written: () => new Promise((resolve) => process.stdout.write('', () => resolve())),
   onInterrupt: (callback) => {

@@ -36,7 +36,7 @@ export type { ProfileHistoryDeps, ProfileHistoryOptions } from './history/profil
 export { PROFILE_FORMATS, formatProfile, parseProfileFormat } from './format/profile-format.js';
 export type { FormattedProfile, ProfileFormat, StackFormat } from './format/profile-format.js';
 export { flameGraphPage } from './format/flame-graph-page.js';
-export { profileDifference, scaledTo } from './compare/profile-difference.js';
+export { profileDifference } from './compare/profile-difference.js';
 export { topFunctions } from './compare/top-functions.js';
 export type { TopFunction, TopFunctions } from './compare/top-functions.js';
 export { decodePprof } from './stack/pprof-decoder.js';

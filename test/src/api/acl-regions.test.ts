@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import { Secret } from '@steppe/domain';
-import { eventually } from '../interop/eventually.js';
 import type { TestAgent } from './test-agent.js';
 import { secretOf, SPEC_TOKENS, startServerAgent } from './test-agent.js';
 

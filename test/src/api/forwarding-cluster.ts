@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import type { Layer } from '@steppe/config';
 import type { RpcSecurity } from '@steppe/rpc';
 import type { Logger as LoggerType } from '@steppe/runtime';
@@ -7,7 +8,6 @@ import { Logger } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../interop/eventually.js';
 import type { TestAgent, TestAgentOptions } from './test-agent.js';
 import { startServerAgent, startWorkerAgent } from './test-agent.js';
 

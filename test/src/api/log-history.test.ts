@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import { FrameReader } from '@steppe/log-stream';
 import type { Logger as LoggerType } from '@steppe/runtime';
 import { Logger } from '@steppe/runtime/di';
@@ -6,7 +7,6 @@ import { ContainerModule } from 'inversify';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../interop/eventually.js';
 import type { OpenStream } from './open-stream.js';
 import { openStream } from './open-stream.js';
 import type { TestAgent } from './test-agent.js';

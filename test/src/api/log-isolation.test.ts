@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import type { LogHub as LogHubType } from '@steppe/log-stream';
 import { DefaultLogHub } from '@steppe/log-stream/di';
 import { ContainerModule } from 'inversify';
@@ -7,7 +8,6 @@ import type { IncomingMessage } from 'node:http';
 import { get as httpGet } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../interop/eventually.js';
 import type { Cluster } from './forwarding-cluster.js';
 import { startCluster } from './forwarding-cluster.js';
 import type { OpenStream } from './open-stream.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import type { AclCheck } from '@steppe/acl';
 import { allows, compileAcl, parsePolicy } from '@steppe/acl';
 import type { AnyHttpRoute, Requirement } from '@steppe/agent';
-import { eventually } from '../interop/eventually.js';
 import type { TestAgent } from './test-agent.js';
 import { secretOf, startDevAgent, startServerAgent, startWorkerAgent } from './test-agent.js';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodePprof } from '@steppe/profiling';
 import { eventually } from '@steppe/testing';
+import { fileURLToPath } from 'node:url';
 import { startDevAgent, startServerAgent } from './test-agent.js';
 import type { TestAgent } from './test-agent.js';
 
@@ -94,6 +95,14 @@ describe('/debug/pprof', () => {
     leave.abort();
     expect(await first).toBe('left');
   });
+});
+
+test('paths of frames begin where the program is installed', async () => {
+  const { profile } = await profileOf('/v1/agent/pprof/heap');
+  const files = profile.samples.flatMap(({ stack }) => stack).map(({ file }) => file);
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  expect(files.filter((file) => file.startsWith(root))).toEqual([]);
+  expect(files.some((file) => /^(packages|node_modules)\//.test(file))).toBe(true);
 });
 
 describe('forms of a profile', () => {

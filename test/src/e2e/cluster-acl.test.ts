@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { EtcdCluster, HAS_ETCD } from '@steppe/state/testing';
-import { ownLoopbackHost } from '@steppe/testing';
+import { eventually, ownLoopbackHost } from '@steppe/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../interop/eventually.js';
 import type { PlainReply, RunningAgent } from './cluster-agents.js';
 import { ClusterAgents } from './cluster-agents.js';
 

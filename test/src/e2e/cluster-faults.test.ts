@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { EtcdCluster, HAS_ETCD } from '@steppe/state/testing';
 import type { NetworkFault } from '@steppe/testing';
-import { ownLoopbackHost, TcpProxy } from '@steppe/testing';
-import { eventually } from '../interop/eventually.js';
+import { eventually, ownLoopbackHost, TcpProxy } from '@steppe/testing';
 import { finished, steppe } from './built-agent.js';
 import type { PlainReply, RunningAgent } from './cluster-agents.js';
 import { ClusterAgents, get, getJson } from './cluster-agents.js';

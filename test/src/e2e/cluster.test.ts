@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { EtcdCluster, HAS_ETCD } from '@steppe/state/testing';
-import { ownLoopbackHost } from '@steppe/testing';
-import { eventually } from '../interop/eventually.js';
+import { eventually, ownLoopbackHost } from '@steppe/testing';
 import { finished, steppe } from './built-agent.js';
 import type { RunningAgent } from './cluster-agents.js';
 import { ClusterAgents, get, getJson } from './cluster-agents.js';

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Program } from '@steppe/testing';
-import { ownLoopbackHost } from '@steppe/testing';
+import { eventually, ownLoopbackHost } from '@steppe/testing';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../interop/eventually.js';
 import type { BuiltAgent } from './built-agent.js';
 import { finished, startBuiltAgent, steppe } from './built-agent.js';
 

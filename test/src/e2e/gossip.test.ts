@@ -1,11 +1,10 @@
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { Program } from '@steppe/testing';
-import { ownLoopbackHost, SerfAgent } from '@steppe/testing';
+import { eventually, ownLoopbackHost, SerfAgent } from '@steppe/testing';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithSerf } from '../interop/describe-with-serf.js';
-import { eventually } from '../interop/eventually.js';
 import { finished, steppe } from './built-agent.js';
 
 jest.setTimeout(120_000);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeFrame } from '@steppe/log-stream';
 import type { Logger as LoggerType } from '@steppe/runtime';
 import { Logger } from '@steppe/runtime/di';
-import { TcpProxy } from '@steppe/testing';
+import { eventually, TcpProxy } from '@steppe/testing';
 import { ContainerModule } from 'inversify';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -14,7 +14,6 @@ import type { Cluster } from '../api/forwarding-cluster.js';
 import { startCluster } from '../api/forwarding-cluster.js';
 import type { TestAgent } from '../api/test-agent.js';
 import { startDevAgent } from '../api/test-agent.js';
-import { eventually } from '../interop/eventually.js';
 import { finished, steppe } from './built-agent.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'steppe-monitor-'));
@@ -54,6 +53,15 @@ describe('steppe monitor', () => {
     expect(await program.exit).toBe(0);
     expect(program.stdout).toMatch(/\[DEBUG\] test: fine: a="b c"\n/);
     expect(program.stderr).toBe('');
+  });
+
+  test('levels have colours where they are wanted, and lines are JSON by either name of the flag', async () => {
+    log.warn('in colour');
+    const past = ['-follow=false', '-logger=test', '-grep=in colour', '-tail=1'];
+    const coloured = await finished(monitor(...past, '-force-color'));
+    expect(coloured.text).toContain(' \u001b[33m[WARN]\u001b[0m  test: in colour\n');
+    const json = await finished(monitor(...past, '-json'));
+    expect(JSON.parse(json.text)).toMatchObject({ '@level': 'warn', '@message': 'in colour' });
   });
 
   test('row 80: a level that is none', async () => {

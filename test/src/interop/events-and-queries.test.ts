@@ -1,6 +1,5 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { SerfAgent } from '@steppe/testing';
-import { eventually } from './eventually.js';
+import { eventually, SerfAgent } from '@steppe/testing';
 import { allSee, alive, SPREAD_MS, Started } from './pool.js';
 import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';

@@ -1,6 +1,5 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { SerfAgent, ownLoopbackHost } from '@steppe/testing';
-import { eventually } from './eventually.js';
+import { eventually, ownLoopbackHost, SerfAgent } from '@steppe/testing';
 import { allSee, allSeeOne, alive, SPREAD_MS, Started } from './pool.js';
 import { describeWithSerf } from './describe-with-serf.js';
 import { SteppeMember } from './steppe-member.js';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { SerfAgent } from '@steppe/testing';
-import { eventually } from './eventually.js';
+import { eventually } from '@steppe/testing';
 import type { SteppeMember } from './steppe-member.js';
 
 /**

@@ -2,8 +2,7 @@ import type { GossipAddress, PacketMessage, WireRejection } from '@steppe/gossip
 import { encodePacketMessage, PacketCodec } from '@steppe/gossip';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { GOSSIP_PORT, ownLoopbackHost } from '@steppe/testing';
-import { eventually } from './eventually.js';
+import { eventually, GOSSIP_PORT, ownLoopbackHost } from '@steppe/testing';
 
 /** A socket that speaks the wire format and nothing else: for messages no member would send. */
 export class RawPeer {

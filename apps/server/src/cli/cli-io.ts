@@ -1,6 +1,8 @@
 /** What the command line needs of the process it runs in. */
 export interface CliIo {
   readonly writeOut: (text: string | Uint8Array) => void;
+  /** Whether what we write out is read by a person, on a terminal. */
+  readonly isTerminal: boolean;
   readonly writeError: (text: string) => void;
   /** Resolves when whoever reads our output has taken what was written so far. */
   readonly written: () => Promise<void>;

@@ -38,8 +38,8 @@ export const CLIENT_FLAGS = {
   'tls-server-name': { kind: 'string', usage: 'name the agent’s certificate must carry' },
   'tls-skip-verify': { kind: 'bool', usage: 'do not verify the agent’s certificate' },
   insecure: { kind: 'bool', usage: 'the same as -tls-skip-verify' },
-  'no-color': { kind: 'bool', usage: 'accepted for compatibility; nothing is coloured' },
-  'force-color': { kind: 'bool', usage: 'accepted for compatibility; nothing is coloured' },
+  'no-color': { kind: 'bool', usage: 'no colours, also on a terminal' },
+  'force-color': { kind: 'bool', usage: 'colours, also where nobody has a terminal; only log lines have any' },
 } as const satisfies FlagTable;
 
 /** Fixes the type of the flags a command sees. */

@@ -84,13 +84,14 @@ export const commonModule = new ContainerModule(({ bind, rebind }) => {
     [AgentHost, LogOutput],
   );
   bind(ProfilerOptions).toResolvedValue(
-    ({ profiling }: AgentConfig) => ({
+    ({ profiling }: AgentConfig, { installFolder = '' }: AgentHost) => ({
+      installPrefix: installFolder,
       maxSeconds: profiling.maxDurationMs / 1_000,
       stallThresholdMs: profiling.stallThresholdMs,
       historyMs: profiling.historyMs,
       historyIntervalMs: profiling.historyIntervalMs,
     }),
-    [AgentConfig],
+    [AgentConfig, AgentHost],
   );
   bind(RpcSelf).toResolvedValue(
     ({ roles, region, serverId = '' }: AgentIdentity) =>

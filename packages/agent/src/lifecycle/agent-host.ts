@@ -9,6 +9,8 @@ export interface AgentHost {
   /** Logical CPUs: the most scheduler workers there can be. */
   readonly cpuCount: number;
   readonly process: ProcessFacts;
+  /** Where the program is installed, with a closing slash: profiles leave it out of paths. Default: paths stay whole. */
+  readonly installFolder?: string;
   /** Where the agent's own log lines go, beside a configured file. */
   readonly writeLog: (line: string) => void;
   /** Reads all configuration sources again; rejects when they are not valid. */

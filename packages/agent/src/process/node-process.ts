@@ -2,8 +2,12 @@ import type { AgentConfig } from '@steppe/config';
 import { factsOf } from '@steppe/profiling';
 import { spawn } from 'node:child_process';
 import { availableParallelism, hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { AgentHost } from '../lifecycle/agent-host.js';
 import type { AgentProcess } from './run-agent.js';
+
+/** Four folders up, from the built package as from the bundle of an app. */
+const INSTALL_FOLDER = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /**
  * This Node.js process as an agent's host.
@@ -16,6 +20,7 @@ export function nodeHost(process: NodeJS.Process, readConfig: () => Promise<Agen
     hostName: hostname(),
     cpuCount: availableParallelism(),
     process: factsOf(process),
+    installFolder: INSTALL_FOLDER,
     writeLog: (line) => void process.stdout.write(line),
     readConfig,
   };

@@ -3,13 +3,13 @@ import type { LogHub } from '@steppe/log-stream';
 import type { Logger, LogLevel } from '@steppe/runtime';
 import { parseLogLevel } from '@steppe/runtime';
 import { AGENT_READ, AGENT_WRITE } from '../http/acl-rule.js';
-import type { AgentName, AnsweredBy } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
 import { json } from '../http/reply/reply.js';
 import { decodeJsonObject } from '../http/request/body.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
+import { LOGGING_AGENT } from './monitor/logging-agent.js';
 import { parseTarget } from './monitor/log-options.js';
 
 export interface LogLevelRoutesDeps {
@@ -19,13 +19,6 @@ export interface LogLevelRoutesDeps {
 
 const DEFAULT_TTL = '10m';
 const MAX_TTL_MS = 24 * 3_600_000;
-
-const NAMED_AGENT: AnsweredBy<{ readonly target: AgentName }> = {
-  kind: 'agent',
-  name: ({ target }) => target,
-  unnamed: 'this-agent',
-  unknownServer: 'TARGET_REFUSED',
-};
 
 /** `GET|PUT /v1/agent/log-level`: Steppe's own. Which loggers print at another level than the agent, and until when. */
 export class LogLevelRoutes implements HttpRouteContribution {
@@ -39,7 +32,7 @@ export class LogLevelRoutes implements HttpRouteContribution {
       commonParameters: true,
       validateFirst: true,
       parameters: (query: Parameters<typeof parseTarget>[0]) => ({ target: parseTarget(query) }),
-      answeredBy: NAMED_AGENT,
+      answeredBy: LOGGING_AGENT,
     } as const;
     this.routes = [
       defineRoute({

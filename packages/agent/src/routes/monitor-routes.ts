@@ -2,12 +2,12 @@ import type { LogExporter, LogHistory, LogHub } from '@steppe/log-stream';
 import { MonitorStream } from '@steppe/log-stream';
 import type { Clock } from '@steppe/runtime';
 import type { AclRule } from '../http/acl-rule.js';
-import type { AgentName, AnsweredBy } from '../http/answered-by.js';
 import { stream } from '../http/reply/reply.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import { parseFollow } from './monitor/follow-options.js';
 import { followReply } from './monitor/follow-request.js';
+import { LOGGING_AGENT } from './monitor/logging-agent.js';
 import { parseExport, parseMonitor } from './monitor/log-options.js';
 import type { StreamSlotsOptions } from './monitor/stream-slots.js';
 import { StreamSlots } from './monitor/stream-slots.js';
@@ -22,14 +22,6 @@ export interface MonitorRoutesDeps {
 
 // Differs from Nomad: a credential that does not resolve is 403, not an empty stream.
 const READ_LOGS: AclRule = { requires: ['AgentRead'], tokenErrors: 'denied' };
-/** Nomad: on these routes a server that cannot be found is a bad request. */
-const LOGGING_AGENT: AnsweredBy<{ readonly target: AgentName }> = {
-  kind: 'agent',
-  name: ({ target }) => target,
-  unnamed: 'this-agent',
-  unknownServer: 'TARGET_REFUSED',
-};
-
 /** `GET /v1/agent/monitor` (live logs, with their past where it is kept) and `/v1/agent/monitor/export` (past ones). */
 export class MonitorRoutes implements HttpRouteContribution {
   readonly routes;

@@ -8,6 +8,21 @@ const client = (text: string) => start(`data_dir = "/d"\nclient { enabled = true
 describe('what keeps an agent from starting', () => {
   test.each([
     ['C1: no role', () => start(''), 'Must specify either server, client or dev mode for the agent.'],
+    [
+      'a stall as short as ordinary work',
+      () => server('profiling { stall_threshold = "19ms" }'),
+      'profiling.stall_threshold must be 0 or at least 20ms',
+    ],
+    [
+      'more profiles of the past than memory is for',
+      () => server('profiling { history = "61m" }'),
+      'profiling.history must be at most 1h: it is kept in memory',
+    ],
+    [
+      'an audit log without a path',
+      () => server('audit_log { enabled = true }'),
+      'audit_log.path is needed when audit_log.enabled is true',
+    ],
     ['region', () => server(String.raw`region = "a\x00b"`), 'Region contains invalid characters'],
     ['datacenter', () => server('datacenter = "dc*"'), "Datacenter contains invalid characters (null or '*')"],
     [

@@ -1,4 +1,5 @@
 import { escapeHtml } from '@steppe/domain';
+import { scaledTo } from '../compare/profile-difference.js';
 import type { StackProfile } from '../stack/stack-profile.js';
 import { FLAME_GRAPH_SCRIPT, FLAME_GRAPH_STYLE } from './flame-graph-assets.js';
 import { flameTree } from './flame-tree.js';
@@ -7,11 +8,11 @@ import { shownTypeOf } from './shown-stack.js';
 /**
  * A page of its own, without anything to load: the flame graph of a profile, with search, zoom and a way back. What is
  * searched for and how far it is zoomed stand in the page's address, so a view can be passed on.
- * @param base - a profile to compare with: boxes that grew are red, those that shrank blue
+ * @param base - a profile to compare with, as if it had taken as long: boxes that grew are red, those that shrank blue
  */
 export function flameGraphPage(profile: StackProfile, name: string, base?: StackProfile): string {
   const { type, unit } = profile.sampleTypes[shownTypeOf(profile)] ?? { type: '', unit: 'count' };
-  const { frames, root, hidden } = flameTree(profile, base);
+  const { frames, root, hidden } = flameTree(profile, base && scaledTo(base, profile));
   const data = {
     unit,
     compared: base !== undefined,

@@ -2,6 +2,7 @@ import { errorMessage } from '@steppe/domain';
 import type { ApiClient, QueryValues } from '../api/api-client.js';
 import type { CliIo } from '../cli-io.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
+import { wantsColour, withLevelColours } from '../format/level-colours.js';
 import { LogFollower } from './log-follower.js';
 import { nodeIdOf } from './node-lookup.js';
 import { OriginTags } from './origin-tags.js';
@@ -27,6 +28,7 @@ export const monitor = defineCommand({
     },
     'log-include-location': { kind: 'bool', usage: 'show file and line of each log call' },
     'log-json': { kind: 'bool', usage: 'lines as JSON' },
+    json: { kind: 'bool', usage: 'the same as -log-json' },
     'node-id': { kind: 'string', usage: 'the client node with this id or prefix; with -all several, parted by commas' },
     'server-id': { kind: 'string', usage: 'the server with this name or id, or leader' },
     all: { kind: 'bool', usage: 'every server, and the nodes of -node-id; each line is tagged with where it is from' },
@@ -44,12 +46,14 @@ export const monitor = defineCommand({
     if (args.length > 0) throw new UsageError('This command takes no arguments');
     const client = clientOf({ flags, io });
     const isAll = flags.all === true;
+    const isJson = flags['log-json'] === true || flags.json === true;
+    const isColoured = wantsColour(flags, io);
     const origins = isAll
       ? await everyOrigin(client, flags['node-id'] ?? '')
       : [{ name: '', query: await targetOf(client, flags['node-id'] ?? '', flags['server-id'] ?? '') }];
     const query = {
       log_level: flags['log-level'] ?? '',
-      log_json: `${flags['log-json'] === true}`,
+      log_json: `${isJson}`,
       log_include_location: `${flags['log-include-location'] === true}`,
       ...ownQuery(flags),
     };
@@ -62,7 +66,7 @@ export const monitor = defineCommand({
         isPlain,
         isEndless: flags.follow !== false,
         signal: leave.signal,
-        ...outputOf(io, origin, { isTagged: isAll, isJson: flags['log-json'] === true }),
+        ...outputOf(io, origin, { isTagged: isAll, isJson, isColoured }),
       }).run();
     try {
       if (!isAll) await Promise.all(origins.map(follow));
@@ -97,12 +101,17 @@ async function followAll(
 function outputOf(
   io: CliIo,
   { name }: Origin,
-  { isTagged, isJson }: { readonly isTagged: boolean; readonly isJson: boolean },
+  {
+    isTagged,
+    isJson,
+    isColoured,
+  }: { readonly isTagged: boolean; readonly isJson: boolean; readonly isColoured: boolean },
 ) {
   const tags = isTagged ? new OriginTags(name, { isJson }) : undefined;
   return {
     onLines: async (lines: Uint8Array): Promise<void> => {
-      io.writeOut(tags?.tag(lines) ?? lines);
+      const shown = tags === undefined ? lines : Buffer.from(tags.tag(lines));
+      io.writeOut(isColoured ? withLevelColours(shown) : shown);
       // A terminal that takes its time makes the agent wait, not us swell.
       await io.written();
     },
