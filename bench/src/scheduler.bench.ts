@@ -4,7 +4,7 @@ import type { Allocation, Evaluation, Node } from '@steppe/domain';
 import { ALLOCATION_WIRE, canonicalJob, EVALUATION_WIRE, JOB_WIRE } from '@steppe/domain';
 import { SystemClock, SystemRandom } from '@steppe/runtime';
 import type { DraftPlan, Planner, SchedulingState } from '@steppe/scheduler';
-import { DEFAULT_SCHEDULER_CONFIGURATION, EvalBroker, GenericScheduler } from '@steppe/scheduler';
+import { EvalBroker, GenericScheduler } from '@steppe/scheduler';
 import { SeededRandom } from '@steppe/testing';
 import { median, table } from './statistics.js';
 

@@ -57,6 +57,7 @@ export { TASK_GROUP_WIRE } from './job/task-group.js';
 export type { TaskGroup } from './job/task-group.js';
 export { JOB_WIRE, sameSpecification } from './job/job.js';
 export type { Job, JobKey, JobStatus } from './job/job.js';
+export { jobStatus } from './job/job-status.js';
 export { canonicalJob } from './job/canonical-job.js';
 export type { JobDefaults } from './job/canonical-job.js';
 export { jobProblems } from './job/validate-job.js';
@@ -89,6 +90,16 @@ export type {
 export { isNoOp } from './plan/plan.js';
 export type { AllocationStop, Plan, PlanResult } from './plan/plan.js';
 
+export {
+  DEFAULT_SCHEDULER_CONFIGURATION,
+  SCHEDULER_ALGORITHMS,
+  SCHEDULER_CONFIGURATION_WIRE,
+} from './scheduling/scheduler-configuration.js';
+export type { SchedulerConfiguration } from './scheduling/scheduler-configuration.js';
+export { DEFAULT_NAMESPACE, NAMESPACE_WIRE } from './namespace/namespace.js';
+export type { Namespace } from './namespace/namespace.js';
+export { ALL_NODE_POOL, BUILT_IN_NODE_POOLS, DEFAULT_NODE_POOL, NODE_POOL_WIRE } from './node/node-pool.js';
+export type { NodePool } from './node/node-pool.js';
 export { SCHEDULER_TYPES, isSchedulerType } from './scheduling/scheduler-types.js';
 export type { SchedulerType } from './scheduling/scheduler-types.js';
 

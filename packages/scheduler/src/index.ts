@@ -21,8 +21,7 @@ export { planWrites } from './plan/plan-writes.js';
 
 export { awaitIndex } from './state/await-index.js';
 export type { AwaitIndexOptions } from './state/await-index.js';
-export { DEFAULT_SCHEDULER_CONFIGURATION } from './state/scheduling-state.js';
-export type { SchedulerAlgorithm, SchedulerConfiguration, SchedulingState } from './state/scheduling-state.js';
+export type { SchedulingState } from './state/scheduling-state.js';
 
 export { GenericScheduler } from './generic/generic-scheduler.js';
 export type { SchedulerDeps } from './generic/generic-scheduler.js';

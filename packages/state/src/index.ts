@@ -16,6 +16,16 @@ export {
   ONE_TIME_TOKENS,
 } from './tables/acl.js';
 export type { AclBootstrap, OneTimeTokenRow } from './tables/acl.js';
+export { ALLOCATIONS } from './tables/allocations.js';
+export { EVALUATIONS } from './tables/evaluations.js';
+export { JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from './tables/jobs.js';
+export type { JobRow } from './tables/jobs.js';
+export {
+  NAMESPACES,
+  NODE_POOLS,
+  SCHEDULER_CONFIGURATION,
+  SCHEDULER_CONFIGURATION_KEY,
+} from './tables/scheduling.js';
 export { NODE_SECRETS, NODES } from './tables/nodes.js';
 export type { NodeSecret } from './tables/nodes.js';
 export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engine.js';

@@ -1,5 +1,4 @@
-import type { AllocatedPort, AllocatedResources, TaskGroup } from '@steppe/domain';
-import type { SchedulerConfiguration } from '../state/scheduling-state.js';
+import type { AllocatedPort, AllocatedResources, SchedulerConfiguration, TaskGroup } from '@steppe/domain';
 
 /** What an allocation of a group is given. */
 export function resourcesOf(

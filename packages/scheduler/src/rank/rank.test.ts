@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Allocation, Job, Node } from '@steppe/domain';
+import type { Allocation, Job, Node, SchedulerConfiguration } from '@steppe/domain';
 import { SimClock } from '@steppe/testing';
 import fc from 'fast-check';
 import { candidateNodes } from '../placement/candidate-nodes.js';
 import type { SelectOptions } from '../placement/node-stack.js';
 import { NodeStack } from '../placement/node-stack.js';
 import { PlacementContext } from '../placement/placement-context.js';
-import type { SchedulerConfiguration } from '../state/scheduling-state.js';
 import { allocationOf } from '../testing/allocation-of.js';
 import { groupOf, jobOf } from '../testing/job-of.js';
 import { MemoryRegion } from '../testing/memory-region.js';

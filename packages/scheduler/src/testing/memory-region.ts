@@ -1,13 +1,12 @@
-import type { Allocation, Evaluation, Job, Node, Plan, PlanResult } from '@steppe/domain';
-import { isTerminalEvaluation } from '@steppe/domain';
+import type { Allocation, Evaluation, Job, Node, Plan, PlanResult, SchedulerConfiguration } from '@steppe/domain';
+import { DEFAULT_SCHEDULER_CONFIGURATION, isTerminalEvaluation } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { pointlessAfter } from '../leader/eval-feed.js';
 import type { RegionStore } from '../leader/region-store.js';
 import { planWrites } from '../plan/plan-writes.js';
 import type { AwaitIndexOptions } from '../state/await-index.js';
 import { awaitIndex } from '../state/await-index.js';
-import type { SchedulerConfiguration, SchedulingState } from '../state/scheduling-state.js';
-import { DEFAULT_SCHEDULER_CONFIGURATION } from '../state/scheduling-state.js';
+import type { SchedulingState } from '../state/scheduling-state.js';
 
 /** Told about each change, right after it. */
 export interface RegionListener {

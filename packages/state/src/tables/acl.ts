@@ -8,15 +8,8 @@ import {
   encodeAclToken,
   secretDigest,
 } from '@steppe/domain';
-import type { RowCodec } from '../table/table.js';
 import { defineTable, orderedNumber } from '../table/table.js';
-
-/** Rows as the API writes them. */
-const wireCodec = <Row>(encode: (row: Row) => unknown, decode: (value: unknown) => Row): RowCodec<Row> => ({
-  encode: (row) => JSON.stringify(encode(row)),
-  decode: (text) => decode(JSON.parse(text)),
-});
-const UNINDEXED = { createIndex: 0, modifyIndex: 0 };
+import { UNINDEXED, wireCodec } from '../table/wire-codec.js';
 
 /** By name. */
 export const ACL_POLICIES = defineTable<AclPolicy>({

@@ -1,0 +1,33 @@
+import type { Allocation, Evaluation, JobKey } from '@steppe/domain';
+import { pointlessAfter } from '@steppe/scheduler';
+import type { StateTransaction } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, jobKey } from '@steppe/state';
+import { evaluationsOfJob, refreshJobStatus } from './job-rows.js';
+
+/** Writes evaluations, the blocked ones that they make pointless, and where that leaves their jobs. */
+export function putEvaluations(tx: StateTransaction, evaluations: readonly Evaluation[]): void {
+  for (const evaluation of evaluations) {
+    const others = [...evaluationsOfJob(tx, { namespace: evaluation.namespace, id: evaluation.jobId })];
+    for (const each of [evaluation, ...pointlessAfter(evaluation, others)]) tx.put(EVALUATIONS, each);
+  }
+  refreshJobsOf(tx, evaluations);
+}
+
+/** Writes allocations as servers want them, which their nodes are told of, and where that leaves their jobs. */
+export function putDesiredAllocations(tx: StateTransaction, allocations: readonly Allocation[]): void {
+  // With etcd this may be less than the row's own index, but it always goes up, which is all that nodes go by.
+  for (const allocation of allocations) tx.put(ALLOCATIONS, { ...allocation, allocModifyIndex: tx.index });
+  refreshJobsOf(tx, allocations);
+}
+
+/** Writes allocations as their nodes report them, and where that leaves their jobs. */
+export function putReportedAllocations(tx: StateTransaction, allocations: readonly Allocation[]): void {
+  for (const allocation of allocations) tx.put(ALLOCATIONS, allocation);
+  refreshJobsOf(tx, allocations);
+}
+
+function refreshJobsOf(tx: StateTransaction, things: readonly { namespace: string; jobId: string }[]): void {
+  const jobs = new Map<string, JobKey>();
+  for (const { namespace, jobId } of things) jobs.set(jobKey({ namespace, id: jobId }), { namespace, id: jobId });
+  for (const key of jobs.values()) refreshJobStatus(tx, key);
+}

@@ -1,0 +1,37 @@
+import type { Job, JobKey } from '@steppe/domain';
+import { JOB_WIRE } from '@steppe/domain';
+import { defineTable, orderedNumber } from '../table/table.js';
+import { UNINDEXED, wireCodec } from '../table/wire-codec.js';
+
+/** How a job is named in keys and indexes. A namespace has no slash, a job's id no blank. */
+export const jobKey = ({ namespace, id }: JobKey): string => `${namespace}/${id}`;
+
+/** Where a job stands; what it asks for is in {@link JOB_VERSIONS}. */
+export interface JobRow extends JobKey {
+  /** Its newest version. */
+  readonly version: number;
+  /** `pending`, `running` or `dead`. */
+  readonly status: string;
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+/** By {@link jobKey}. */
+export const JOBS = defineTable<JobRow>({ name: 'jobs', key: jobKey });
+
+/** The key of a version. Keys of one job are in the order of its versions. */
+export const jobVersionKey = (job: JobKey, version: number): string => `${jobKey(job)} ${orderedNumber(version)}`;
+
+/**
+ * What jobs ask for, by {@link jobVersionKey}. A row is never written again, so that its index is the job modify index that its
+ * version goes by.
+ */
+export const JOB_VERSIONS = defineTable<Job>({
+  name: 'job_versions',
+  key: (job) => jobVersionKey(job, job.version),
+  codec: wireCodec(
+    (row) => JOB_WIRE.encode({ ...row, ...UNINDEXED }),
+    (value) => JOB_WIRE.decode(value, 'Job'),
+  ),
+  indexes: { job: { values: jobKey } },
+});
