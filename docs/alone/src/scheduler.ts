@@ -1,6 +1,6 @@
 import type { SchedulerContribution, SchedulingLink, SchedulingState } from '@steppe/scheduler';
 import { EVALUATION_WIRE } from '@steppe/domain';
-import { DEFAULT_SCHEDULER_CONFIGURATION, EvalBroker, WorkerPoolImpl } from '@steppe/scheduler';
+import { EvalBroker, WorkerPoolImpl } from '@steppe/scheduler';
 import { EventEmitter, once } from 'node:events';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';
 
