@@ -10,7 +10,9 @@ import {
   commonModule,
   composeAgent,
   hostModule,
+  jobsServerModule,
   roleRoutesModule,
+  schedulingRoutesModule,
   serverRoleModule,
 } from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
@@ -40,7 +42,7 @@ export interface ServerAgentOptions {
 export function createServerAgent({ config, modules = [], host }: ServerAgentOptions): Agent {
   const ofRoles = [
     ...(config.server.enabled
-      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule, aclServerModule]
+      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule, aclServerModule, jobsServerModule]
       : [clientOnlyModule]),
     ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
   ];
@@ -56,6 +58,7 @@ export function createServerAgent({ config, modules = [], host }: ServerAgentOpt
     ...ofRoles,
     roleRoutesModule,
     aclRoutesModule,
+    schedulingRoutesModule,
     ...modules,
   ]);
 }

@@ -33,6 +33,8 @@ interface Segment extends Prefix {
   /** What follows the variable part, empty where it is the last. */
   readonly suffix: string;
   readonly name: string;
+  /** Whether the variable part may have slashes. */
+  readonly isWide: boolean;
 }
 
 /** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
@@ -52,15 +54,20 @@ export class RouteTable {
       addToEntry(entry, route);
     }
     for (const entry of entries.values()) this.#index(entry);
+    // What may have slashes leaves the longer paths to those that name them.
+    const width = ({ isWide, suffix }: Segment): number => (isWide ? 1 / (1 + suffix.length) : 0);
+    this.#segments.sort((a, b) => width(a) - width(b));
   }
 
   match(path: string): PathMatch | undefined {
     const entry = this.#exact.get(path);
     if (entry !== undefined) return { entry, parameters: NO_PARAMETERS };
-    for (const { prefix, suffix, name, entry: candidate } of this.#segments) {
+    for (const { prefix, suffix, name, isWide, entry: candidate } of this.#segments) {
       if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
       const value = path.slice(prefix.length, path.length - suffix.length);
-      if (value !== '' && !value.includes('/')) return { entry: candidate, parameters: { [name]: decode(value) } };
+      if (value !== '' && (isWide || !value.includes('/'))) {
+        return { entry: candidate, parameters: { [name]: decode(value) } };
+      }
     }
     for (const { prefix, entry: candidate } of this.#subtrees) {
       if (path.startsWith(prefix)) return { entry: candidate, parameters: { '*': decode(path.slice(prefix.length)) } };
@@ -75,11 +82,11 @@ export class RouteTable {
 
   #index(entry: PathEntry): void {
     const subtree = /^(.*\/)\*$/.exec(entry.path);
-    const segment = /^(.*\/):(\w+)(\/.+)?$/.exec(entry.path);
+    const segment = /^(.*\/):(\w+)(\+?)(\/.+)?$/.exec(entry.path);
     if (subtree?.[1] !== undefined) this.#subtrees.push({ prefix: subtree[1], entry });
     else if (segment !== null) {
-      const [, prefix = '', name = '', suffix = ''] = segment;
-      this.#segments.push({ prefix, name, suffix, entry });
+      const [, prefix = '', name = '', plus = '', suffix = ''] = segment;
+      this.#segments.push({ prefix, name, suffix, isWide: plus !== '', entry });
     } else this.#exact.set(entry.path, entry);
   }
 }

@@ -1,0 +1,31 @@
+import { AgentConfig } from '@steppe/config/di';
+import { Clock, Random } from '@steppe/runtime/di';
+import { StateStore } from '@steppe/state/di';
+import { ContainerModule } from 'inversify';
+import { AllocationStops } from '../jobs/allocation-stops.js';
+import { EvaluationDeletes } from '../jobs/evaluation-deletes.js';
+import { JobRegistry } from '../jobs/job-registry.js';
+import { AgentIdentity } from './tokens.js';
+
+/** Jobs on a server: what is written about them into the region's state. */
+export const jobsServerModule = new ContainerModule(({ bind }) => {
+  bind(JobRegistry).toResolvedValue(
+    ({ server }: AgentConfig, { region }: AgentIdentity, state: StateStore, clock: Clock, random: Random) =>
+      new JobRegistry(
+        {
+          region,
+          defaultPriority: server.jobDefaultPriority,
+          maxPriority: server.jobMaxPriority,
+          maxCount: server.jobMaxCount,
+          trackedVersions: server.jobTrackedVersions,
+        },
+        { state, clock, random },
+      ),
+    [AgentConfig, AgentIdentity, StateStore, Clock, Random],
+  );
+  bind(AllocationStops).toResolvedValue(
+    (state: StateStore, clock: Clock, random: Random) => new AllocationStops({ state, clock, random }),
+    [StateStore, Clock, Random],
+  );
+  bind(EvaluationDeletes).toResolvedValue((state: StateStore) => new EvaluationDeletes(state), [StateStore]);
+});
