@@ -1,8 +1,9 @@
-import type { AnyHttpRoute, Requirement } from '@steppe/agent';
+import type { AnyHttpRoute, RuleRequirement } from '@steppe/agent';
 
 /** `AgentRead`, or `OperatorOp(snapshot-save)`. */
-function checkText(requirement: Requirement): string {
+function checkText(requirement: RuleRequirement): string {
   if (typeof requirement === 'string') return requirement;
+  if ('of' in requirement) return requirement.label;
   const { check, ...values } = requirement;
   return `${check}(${Object.values(values).join(', ')})`;
 }
