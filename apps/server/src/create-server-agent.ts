@@ -11,6 +11,7 @@ import {
   composeAgent,
   hostModule,
   roleRoutesModule,
+  schedulingModule,
   serverRoleModule,
 } from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
@@ -40,7 +41,15 @@ export interface ServerAgentOptions {
 export function createServerAgent({ config, modules = [], host }: ServerAgentOptions): Agent {
   const ofRoles = [
     ...(config.server.enabled
-      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule, aclServerModule]
+      ? [
+          stateModule,
+          rpcServerModule,
+          gossipModule,
+          schedulerModule,
+          serverRoleModule,
+          schedulingModule,
+          aclServerModule,
+        ]
       : [clientOnlyModule]),
     ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
   ];

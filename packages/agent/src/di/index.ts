@@ -5,6 +5,7 @@ export { clientOnlyModule } from './client-only-module.js';
 export { clientRoleModule } from './client-role-module.js';
 export { commonModule } from './common-module.js';
 export { roleRoutesModule } from './role-routes-module.js';
+export { schedulingModule } from './scheduling-module.js';
 export { serverRoleModule } from './server-role-module.js';
 export { hostModule } from './host-module.js';
 export {
