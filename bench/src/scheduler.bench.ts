@@ -1,7 +1,13 @@
 // What the broker does per second when much waits in it, against when little does; and how many allocations a scheduler places
 // per second in a large region that is half full.
 import type { Allocation, Evaluation, Node } from '@steppe/domain';
-import { ALLOCATION_WIRE, canonicalJob, EVALUATION_WIRE, JOB_WIRE } from '@steppe/domain';
+import {
+  ALLOCATION_WIRE,
+  canonicalJob,
+  DEFAULT_SCHEDULER_CONFIGURATION,
+  EVALUATION_WIRE,
+  JOB_WIRE,
+} from '@steppe/domain';
 import { SystemClock, SystemRandom } from '@steppe/runtime';
 import type { DraftPlan, Planner, SchedulingState } from '@steppe/scheduler';
 import { EvalBroker, GenericScheduler } from '@steppe/scheduler';

@@ -12,6 +12,7 @@ import {
   hostModule,
   jobsServerModule,
   roleRoutesModule,
+  schedulingModule,
   schedulingRoutesModule,
   serverRoleModule,
 } from '@steppe/agent/di';
@@ -42,7 +43,16 @@ export interface ServerAgentOptions {
 export function createServerAgent({ config, modules = [], host }: ServerAgentOptions): Agent {
   const ofRoles = [
     ...(config.server.enabled
-      ? [stateModule, rpcServerModule, gossipModule, schedulerModule, serverRoleModule, aclServerModule, jobsServerModule]
+      ? [
+          stateModule,
+          rpcServerModule,
+          gossipModule,
+          schedulerModule,
+          serverRoleModule,
+          schedulingModule,
+          aclServerModule,
+          jobsServerModule,
+        ]
       : [clientOnlyModule]),
     ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
   ];

@@ -1,5 +1,5 @@
 import type { SchedulerContribution, SchedulingLink, SchedulingState } from '@steppe/scheduler';
-import { EVALUATION_WIRE } from '@steppe/domain';
+import { DEFAULT_SCHEDULER_CONFIGURATION, EVALUATION_WIRE } from '@steppe/domain';
 import { EvalBroker, WorkerPoolImpl } from '@steppe/scheduler';
 import { EventEmitter, once } from 'node:events';
 import { noMetrics, silentLogger, SystemClock, SystemRandom } from '@steppe/runtime';

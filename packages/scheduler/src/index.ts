@@ -19,6 +19,10 @@ export { PlanApplier } from './plan/plan-applier.js';
 export type { PlanApplierDeps, PlanStore } from './plan/plan-applier.js';
 export { planWrites } from './plan/plan-writes.js';
 
+export { isNodeOf, isReady } from './placement/candidate-nodes.js';
+export { hasOpenWindow } from './reconcile/disconnect.js';
+export { isReplaceable } from './reconcile/reschedule.js';
+
 export { awaitIndex } from './state/await-index.js';
 export type { AwaitIndexOptions } from './state/await-index.js';
 export type { SchedulingState } from './state/scheduling-state.js';

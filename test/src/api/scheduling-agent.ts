@@ -1,4 +1,5 @@
 import type { Allocation, Evaluation } from '@steppe/domain';
+import type { Layer } from '@steppe/config';
 import { ALLOCATION_WIRE, EVALUATION_WIRE } from '@steppe/domain';
 import { HttpRouteContribution } from '@steppe/agent/di';
 import type { StateStore } from '@steppe/state';
@@ -18,7 +19,10 @@ export interface SchedulingAgent extends TestAgent {
   placeEvaluation(changes: Partial<Evaluation>): Promise<Evaluation>;
 }
 
-/** A server with jobs, whose state the test may write itself. */
+/** Nobody takes evaluations, so that they stay as they were written. */
+const NO_WORKERS: Layer = { server: { enabled: true, bootstrapExpect: 1, numSchedulers: 0 } };
+
+/** A server with jobs that nobody schedules; the test writes into its state what schedulers and nodes would. */
 export async function startSchedulingAgent(options: TestAgentOptions = {}): Promise<SchedulingAgent> {
   let state: StateStore | undefined;
   const capture = new ContainerModule(({ bind }) => {
@@ -30,7 +34,11 @@ export async function startSchedulingAgent(options: TestAgentOptions = {}): Prom
       [StateStoreToken],
     );
   });
-  const agent = await startServerAgent({ ...options, modules: [...(options.modules ?? []), capture] });
+  const agent = await startServerAgent({
+    settings: NO_WORKERS,
+    ...options,
+    modules: [...(options.modules ?? []), capture],
+  });
   const store = state as unknown as StateStore;
   const withToken = (token: string | undefined) => (token === undefined ? {} : { token });
   return {

@@ -4,7 +4,6 @@ import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, serverTags } from '@steppe/gossip';
 import { NodeKeys, ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
-import { WorkerPool, WorkerPoolOptions } from '@steppe/scheduler/di';
 import { NODES } from '@steppe/state';
 import { Leadership, SingleServerOptions, StateOptions, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
@@ -22,28 +21,19 @@ import { gossipTiming, joinSettings } from '../membership/gossip-settings.js';
 import { BUILD } from '../identity/build.js';
 import { serverFolder } from '../identity/create-identity.js';
 import { FatalErrors } from '../lifecycle/fatal-errors.js';
+import { AllocReports } from '../nodes/alloc-reports.js';
+import { NodeAllocations } from '../nodes/node-allocations.js';
 import { NodeAvailability } from '../nodes/node-availability.js';
 import { NodeDrainer } from '../nodes/node-drainer.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
-import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClusterEndpoints } from '../rpc/cluster-endpoints.js';
 import { RegisteredNodeKeys } from '../rpc/registered-node-keys.js';
 import { NodeConnections } from '../rpc/node-connections.js';
-import { LeaderPause } from '../scheduling/leader-pause.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
 import { ServerTargets } from '../targets/server-targets.js';
 import { maybe } from './injection.js';
-import {
-  AgentAddresses,
-  AgentHost,
-  AgentIdentity,
-  ClusterView,
-  HealthCheck,
-  Reloadable,
-  StatsSection,
-  TargetResolver,
-} from './tokens.js';
+import { AgentAddresses, AgentIdentity, ClusterView, HealthCheck, StatsSection, TargetResolver } from './tokens.js';
 
 /** What the server role adds to an agent. */
 export const serverRoleModule = new ContainerModule(({ bind }) => {
@@ -127,14 +117,6 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses],
   );
   bind(StateOptions).toResolvedValue((config: AgentConfig) => stateSettings(config), [AgentConfig]);
-  bind(WorkerPoolOptions).toResolvedValue(
-    (config: AgentConfig, host: AgentHost) => ({
-      ...schedulerSettings(config.server, host.cpuCount),
-      cpuCount: host.cpuCount,
-    }),
-    [AgentConfig, AgentHost],
-  );
-
   bind(NodeRegistry).toResolvedValue(
     (
       config: AgentConfig,
@@ -163,14 +145,28 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig, AgentIdentity, AgentAddresses, ServerPeers, StateStore, Leadership, Clock, Random, Logger],
   );
   bind(Startable).toService(NodeRegistry);
-  bind(NodeAvailability).toResolvedValue(
-    (state: StateStore, clock: Clock) => new NodeAvailability({ state, clock }),
+  bind(NodeAllocations).toResolvedValue(
+    (state: StateStore, clock: Clock) => new NodeAllocations({ state, clock }),
     [StateStore, Clock],
   );
+  bind(AllocReports).toResolvedValue(
+    (state: StateStore, clock: Clock, random: Random) => new AllocReports({ state, clock, random }),
+    [StateStore, Clock, Random],
+  );
+  bind(NodeAvailability).toResolvedValue(
+    (state: StateStore, clock: Clock, random: Random) => new NodeAvailability({ state, clock, random }),
+    [StateStore, Clock, Random],
+  );
   bind(NodeDrainer).toResolvedValue(
-    (state: StateStore, leadership: Leadership, availability: NodeAvailability, logger: Logger) =>
-      new NodeDrainer({ state, leadership, availability, logger: logger.named('nomad') }),
-    [StateStore, Leadership, NodeAvailability, Logger],
+    (
+      state: StateStore,
+      leadership: Leadership,
+      availability: NodeAvailability,
+      clock: Clock,
+      random: Random,
+      logger: Logger,
+    ) => new NodeDrainer({ state, leadership, availability, clock, random, logger: logger.named('nomad') }),
+    [StateStore, Leadership, NodeAvailability, Clock, Random, Logger],
   );
   bind(Startable).toService(NodeDrainer);
   bind(StateReads).toResolvedValue(
@@ -226,21 +222,27 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
     (
       identity: AgentIdentity,
       nodes: NodeRegistry,
+      allocations: NodeAllocations,
+      reports: AllocReports,
       leadership: Leadership,
       rpc: RpcClient,
       connections: NodeConnections,
       clock: Clock,
-    ) => new ClusterEndpoints({ serverId: identity.serverId ?? '', nodes, leadership, rpc, connections, clock }),
-    [AgentIdentity, NodeRegistry, Leadership, RpcClient, NodeConnections, Clock],
+    ) =>
+      new ClusterEndpoints({
+        serverId: identity.serverId ?? '',
+        nodes,
+        allocations,
+        reports,
+        leadership,
+        rpc,
+        connections,
+        clock,
+      }),
+    [AgentIdentity, NodeRegistry, NodeAllocations, AllocReports, Leadership, RpcClient, NodeConnections, Clock],
   );
   bind(RpcContribution).toService(ClusterEndpoints);
   bind(RpcContribution).toService(RelayEntrance);
-  bind(LeaderPause).toResolvedValue(
-    (leadership: Leadership, pool: WorkerPool) => new LeaderPause({ leadership, pool }),
-    [Leadership, WorkerPool],
-  );
-  bind(Startable).toService(LeaderPause);
-
   bind(LeaderCheck).toResolvedValue((leadership: Leadership) => new LeaderCheck(leadership), [Leadership]);
   bind(HealthCheck).toService(LeaderCheck);
   bind(ServerStats).toResolvedValue(
@@ -257,11 +259,4 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
   );
   bind(GossipStats).toResolvedValue((membership: Membership) => new GossipStats(membership), [Membership]);
   for (const section of [ServerStats, StateStats, GossipStats]) bind(StatsSection).toService(section);
-
-  bind(SchedulerReload).toResolvedValue(
-    (host: AgentHost, pool: WorkerPool, logger: Logger) =>
-      new SchedulerReload({ cpuCount: host.cpuCount }, { pool, logger: logger.named('nomad') }),
-    [AgentHost, WorkerPool, Logger],
-  );
-  bind(Reloadable).toService(SchedulerReload);
 });

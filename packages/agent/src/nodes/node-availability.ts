@@ -1,8 +1,11 @@
-import type { DrainRecord, Node, SchedulingEligibility } from '@steppe/domain';
-import type { Clock } from '@steppe/runtime';
+import type { DrainRecord, Evaluation, Node, SchedulingEligibility } from '@steppe/domain';
+import type { Clock, Random } from '@steppe/runtime';
+import { isReady } from '@steppe/scheduler';
 import type { Indexed, StateStore } from '@steppe/state';
 import { NODES } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
+import { transactWithEvaluations } from '../scheduling/region-writes.js';
+import { systemEvaluationsOfNode } from './node-evaluations.js';
 import { putNode } from './node-events.js';
 
 /** What is asked of a drain. */
@@ -20,21 +23,28 @@ export interface DrainRequest {
   readonly meta: Readonly<Record<string, string>>;
 }
 
+export interface NodeAvailabilityDeps {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A change of a node, and the evaluations that it asked for. */
+export type NodeChange = Indexed<readonly Evaluation[]>;
+
 /**
  * Whether client nodes are to get new work, and whether they are to give up what they have.
  * @see spec "Drain and eligibility" of scheduling
  */
 export class NodeAvailability {
-  readonly #state: StateStore;
-  readonly #clock: Clock;
+  readonly #deps: NodeAvailabilityDeps;
 
-  constructor({ state, clock }: { readonly state: StateStore; readonly clock: Clock }) {
-    this.#state = state;
-    this.#clock = clock;
+  constructor(deps: NodeAvailabilityDeps) {
+    this.#deps = deps;
   }
 
   /** @throws NODE_NOT_FOUND, NODE_DRAINING, and what a transaction throws */
-  setEligibility(nodeId: string, schedulingEligibility: SchedulingEligibility): Promise<Indexed<void>> {
+  setEligibility(nodeId: string, schedulingEligibility: SchedulingEligibility): Promise<NodeChange> {
     return this.#change(nodeId, (node) => {
       if (schedulingEligibility === 'eligible' && node.drain !== undefined) throw apiError('NODE_DRAINING');
       const message = `Node marked as ${schedulingEligibility} for scheduling`;
@@ -45,8 +55,8 @@ export class NodeAvailability {
   }
 
   /** Starts, changes or ends a drain. @throws NODE_NOT_FOUND, and what a transaction throws */
-  setDrain(nodeId: string, { spec, ...request }: DrainRequest): Promise<Indexed<void>> {
-    const nowMs = this.#clock.now();
+  setDrain(nodeId: string, { spec, ...request }: DrainRequest): Promise<NodeChange> {
+    const nowMs = this.#deps.clock.now();
     return this.#change(nodeId, (node) => {
       if (spec === undefined) return ended(node, 'canceled', { ...request, nowMs });
       const startedAtMs = node.drain?.startedAtMs ?? nowMs;
@@ -70,19 +80,23 @@ export class NodeAvailability {
   }
 
   /** Ends the drain of a node that has nothing left; it stays without new work. */
-  completeDrain(nodeId: string): Promise<Indexed<void>> {
-    const nowMs = this.#clock.now();
+  completeDrain(nodeId: string): Promise<NodeChange> {
+    const nowMs = this.#deps.clock.now();
     return this.#change(nodeId, (node) => ended(node, 'complete', { markEligible: false, nowMs }));
   }
 
-  #change(nodeId: string, change: (node: Node) => Change | undefined): Promise<Indexed<void>> {
-    return this.#state.transact((tx) => {
+  #change(nodeId: string, change: (node: Node) => Change | undefined): Promise<NodeChange> {
+    const { state, clock, random } = this.#deps;
+    return transactWithEvaluations(state, (tx) => {
       const node = tx.get(NODES, nodeId);
       if (node === undefined) throw apiError('NODE_NOT_FOUND');
       const changed = change(node);
-      if (changed === undefined) return;
+      if (changed === undefined) return [];
       const { node: next, ...happening } = changed;
-      putNode(next, happening, { tx, nowMs: this.#clock.now() });
+      const nowMs = clock.now();
+      putNode(next, happening, { tx, nowMs });
+      if (node.schedulingEligibility === next.schedulingEligibility || !isReady(next)) return [];
+      return systemEvaluationsOfNode(tx, next, { trigger: 'node-update', nowMs, random });
     });
   }
 }

@@ -1,9 +1,22 @@
-import type { Node, NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
-import { SteppeError, errorMessage, isSameDigest, secretDigest } from '@steppe/domain';
+import type { Evaluation, Node, NodeRegistration, NodeStatus, Secret } from '@steppe/domain';
+import {
+  errorMessage,
+  isSameDigest,
+  isTerminalAllocation,
+  isTerminalEvaluation,
+  secretDigest,
+  SteppeError,
+} from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
-import type { Leadership, StateStore, StateTransaction } from '@steppe/state';
-import { NODE_SECRETS, NODES } from '@steppe/state';
+import { hasOpenWindow } from '@steppe/scheduler';
+import type { Leadership, StateReader, StateStore, StateTransaction } from '@steppe/state';
+import { ALLOCATIONS, NODE_SECRETS, NODES } from '@steppe/state';
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { evaluationsOfJob, jobVersion } from '../scheduling/job-rows.js';
+import { transactWithEvaluations, writeEvaluations } from '../scheduling/region-writes.js';
+import type { NodeEvaluationContext } from './node-evaluations.js';
+import { evaluationFor, evaluationsOfNode } from './node-evaluations.js';
 import type { NodeHappening } from './node-events.js';
 import { putNode } from './node-events.js';
 
@@ -87,9 +100,11 @@ export class NodeRegistry implements Startable {
     this.#demandLeader();
     validate(registration, secret);
     const { state, clock } = this.#deps;
-    const { index, value: isNew } = await state.transact((tx) => {
+    let isNew = false;
+    const { index } = await transactWithEvaluations(state, (tx) => {
       claim(tx, registration.id, secret);
       const known = tx.get(NODES, registration.id);
+      isNew = known === undefined;
       const nowMs = clock.now();
       const node = {
         ...(known ?? NEW_NODE),
@@ -98,7 +113,7 @@ export class NodeRegistry implements Startable {
         computedClass: computedClass(registration),
       };
       putNode(node, known === undefined ? cluster('Node registered') : undefined, { tx, nowMs });
-      return known === undefined;
+      return known?.status === 'ready' && mattersToSchedulers(known, node) ? this.#evaluations(tx, node) : [];
     });
     if (isNew) this.#deps.logger.info('node registered', { node_id: registration.id, name: registration.name });
     return this.#beat(registration.id, index);
@@ -113,13 +128,18 @@ export class NodeRegistry implements Startable {
     const node = state.snapshot().get(NODES, nodeId);
     if (node === undefined) throw invalid('NODE_NOT_FOUND', 'node not found');
     // Differs from Nomad: whoever only knows a node's id cannot speak for it.
-    demandSecret(state.snapshot().get(NODE_SECRETS, nodeId)?.digest, secret, 'node secret ID does not match');
+    demandNodeSecret(state.snapshot(), nodeId, secret);
     // Most heartbeats change nothing, and then cost no write.
-    if (node.status === status) return this.#beat(nodeId, 0);
-    const { index } = await state.transact((tx) => {
-      const isBack = tx.get(NODES, nodeId)?.status === 'down' && status === 'ready';
-      const message = isBack ? 'Node reregistered by heartbeat' : undefined;
-      this.#setStatus(tx, nodeId, status, message);
+    if (nextStatus(state.snapshot(), node, status) === node.status) return this.#beat(nodeId, 0);
+    const { index } = await transactWithEvaluations(state, (tx) => {
+      const before = tx.get(NODES, nodeId);
+      if (before === undefined) return [];
+      const next = nextStatus(tx, before, status);
+      const isBack = before.status === 'down' && next === 'ready';
+      return this.#setStatus(tx, before, {
+        status: next,
+        ...(isBack ? { message: 'Node reregistered by heartbeat' } : {}),
+      });
     });
     return this.#beat(nodeId, index);
   }
@@ -130,25 +150,48 @@ export class NodeRegistry implements Startable {
     const heartbeatTtlMs = Math.round(base + this.#deps.random.next() * base);
     this.#timers.get(nodeId)?.cancel();
     this.#timers.delete(nodeId);
-    const { servers, state, clock } = this.#deps;
+    const { servers, state } = this.#deps;
     const snapshot = state.snapshot();
-    if (snapshot.get(NODES, nodeId)?.status !== 'down') {
-      const timer = clock.setTimer(heartbeatTtlMs + heartbeatGraceMs, () => void this.#missed(nodeId));
-      this.#timers.set(nodeId, timer);
-    }
+    if (snapshot.get(NODES, nodeId)?.status !== 'down') this.#arm(nodeId, heartbeatTtlMs + heartbeatGraceMs);
     return { heartbeatTtlMs, index, servers: servers(), nodeCount: snapshot.count(NODES) };
   }
 
   /** A new leader does not know when nodes were last heard of: it gives all of them time. */
   #takeOver(): void {
-    const { state, clock } = this.#deps;
+    const { state } = this.#deps;
     for (const { id, status } of state.snapshot().rows(NODES)) {
-      if (status === 'down' || this.#timers.has(id)) continue;
-      this.#timers.set(
-        id,
-        clock.setTimer(this.#options.failoverHeartbeatTtlMs, () => void this.#missed(id)),
-      );
+      if (status !== 'down' && !this.#timers.has(id)) this.#arm(id, this.#options.failoverHeartbeatTtlMs);
     }
+    void this.#makeUp();
+  }
+
+  /** The leader before may have marked a node down and not come to write all evaluations which that asked for. */
+  async #makeUp(): Promise<void> {
+    const { state, logger } = this.#deps;
+    const snapshot = state.snapshot();
+    const missing = snapshot
+      .rows(NODES)
+      .filter(({ status }) => status === 'down')
+      .flatMap((node) => {
+        const left = [...snapshot.find(ALLOCATIONS, 'node', node.id)].filter((each) => !isTerminalAllocation(each));
+        const keys = new Map(left.map(({ namespace, jobId }) => [`${namespace}/${jobId}`, { namespace, id: jobId }]));
+        return [...keys.values()]
+          .filter((key) => [...evaluationsOfJob(snapshot, key)].every(isTerminalEvaluation))
+          .map((key) => evaluationFor(snapshot, node, key, this.#context()));
+      });
+    try {
+      await writeEvaluations(state, missing);
+    } catch (error) {
+      logger.warn('evaluations of lost nodes not written', { error: errorMessage(error) });
+    }
+  }
+
+  #arm(nodeId: string, delayMs: number): void {
+    this.#timers.get(nodeId)?.cancel();
+    this.#timers.set(
+      nodeId,
+      this.#deps.clock.setTimer(delayMs, () => void this.#missed(nodeId)),
+    );
   }
 
   #cancelTimers(): void {
@@ -158,29 +201,47 @@ export class NodeRegistry implements Startable {
 
   async #missed(nodeId: string): Promise<void> {
     this.#timers.delete(nodeId);
-    const { state, leadership, logger } = this.#deps;
+    const { state, leadership, logger, clock } = this.#deps;
     const node = state.snapshot().get(NODES, nodeId);
     if (node === undefined || node.status === 'down' || !leadership.isLeader) return;
     logger.warn('node TTL expired', { node_id: nodeId });
     try {
-      await state.transact((tx) => {
+      await transactWithEvaluations(state, (tx) => {
+        const before = tx.get(NODES, nodeId);
         // A heartbeat may have come while this one waited for its turn.
-        if (!this.#timers.has(nodeId)) this.#setStatus(tx, nodeId, 'down', 'Node heartbeat missed');
+        if (before === undefined || this.#timers.has(nodeId)) return [];
+        const status = mayReturn(tx, nodeId, clock.now()) ? 'disconnected' : 'down';
+        if (status === before.status) return [];
+        const missed = { ...before, lastMissedHeartbeatIndex: tx.index };
+        return this.#setStatus(tx, missed, { status, message: 'Node heartbeat missed' });
       });
+      // As long as its allocations may come back it is looked at again.
+      const isDown = state.snapshot().get(NODES, nodeId)?.status === 'down';
+      if (!isDown && !this.#timers.has(nodeId)) this.#arm(nodeId, this.#options.minHeartbeatTtlMs);
     } catch (error) {
       logger.error('node not marked down', { node_id: nodeId, error: errorMessage(error) });
     }
   }
 
-  #setStatus(tx: StateTransaction, nodeId: string, status: NodeStatus, message: string | undefined): void {
-    const node = tx.get(NODES, nodeId);
-    if (node === undefined) return;
+  /** @returns the evaluations that the change asks for */
+  #setStatus(
+    tx: StateTransaction,
+    before: Node,
+    { status, message }: { readonly status: NodeStatus; readonly message?: string },
+  ): readonly Evaluation[] {
     const nowMs = this.#deps.clock.now();
-    putNode(
-      { ...node, status, statusUpdatedAt: Math.floor(nowMs / 1_000) },
-      message === undefined ? undefined : cluster(message),
-      { tx, nowMs },
-    );
+    const node = { ...before, status, statusUpdatedAt: Math.floor(nowMs / 1_000) };
+    putNode(node, message === undefined ? undefined : cluster(message), { tx, nowMs });
+    return asksForEvaluations(before.status, status) ? this.#evaluations(tx, node) : [];
+  }
+
+  #evaluations(tx: StateTransaction, node: Node): readonly Evaluation[] {
+    return evaluationsOfNode(tx, node, this.#context());
+  }
+
+  #context(): NodeEvaluationContext {
+    const { clock, random } = this.#deps;
+    return { trigger: 'node-update', nowMs: clock.now(), random };
   }
 
   #demandLeader(): void {
@@ -195,10 +256,56 @@ function claim(tx: StateTransaction, nodeId: string, secret: Secret): void {
   else demandSecret(known, secret, 'node secret ID does not match. Not registering node.');
 }
 
+/** @throws NODE_SECRET_MISMATCH */
+export function demandNodeSecret(reader: StateReader, nodeId: string, secret: Secret): void {
+  demandSecret(reader.get(NODE_SECRETS, nodeId)?.digest, secret, 'node secret ID does not match');
+}
+
 function demandSecret(known: string | undefined, secret: Secret, message: string): void {
   if (known === undefined || !isSameDigest(known, secretDigest(secret))) {
     throw invalid('NODE_SECRET_MISMATCH', message);
   }
+}
+
+/**
+ * What becomes of a node that tells its status.
+ * @see spec "Status transitions" of scheduling
+ */
+function nextStatus(reader: StateReader, node: Node, told: NodeStatus): NodeStatus {
+  if (told !== 'ready') return told;
+  if (node.status === 'disconnected') return 'initializing';
+  if (node.status !== 'initializing') return 'ready';
+  // Before it gets new work it has to tell what has become of what it had.
+  const { lastMissedHeartbeatIndex = 0, lastAllocUpdateIndex = 0 } = node;
+  const isInformed = lastMissedHeartbeatIndex === 0 || lastAllocUpdateIndex > lastMissedHeartbeatIndex;
+  return isInformed || allEnded(reader, node.id) ? 'ready' : 'initializing';
+}
+
+const allEnded = (reader: StateReader, nodeId: string): boolean =>
+  [...reader.find(ALLOCATIONS, 'node', nodeId)].every(isTerminalAllocation);
+
+/** Whether some allocation of a node is let to come back with it. */
+function mayReturn(reader: StateReader, nodeId: string, nowMs: number): boolean {
+  return [...reader.find(ALLOCATIONS, 'node', nodeId)].some((allocation) => {
+    const { namespace, jobId, jobModifyIndex, taskGroup } = allocation;
+    const job = jobVersion(reader, { namespace, id: jobId }, jobModifyIndex);
+    const group = job?.taskGroups.find(({ name }) => name === taskGroup);
+    return hasOpenWindow(allocation, group, nowMs);
+  });
+}
+
+const asksForEvaluations = (before: NodeStatus, after: NodeStatus): boolean =>
+  before !== after && (after === 'down' || after === 'ready' || before === 'disconnected' || after === 'disconnected');
+
+/** Whether a node that registers again is another one to schedulers. What it has to give is not looked at. */
+function mattersToSchedulers(before: Node, after: Node): boolean {
+  const relevant = ({ datacenter, name, nodeClass, nodePool, attributes, meta, drivers }: Node) => [
+    [datacenter, name, nodeClass, nodePool],
+    attributes,
+    meta,
+    Object.entries(drivers).map(([driver, { detected, healthy }]) => [driver, detected, healthy]),
+  ];
+  return !isDeepStrictEqual(relevant(before), relevant(after));
 }
 
 function validate(node: NodeRegistration, secret: Secret): void {

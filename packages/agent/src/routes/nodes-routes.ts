@@ -1,5 +1,4 @@
 import { encodeNode, encodeNodeResources, encodeNodeStub, parseGoBool } from '@steppe/domain';
-import type { Indexed } from '@steppe/state';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
@@ -9,7 +8,7 @@ import type { ApiRequest } from '../http/request/api-request.js';
 import { NODE_READ, NODE_WRITE } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import type { NodeAvailability } from '../nodes/node-availability.js';
+import type { NodeAvailability, NodeChange } from '../nodes/node-availability.js';
 import { decodeDrain, decodeEligibility } from './node-changes.js';
 import { readHeaders } from './read-headers.js';
 import { blockingReadOptions, listQuery } from './read-options.js';
@@ -93,7 +92,13 @@ export class NodesRoutes implements HttpRouteContribution {
 
 const nodeId = ({ path }: Pick<ApiRequest, 'path'>): string => path['id'] ?? '';
 
-/** Nomad: evaluations that the change asks for are named, too. */
-function changed({ index }: Indexed<void>): Reply {
-  return json({ EvalCreateIndex: 0, EvalIDs: null, NodeModifyIndex: index }, { 'X-Nomad-Index': `${index}` });
+function changed({ index, value: evaluations }: NodeChange): Reply {
+  return json(
+    {
+      EvalCreateIndex: evaluations.length === 0 ? 0 : index,
+      EvalIDs: evaluations.length === 0 ? null : evaluations.map(({ id }) => id),
+      NodeModifyIndex: index,
+    },
+    { 'X-Nomad-Index': `${index}` },
+  );
 }

@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { RpcCallContext, RpcClient, RpcUnaryEndpoint } from '@steppe/rpc';
 import type { Leader, Leadership } from '@steppe/state';
 import { SimClock } from '@steppe/testing';
+import type { AllocReports } from '../nodes/alloc-reports.js';
+import type { NodeAllocations } from '../nodes/node-allocations.js';
 import type { NodeRegistry } from '../nodes/node-registry.js';
 import { ClusterEndpoints } from './cluster-endpoints.js';
 import type { NodeConnections } from './node-connections.js';
@@ -53,6 +55,8 @@ beforeEach(() => {
     leadership,
     clock,
     nodes: { updateStatus: beat } as unknown as NodeRegistry,
+    allocations: {} as NodeAllocations,
+    reports: {} as AllocReports,
     connections: {} as NodeConnections,
     rpc: { call } as unknown as RpcClient,
   }));

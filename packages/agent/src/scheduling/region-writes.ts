@@ -1,7 +1,8 @@
 import type { Allocation, Evaluation, JobKey } from '@steppe/domain';
 import { pointlessAfter } from '@steppe/scheduler';
-import type { StateTransaction } from '@steppe/state';
+import type { Indexed, StateStore, StateTransaction } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, jobKey } from '@steppe/state';
+import { inParts } from './in-parts.js';
 import { evaluationsOfJob, refreshJobStatus } from './job-rows.js';
 
 /** Writes evaluations, the blocked ones that they make pointless, and where that leaves their jobs. */
@@ -24,6 +25,32 @@ export function putDesiredAllocations(tx: StateTransaction, allocations: readonl
 export function putReportedAllocations(tx: StateTransaction, allocations: readonly Allocation[]): void {
   for (const allocation of allocations) tx.put(ALLOCATIONS, allocation);
   refreshJobsOf(tx, allocations);
+}
+
+/** Evaluations written with the change they are on account of; more might be too large for the engine. */
+const WITH_CHANGE = 50;
+
+/**
+ * Changes something and writes the evaluations that this gives rise to: those that fit together with it, the others right
+ * after it.
+ * @returns index of the change, and the evaluations
+ */
+export async function transactWithEvaluations(
+  state: StateStore,
+  change: (tx: StateTransaction) => readonly Evaluation[],
+): Promise<Indexed<readonly Evaluation[]>> {
+  const { index, value: evaluations } = await state.transact((tx) => {
+    const asked = change(tx);
+    putEvaluations(tx, asked.slice(0, WITH_CHANGE));
+    return asked;
+  });
+  await writeEvaluations(state, evaluations.slice(WITH_CHANGE));
+  return { index, value: evaluations };
+}
+
+/** Writes evaluations, as one change where the engine can. */
+export async function writeEvaluations(state: StateStore, evaluations: readonly Evaluation[]): Promise<void> {
+  await inParts(evaluations, async (part) => (await state.transact((tx) => putEvaluations(tx, part))).index);
 }
 
 function refreshJobsOf(tx: StateTransaction, things: readonly { namespace: string; jobId: string }[]): void {

@@ -103,6 +103,9 @@ export interface Node extends NodeRegistration {
   readonly drain?: DrainStrategy;
   readonly lastDrain?: DrainRecord;
   readonly computedClass: string;
+  /** Index of when its heartbeats stopped last, and of when it told about its allocations last; absent: never. */
+  readonly lastMissedHeartbeatIndex?: number;
+  readonly lastAllocUpdateIndex?: number;
   readonly events: readonly NodeEvent[];
   readonly createIndex: number;
   readonly modifyIndex: number;

@@ -176,9 +176,9 @@ export function unixTime(name: string): WireField<number> {
     absent: 0,
     decode: (value, path) => {
       if (typeof value !== 'number' || !Number.isInteger(value)) throw fieldInvalid(path, 'Unix nanoseconds', value);
-      return value / 1_000_000;
+      // Whole microseconds, also when written: a number this large has no more digits to give.
+      return Math.round(value / 1_000) / 1_000;
     },
-    // Whole microseconds: a number this large has no more digits to give.
     encode: (value) => BigInt(Math.round(value * 1_000)) * 1_000n,
     isZero: (value) => value === 0,
   };

@@ -1,6 +1,6 @@
 import type { Allocation, Evaluation, Job, JobKey, Node } from '@steppe/domain';
 import { isClientTerminal, isTerminalAllocation, isTerminalEvaluation } from '@steppe/domain';
-import { rescheduleDecision } from '../reconcile/reschedule.js';
+import { isReplaceable } from '../reconcile/reschedule.js';
 
 /** All there is that may be collected, as of one index. */
 export interface CoreState {
@@ -113,8 +113,7 @@ function isCollectable(allocation: Allocation, job: Job | undefined, cutoff: num
   if (!isClientTerminal(allocation) || allocation.modifyTimeMs > cutoff) return false;
   if (!isAlive(job) || allocation.desiredStatus !== 'run' || allocation.clientStatus !== 'failed') return true;
   const policy = job.taskGroups.find(({ name }) => name === allocation.taskGroup)?.reschedulePolicy;
-  const context = { evalId: '', nowMs: cutoff, evaluation: () => undefined };
-  return rescheduleDecision(allocation, policy, context).kind === 'never';
+  return !isReplaceable(allocation, policy);
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

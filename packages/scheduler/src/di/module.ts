@@ -22,7 +22,7 @@ import {
   WorkerPoolOptions,
 } from './tokens.js';
 
-/** Binds broker, schedulers and workers; the assembly binds `WorkerPoolOptions`, and `RegionStore` and `SchedulingLink` if it can. */
+/** Binds broker, schedulers and workers; the assembly binds `WorkerPoolOptions`, and `RegionStore`, `EvalSource` and `SchedulingLink` if it can. */
 export const schedulerModule = new ContainerModule(({ bind }) => {
   bind(EvalBroker)
     .toResolvedValue(
@@ -33,9 +33,6 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
         ),
       [Clock, Random, { serviceIdentifier: RegionStore, optional: true }],
     )
-    .inSingletonScope();
-  bind(EvalSource)
-    .toResolvedValue((broker: EvalBroker, clock: Clock) => new EvalEntrance({ broker, clock }), [EvalBroker, Clock])
     .inSingletonScope();
   bind(RegionScheduling)
     .toResolvedValue(
@@ -59,7 +56,8 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
     .toResolvedValue(
       (
         options: WorkerPoolOptions,
-        source: EvalSource,
+        source: EvalSource | undefined,
+        broker: EvalBroker,
         link: SchedulingLink | undefined,
         schedulers: SchedulerContribution[],
         clock: Clock,
@@ -68,7 +66,7 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
         metrics: Metrics,
       ) =>
         new WorkerPoolImpl(options, {
-          source,
+          source: source ?? new EvalEntrance({ broker, clock }),
           link,
           schedulers,
           clock,
@@ -78,7 +76,8 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
         }),
       [
         WorkerPoolOptions,
-        EvalSource,
+        { serviceIdentifier: EvalSource, optional: true },
+        EvalBroker,
         { serviceIdentifier: SchedulingLink, optional: true },
         { serviceIdentifier: SchedulerContribution, isMultiple: true },
         Clock,

@@ -5,7 +5,7 @@ import type * as core from '../index.js';
 export type EvalBroker = core.EvalBroker;
 export const EvalBroker = token<core.EvalBroker>('@steppe/scheduler/EvalBroker');
 
-/** Where this server's workers get evaluations from; by default its own broker, of which there is nothing until it leads. */
+/** Where workers get evaluations from; bound by the assembly. Without it: this process's own broker. */
 export type EvalSource = core.EvalSource;
 export const EvalSource = token<core.EvalSource>('@steppe/scheduler/EvalSource');
 

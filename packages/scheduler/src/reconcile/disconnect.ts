@@ -75,6 +75,16 @@ function startedMs({ taskStates }: Allocation, nowMs: number): number {
 
 const CLIENT_STATUS = 'ClientStatus';
 
+/**
+ * Whether an allocation on a node that does not answer may still come back with it: its group lets it for some time, and that
+ * is not over. @param group - of the allocation's version of its job
+ */
+export function hasOpenWindow(allocation: Allocation, group: TaskGroup | undefined, nowMs: number): boolean {
+  const lostAfterMs = group?.disconnect?.lostAfterMs ?? 0;
+  if (lostAfterMs === 0 || isServerTerminal(allocation) || isClientTerminal(allocation)) return false;
+  return allocation.clientStatus !== 'unknown' || nowMs - unknownSinceMs(allocation) < lostAfterMs;
+}
+
 function unknownSinceMs({ allocStates, modifyTimeMs }: Allocation): number {
   const noted = allocStates.findLast(({ field, value }) => field === CLIENT_STATUS && value === 'unknown');
   return noted?.timeMs ?? modifyTimeMs;

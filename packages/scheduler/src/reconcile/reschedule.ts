@@ -48,6 +48,12 @@ export function rescheduleDecision(
   return isItsTime ? { kind: 'now' } : { kind: 'later', dueMs };
 }
 
+/** Whether a failed allocation is replaced at all, now or later. */
+export function isReplaceable(allocation: Allocation, policy: ReschedulePolicy | undefined): boolean {
+  const context = { evalId: '', nowMs: endedAtMs(allocation), evaluation: () => undefined };
+  return rescheduleDecision(allocation, policy, context).kind !== 'never';
+}
+
 function isEligible(allocation: Allocation, { unlimited, attempts, intervalMs }: ReschedulePolicy): boolean {
   if (unlimited) return true;
   const endedMs = endedAtMs(allocation);

@@ -1,0 +1,97 @@
+import { AgentConfig } from '@steppe/config/di';
+import { RpcClient, RpcContribution } from '@steppe/rpc/di';
+import { Clock, Logger, Startable } from '@steppe/runtime/di';
+import { CoreScheduler } from '@steppe/scheduler';
+import {
+  EvalSource,
+  RegionScheduling,
+  RegionStore,
+  SchedulerContribution,
+  SchedulingLink,
+  WorkerPool,
+  WorkerPoolOptions,
+} from '@steppe/scheduler/di';
+import { Leadership, StateStore } from '@steppe/state/di';
+import { ContainerModule } from 'inversify';
+import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
+import { LeaderLink } from '../scheduling/leader-link.js';
+import { LeaderPause } from '../scheduling/leader-pause.js';
+import { SchedulingEndpoints } from '../scheduling/scheduling-endpoints.js';
+import { SchedulingService } from '../scheduling/scheduling-service.js';
+import { StateRegionStore } from '../scheduling/state-region-store.js';
+import { AgentHost, AgentIdentity, Reloadable } from './tokens.js';
+
+/** What scheduling needs of a server: the region's state, the way to its leader, and somebody who follows the lead. */
+export const schedulingModule = new ContainerModule(({ bind }) => {
+  bind(WorkerPoolOptions).toResolvedValue(
+    (config: AgentConfig, host: AgentHost) => ({
+      ...schedulerSettings(config.server, host.cpuCount),
+      cpuCount: host.cpuCount,
+    }),
+    [AgentConfig, AgentHost],
+  );
+  bind(StateRegionStore).toResolvedValue(
+    (state: StateStore, clock: Clock) => new StateRegionStore({ state, clock }),
+    [StateStore, Clock],
+  );
+  bind(RegionStore).toService(StateRegionStore);
+  bind(LeaderLink).toResolvedValue(
+    (
+      identity: AgentIdentity,
+      scheduling: RegionScheduling,
+      store: StateRegionStore,
+      leadership: Leadership,
+      rpc: RpcClient,
+      clock: Clock,
+    ) =>
+      new LeaderLink({
+        serverId: identity.serverId ?? '',
+        entrance: scheduling.entrance,
+        store,
+        leadership,
+        rpc,
+        clock,
+      }),
+    [AgentIdentity, RegionScheduling, StateRegionStore, Leadership, RpcClient, Clock],
+  );
+  bind(EvalSource).toService(LeaderLink);
+  bind(SchedulingLink).toService(LeaderLink);
+  bind(CoreScheduler).toResolvedValue(
+    ({ server }: AgentConfig, store: LeaderLink, clock: Clock, logger: Logger) =>
+      new CoreScheduler(
+        {
+          evalThresholdMs: server.evalGcThresholdMs,
+          batchEvalThresholdMs: server.batchEvalGcThresholdMs,
+          jobThresholdMs: server.jobGcThresholdMs,
+          nodeThresholdMs: server.nodeGcThresholdMs,
+        },
+        { store, clock, logger: logger.named('nomad.core') },
+      ),
+    [AgentConfig, LeaderLink, Clock, Logger],
+  );
+  bind(SchedulerContribution).toService(CoreScheduler);
+  bind(SchedulingEndpoints).toResolvedValue(
+    ({ entrance }: RegionScheduling, store: StateRegionStore, leadership: Leadership) =>
+      new SchedulingEndpoints({ entrance, store, leadership }),
+    [RegionScheduling, StateRegionStore, Leadership],
+  );
+  bind(RpcContribution).toService(SchedulingEndpoints);
+  bind(SchedulingService).toResolvedValue(
+    ({ leader }: RegionScheduling, state: StateStore, leadership: Leadership, logger: Logger) =>
+      new SchedulingService({ leader, state, leadership, logger: logger.named('nomad') }),
+    [RegionScheduling, StateStore, Leadership, Logger],
+  );
+  bind(Startable).toService(SchedulingService);
+  bind(LeaderPause).toResolvedValue(
+    (leadership: Leadership, pool: WorkerPool) => new LeaderPause({ leadership, pool }),
+    [Leadership, WorkerPool],
+  );
+  bind(Startable).toService(LeaderPause);
+
+  bind(SchedulerReload).toResolvedValue(
+    (host: AgentHost, pool: WorkerPool, logger: Logger) =>
+      new SchedulerReload({ cpuCount: host.cpuCount }, { pool, logger: logger.named('nomad') }),
+    [AgentHost, WorkerPool, Logger],
+  );
+  bind(Reloadable).toService(SchedulerReload);
+});

@@ -1,0 +1,97 @@
+import type { Allocation, Job, Secret } from '@steppe/domain';
+import type { Clock } from '@steppe/runtime';
+import { awaitIndex } from '@steppe/scheduler';
+import type { StateStore } from '@steppe/state';
+import { ALLOCATIONS } from '@steppe/state';
+import { jobVersion, readJob } from '../scheduling/job-rows.js';
+import { demandNodeSecret } from './node-registry.js';
+
+/** Who asks. */
+export interface NodeCredentials {
+  readonly id: string;
+  readonly secret: Secret;
+}
+
+/** The allocations of a node by id, each with its `allocModifyIndex`. */
+export interface AllocationIndexes {
+  readonly index: number;
+  readonly allocs: Readonly<Record<string, number>>;
+}
+
+/** An allocation and the version of its job that it belongs to. */
+export interface AssignedAllocation {
+  readonly allocation: Allocation;
+  readonly job: Job;
+  /** Signed identity of each task that has one. */
+  readonly identities: Readonly<Record<string, string>>;
+}
+
+/** Longest wait for news, milliseconds: above it a node asks again. */
+const MAX_WAIT_MS = 300_000;
+const STATE_TIMEOUT_MS = 5_000;
+
+/**
+ * What client nodes are told of the allocations they have.
+ * @see spec "Client side: alloc watch" of scheduling
+ */
+export class NodeAllocations {
+  readonly #state: StateStore;
+  readonly #clock: Clock;
+
+  constructor({ state, clock }: { readonly state: StateStore; readonly clock: Clock }) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  /**
+   * Answers once something of the node's allocations is newer than `minIndex`, or one is gone; what nodes themselves report is
+   * no news to them.
+   * @throws NODE_SECRET_MISMATCH
+   */
+  async indexes(
+    node: NodeCredentials,
+    { minIndex, maxWaitMs, signal }: { minIndex: number; maxWaitMs: number; signal: AbortSignal },
+  ): Promise<AllocationIndexes> {
+    demandNodeSecret(this.#state.snapshot(), node.id, node.secret);
+    const deadline = this.#clock.monotonic() + Math.min(maxWaitMs, MAX_WAIT_MS);
+    const before = this.#read(node.id);
+    for (let now = before; ; now = this.#read(node.id)) {
+      const leftMs = deadline - this.#clock.monotonic();
+      const isNews = now.newest > minIndex || now.count !== before.count || minIndex === 0;
+      if (isNews || leftMs <= 0 || signal.aborted) return { index: now.index, allocs: now.allocs };
+      await this.#state.waitBeyond({ table: ALLOCATIONS }, now.index, { timeoutMs: leftMs, signal });
+    }
+  }
+
+  /** Those of the wanted that are the node's. @throws NODE_SECRET_MISMATCH, STATE_BEHIND */
+  async allocations(
+    node: NodeCredentials,
+    { ids, minIndex, signal }: { ids: readonly string[]; minIndex: number; signal: AbortSignal },
+  ): Promise<readonly AssignedAllocation[]> {
+    demandNodeSecret(this.#state.snapshot(), node.id, node.secret);
+    const options = { timeoutMs: STATE_TIMEOUT_MS, signal, clock: this.#clock };
+    await awaitIndex(minIndex, () => this.#state.index, options);
+    const snapshot = this.#state.snapshot();
+    return ids.flatMap((id) => {
+      const allocation = snapshot.get(ALLOCATIONS, id);
+      if (allocation === undefined || allocation.nodeId !== node.id) return [];
+      const key = { namespace: allocation.namespace, id: allocation.jobId };
+      // Of a job that has been purged there is nothing to run any more.
+      const job = jobVersion(snapshot, key, allocation.jobModifyIndex) ?? readJob(snapshot, key);
+      return job === undefined ? [] : [{ allocation, job, identities: {} }];
+    });
+  }
+
+  #read(nodeId: string): AllocationIndexes & { readonly newest: number; readonly count: number } {
+    const snapshot = this.#state.snapshot();
+    const allocs: Record<string, number> = {};
+    let newest = 0;
+    let count = 0;
+    for (const { id, allocModifyIndex } of snapshot.find(ALLOCATIONS, 'node', nodeId)) {
+      allocs[id] = allocModifyIndex;
+      newest = Math.max(newest, allocModifyIndex);
+      count += 1;
+    }
+    return { index: snapshot.tableIndex(ALLOCATIONS), allocs, newest, count };
+  }
+}
