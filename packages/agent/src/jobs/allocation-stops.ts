@@ -49,7 +49,11 @@ export class AllocationStops {
         jobModifyIndex,
       };
       if (!isTerminalAllocation(allocation)) {
-        const transition = { migrate: true, ...(reschedule ? { reschedule } : {}), ...(noShutdownDelay ? { noShutdownDelay } : {}) };
+        const transition = {
+          migrate: true,
+          ...(reschedule ? { reschedule } : {}),
+          ...(noShutdownDelay ? { noShutdownDelay } : {}),
+        };
         putDesiredAllocations(tx, [withTransition(allocation, transition)]);
       }
       putEvaluations(tx, [newEvaluation(job, { id: evalId, triggeredBy: 'alloc-stop', nowMs })]);

@@ -1,7 +1,13 @@
 import type { Evaluation, JobKey } from '@steppe/domain';
 import { EVALUATION_WIRE } from '@steppe/domain';
 import type { Indexed, StateReader, StateStore, StateTransaction } from '@steppe/state';
-import { compileFilter, EVALUATIONS, jobKey, SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY } from '@steppe/state';
+import {
+  compileFilter,
+  EVALUATIONS,
+  jobKey,
+  SCHEDULER_CONFIGURATION,
+  SCHEDULER_CONFIGURATION_KEY,
+} from '@steppe/state';
 import { apiError } from '../http/api-error.js';
 import { refreshJobStatus } from '../scheduling/job-rows.js';
 

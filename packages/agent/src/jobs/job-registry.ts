@@ -89,7 +89,10 @@ export class JobRegistry {
       const job = preserveCounts && existing !== undefined ? withCountsOf(existing, admitted) : admitted;
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
       const priority = evalPriority || job.priority;
-      return { jobModifyIndex, evaluation: newEvaluation({ ...job, priority, jobModifyIndex }, stamp.of('job-register')) };
+      return {
+        jobModifyIndex,
+        evaluation: newEvaluation({ ...job, priority, jobModifyIndex }, stamp.of('job-register')),
+      };
     });
   }
 
@@ -118,7 +121,10 @@ export class JobRegistry {
       const job = demandJob(tx, key);
       if (forceReschedule) {
         const failed = [...allocationsOfJob(tx, key)].filter(({ clientStatus }) => clientStatus === 'failed');
-        putDesiredAllocations(tx, failed.map((each) => withTransition(each, { forceReschedule: true })));
+        putDesiredAllocations(
+          tx,
+          failed.map((each) => withTransition(each, { forceReschedule: true })),
+        );
       }
       return { jobModifyIndex: job.jobModifyIndex, evaluation: newEvaluation(job, stamp.of('job-register')) };
     });
@@ -148,7 +154,10 @@ export class JobRegistry {
       demandRegistration(tx, options);
       const existing = demandJob(tx, key);
       if (enforcePriorVersion !== undefined && enforcePriorVersion !== existing.version) {
-        throw apiError('JOB_REVERT_REFUSED', `Current job has version ${existing.version}; enforcing version ${enforcePriorVersion}`);
+        throw apiError(
+          'JOB_REVERT_REFUSED',
+          `Current job has version ${existing.version}; enforcing version ${enforcePriorVersion}`,
+        );
       }
       if (version === existing.version) throw apiError('JOB_REVERT_REFUSED', "can't revert to current version");
       const earlier = jobVersions(tx, key).find((each) => each.version === version);
@@ -173,7 +182,10 @@ export class JobRegistry {
       const { evaluation, jobModifyIndex } = work(tx, stamp);
       if (evaluation !== undefined) putEvaluations(tx, [evaluation]);
       // With etcd the index of what is written now is a guess until it is.
-      return { hasEval: evaluation !== undefined, jobModifyIndex: jobModifyIndex === tx.index ? undefined : jobModifyIndex };
+      return {
+        hasEval: evaluation !== undefined,
+        jobModifyIndex: jobModifyIndex === tx.index ? undefined : jobModifyIndex,
+      };
     });
     const { hasEval, jobModifyIndex = index } = value;
     return { evalId: hasEval ? id : '', evalCreateIndex: hasEval ? index : 0, jobModifyIndex, index };
@@ -238,11 +250,17 @@ function demandIndex(existing: Job | undefined, enforced: number | undefined): v
 
 function withCountsOf(existing: Job, job: Job): Job {
   const counts = new Map(existing.taskGroups.map(({ name, count }) => [name, count]));
-  return { ...job, taskGroups: job.taskGroups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })) };
+  return {
+    ...job,
+    taskGroups: job.taskGroups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })),
+  };
 }
 
 /** Has everything of a job end without delay. */
 function hurry(tx: StateTransaction, key: JobKey): void {
   const live = [...allocationsOfJob(tx, key)].filter((each) => !isTerminalAllocation(each));
-  putDesiredAllocations(tx, live.map((each) => withTransition(each, { noShutdownDelay: true })));
+  putDesiredAllocations(
+    tx,
+    live.map((each) => withTransition(each, { noShutdownDelay: true })),
+  );
 }

@@ -61,16 +61,12 @@ function newestCount(reader: StateReader, job: Job): Evaluation | undefined {
   return newest;
 }
 
-/** The summary as the API shows it. @param indexes - of what it depends on */
-export const encodeSummary = (
-  { id, namespace }: Pick<Job, 'id' | 'namespace'>,
-  groups: Readonly<Record<string, Readonly<GroupSummary>>>,
-  indexes: { readonly createIndex: number; readonly modifyIndex: number },
-) => ({
-  JobID: id,
-  Namespace: namespace,
-  Summary: groups,
+/** The summary as the API shows it. @param index - of everything that it is worked out of */
+export const jobSummary = (reader: StateReader, job: Job, index: number) => ({
+  JobID: job.id,
+  Namespace: job.namespace,
+  Summary: groupSummaries(reader, job),
   Children: { Dead: 0, Pending: 0, Running: 0 },
-  CreateIndex: indexes.createIndex,
-  ModifyIndex: indexes.modifyIndex,
+  CreateIndex: job.createIndex,
+  ModifyIndex: index,
 });

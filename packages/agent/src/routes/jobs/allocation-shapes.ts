@@ -1,5 +1,7 @@
-import type { AllocatedResources, Allocation, Job } from '@steppe/domain';
+import type { AllocatedResources, Allocation } from '@steppe/domain';
 import { ALLOCATION_WIRE, JOB_WIRE, totalsOf } from '@steppe/domain';
+import type { StateReader } from '@steppe/state';
+import { jobVersion } from '../../scheduling/job-rows.js';
 
 const STUB_FIELDS = [
   'ID',
@@ -47,12 +49,14 @@ export function encodeAllocationStub(allocation: Allocation, { taskStates, resou
   };
 }
 
-/** `GET /v1/allocation/:id`. @param job - the version it is of; `undefined` once that is forgotten */
-export function encodeAllocation(allocation: Allocation, job: Job | undefined) {
+/** `GET /v1/allocation/:id`: with its version of the job, while that is kept. */
+export function fullAllocation(reader: StateReader, allocation: Allocation) {
+  const { namespace, jobId, jobModifyIndex, allocatedResources } = allocation;
+  const job = jobVersion(reader, { namespace, id: jobId }, jobModifyIndex);
   return {
     ...ALLOCATION_WIRE.encodeSparse(allocation),
     ...(job === undefined ? {} : { Job: JOB_WIRE.encode(job) }),
-    ...(allocation.allocatedResources === undefined ? {} : oldResources(allocation.allocatedResources)),
+    ...(allocatedResources === undefined ? {} : oldResources(allocatedResources)),
   };
 }
 

@@ -3,7 +3,7 @@ import { ALLOCATION_WIRE } from '@steppe/domain';
 import { ALLOCATIONS, creationOrder, readList } from '@steppe/state';
 import type { StateStore } from '@steppe/state';
 import type { StateReads } from '../../cluster/state-reads.js';
-import { anyOf, inNamespace, KNOWN } from '../../http/acl-rule.js';
+import { anyOf, decidedLater, inNamespace } from '../../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import { json } from '../../http/reply/reply.js';
@@ -11,10 +11,9 @@ import type { ApiRequest } from '../../http/request/api-request.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
 import type { AllocationStops } from '../../jobs/allocation-stops.js';
-import { jobVersion } from '../../scheduling/job-rows.js';
 import { readHeaders } from '../read-headers.js';
 import { listQuery } from '../read-options.js';
-import { encodeAllocation, encodeAllocationStub } from './allocation-shapes.js';
+import { encodeAllocationStub, fullAllocation } from './allocation-shapes.js';
 import { flagParameter } from './job-requests.js';
 import { readAround, readTables, visibleNamespaces } from './scheduling-reads.js';
 
@@ -25,6 +24,7 @@ export interface AllocationsRoutesDeps {
 }
 
 const READ_JOB = inNamespace('read-job');
+const STOP = decidedLater('NsOpAnyOf(namespace of the allocation, alloc-lifecycle)');
 const ORDER = creationOrder<Allocation>('created');
 
 /** `/v1/allocations`, `/v1/allocation/:id` and stopping one. */
@@ -75,9 +75,7 @@ export class AllocationsRoutes implements HttpRouteContribution {
           if (allocation === undefined || !acl.allowNamespaceOperation(allocation.namespace, 'read-job')) {
             throw apiError('ALLOC_NOT_FOUND');
           }
-          const { namespace, jobId, jobModifyIndex } = allocation;
-          const job = jobVersion(read.value, { namespace, id: jobId }, jobModifyIndex);
-          return json(encodeAllocation(allocation, job), readHeaders(read));
+          return json(fullAllocation(read.value, allocation), readHeaders(read));
         },
       }),
       defineRoute({
@@ -86,7 +84,7 @@ export class AllocationsRoutes implements HttpRouteContribution {
         summary: 'Stop an allocation; its own namespace decides who may.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: KNOWN,
+        acl: STOP,
         handle: async (request) => {
           const options = {
             noShutdownDelay: flagParameter(request.query, 'no_shutdown_delay'),

@@ -69,7 +69,7 @@ export function decodeEvaluate(body: Buffer, id: string): { readonly forceResche
 
 const SCALE_WIRE = wireSchema({
   count: optional(integer('Count')),
-target: textMap('Target'),
+  target: textMap('Target'),
   message: text('Message'),
   error: flag('Error'),
 });

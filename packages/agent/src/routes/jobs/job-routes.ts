@@ -13,17 +13,11 @@ import type { ApiRequest } from '../../http/request/api-request.js';
 import type { AnyHttpRoute, HttpRoute, HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
 import type { JobRegistry } from '../../jobs/job-registry.js';
-import { encodeSummary, groupSummaries } from '../../jobs/job-summary.js';
+import { groupSummaries, jobSummary } from '../../jobs/job-summary.js';
 import { allocationsOfJob, evaluationsOfJob, jobVersions, readJob } from '../../scheduling/job-rows.js';
 import { readHeaders } from '../read-headers.js';
 import { encodeAllocationStub } from './allocation-shapes.js';
-import {
-  decodeEvaluate,
-  decodeRevert,
-  decodeScale,
-  flagParameter,
-  integerParameter,
-} from './job-requests.js';
+import { decodeEvaluate, decodeRevert, decodeScale, flagParameter, integerParameter } from './job-requests.js';
 import { jobWritten } from './job-shapes.js';
 import { queryMeta, readAround, readTables } from './scheduling-reads.js';
 
@@ -98,7 +92,10 @@ export class JobRoutes implements HttpRouteContribution {
           // Those of an earlier job of the name are of versions from before this one was there.
           const own = all || job === undefined ? allocations : allocations.filter((each) => isOf(each, job));
           const options = { taskStates: true, resources: false };
-          return json(own.map((each) => encodeAllocationStub(each, options)), readHeaders(read));
+          return json(
+            own.map((each) => encodeAllocationStub(each, options)),
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({
@@ -119,9 +116,7 @@ export class JobRoutes implements HttpRouteContribution {
         acl: READ_JOB,
         handle: async (request) => {
           const read = await readTables(deps.reads(), request, [JOBS, ALLOCATIONS, EVALUATIONS]);
-          const job = jobIn(read.value, request);
-          const indexes = { createIndex: job.createIndex, modifyIndex: read.index };
-          return json(encodeSummary(job, groupSummaries(read.value, job), indexes), readHeaders(read));
+          return json(jobSummary(read.value, jobIn(read.value, request), read.index), readHeaders(read));
         },
       }),
       jobRoute({

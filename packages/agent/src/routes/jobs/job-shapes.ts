@@ -1,11 +1,13 @@
 import type { Job } from '@steppe/domain';
 import { JOB_WIRE } from '@steppe/domain';
+import type { StateReader } from '@steppe/state';
+import { jobSummary } from '../../jobs/job-summary.js';
 import type { JobWrite } from '../../jobs/job-registry.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { json } from '../../http/reply/reply.js';
 
-/** One row of `GET /v1/jobs`. @param summary - as the API shows it */
-export const encodeJobStub = (job: Job, summary: object) => ({
+/** One row of `GET /v1/jobs`. @param index - of everything that its summary is worked out of */
+export const jobStub = (reader: StateReader, job: Job, index: number) => ({
   ID: job.id,
   ParentID: job.parentId,
   Name: job.name,
@@ -19,7 +21,7 @@ export const encodeJobStub = (job: Job, summary: object) => ({
   Stop: job.stop,
   Status: job.status,
   StatusDescription: job.statusDescription,
-  JobSummary: summary,
+  JobSummary: jobSummary(reader, job, index),
   CreateIndex: job.createIndex,
   ModifyIndex: job.modifyIndex,
   JobModifyIndex: job.jobModifyIndex,

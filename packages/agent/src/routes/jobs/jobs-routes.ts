@@ -2,20 +2,19 @@ import { JOB_WIRE } from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, JOBS, readList } from '@steppe/state';
 import type { StateReads } from '../../cluster/state-reads.js';
-import { anyOf, inNamespace, KNOWN, namespaceOf } from '../../http/acl-rule.js';
+import { anyOf, decidedLater, inNamespace, namespaceOf } from '../../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../../http/answered-by.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { json } from '../../http/reply/reply.js';
 import type { ApiRequest } from '../../http/request/api-request.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
-import { encodeSummary, groupSummaries } from '../../jobs/job-summary.js';
 import type { JobRegistry } from '../../jobs/job-registry.js';
 import { jobOfRow } from '../../scheduling/job-rows.js';
 import { readHeaders } from '../read-headers.js';
 import { listQuery } from '../read-options.js';
 import { decodeRegister, flagParameter } from './job-requests.js';
-import { encodeJobStub, jobWritten } from './job-shapes.js';
+import { jobStub, jobWritten } from './job-shapes.js';
 import { readTables, visibleNamespaces } from './scheduling-reads.js';
 
 export interface JobsRoutesDeps {
@@ -24,7 +23,8 @@ export interface JobsRoutesDeps {
 }
 
 /** Any of these lets a caller register a job. */
-export const REGISTER_RIGHTS = ['submit-job', 'register-job'];
+const REGISTER_RIGHTS = ['submit-job', 'register-job'];
+const REGISTER = decidedLater('NsOpAnyOf(namespace of the job, submit-job, register-job)');
 
 /** `/v1/jobs`, and `/v1/job/:id` for writing one: the list of jobs, and registering them. */
 export class JobsRoutes implements HttpRouteContribution {
@@ -50,7 +50,7 @@ export class JobsRoutes implements HttpRouteContribution {
         summary: 'Add a job, or change it; the job’s own namespace decides who may.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: KNOWN,
+        acl: REGISTER,
         handle: (request) => this.#register(request, undefined),
       }),
       defineRoute({
@@ -59,7 +59,7 @@ export class JobsRoutes implements HttpRouteContribution {
         summary: 'The same, for the job of that name.',
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
-        acl: KNOWN,
+        acl: REGISTER,
         handle: (request) => this.#register(request, request.path['id']),
       }),
     ];
@@ -82,8 +82,7 @@ export class JobsRoutes implements HttpRouteContribution {
     );
     const stubs = rows.map((row) => {
       const job = jobOfRow(snapshot, row);
-      const summary = encodeSummary(job, groupSummaries(snapshot, job), { ...job, modifyIndex: read.index });
-      return { ...encodeJobStub(job, summary), ...(meta ? { Meta: job.meta } : {}) };
+      return { ...jobStub(snapshot, job, read.index), ...(meta ? { Meta: job.meta } : {}) };
     });
     return json(stubs, readHeaders(read, nextToken));
   }

@@ -48,4 +48,3 @@ export const queryMeta = ({ index, lastContactMs, knownLeader }: StateRead<unkno
   LastContact: Math.trunc(lastContactMs) * 1_000_000,
   NextToken: '',
 });
-
