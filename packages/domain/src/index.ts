@@ -60,6 +60,15 @@ export type { Job, JobKey, JobStatus } from './job/job.js';
 export { jobStatus } from './job/job-status.js';
 export { canonicalJob } from './job/canonical-job.js';
 export type { JobDefaults } from './job/canonical-job.js';
+export { diffJobs } from './job/diff/job-diff.js';
+export type {
+  DiffType,
+  FieldDiff,
+  JobDiff,
+  ObjectDiff,
+  TaskDiff,
+  TaskGroupDiff,
+} from './job/diff/diff-shapes.js';
 export { jobProblems } from './job/validate-job.js';
 export type { JobLimits } from './job/validate-job.js';
 

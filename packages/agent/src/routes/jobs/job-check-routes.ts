@@ -1,0 +1,82 @@
+import { ALLOC_METRIC_WIRE, encodeTimestamp, EVALUATION_WIRE, GO_ZERO_TIME_MS } from '@steppe/domain';
+import type { StateStore } from '@steppe/state';
+import { decidedLater } from '../../http/acl-rule.js';
+import { LEADER_OF_REGION } from '../../http/answered-by.js';
+import type { Reply } from '../../http/reply/reply.js';
+import { json } from '../../http/reply/reply.js';
+import type { HttpRouteContribution } from '../../http/route.js';
+import { defineRoute } from '../../http/route.js';
+import type { ExaminedJob } from '../../jobs/admit-job.js';
+import { examineJob, problemText } from '../../jobs/admit-job.js';
+import type { JobSettings } from '../../jobs/job-settings.js';
+import type { JobPlan, JobPlans } from '../../jobs/plan/job-plans.js';
+import { allowedJob } from './allowed-job.js';
+
+export interface JobCheckRoutesDeps {
+  readonly state: () => StateStore;
+  readonly plans: () => JobPlans;
+}
+
+const PLAN_RIGHTS = ['submit-job', 'plan-job'];
+
+/** `/v1/validate/job` and `/v1/job/:id/plan`: what would become of a job, without registering it. */
+export class JobCheckRoutes implements HttpRouteContribution {
+  readonly routes;
+
+  constructor(settings: JobSettings, { state, plans }: JobCheckRoutesDeps) {
+    this.routes = [
+      defineRoute({
+        path: '/v1/validate/job',
+        methods: ['PUT', 'POST'],
+        summary: 'What is wrong with a job.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: decidedLater('NsOpAnyOf(namespace of the job, read-job)'),
+        handle: async (request) => {
+          const { job } = await allowedJob(request, undefined, ['read-job']);
+          return validated(examineJob(state().snapshot(), job, settings));
+        },
+      }),
+      defineRoute({
+        path: '/v1/job/:id+/plan',
+        methods: ['PUT', 'POST'],
+        summary: 'What registering a job would lead to.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: decidedLater('NsOpAnyOf(namespace of the job, submit-job, plan-job)'),
+        handle: async (request) => {
+          const { job, diff } = await allowedJob(request, request.path['id'], PLAN_RIGHTS);
+          return planned(await plans().plan(job, { diff, signal: request.signal }));
+        },
+      }),
+    ];
+  }
+}
+
+const validated = ({ problems }: ExaminedJob): Reply =>
+  json({
+    DriverConfigValidated: true,
+    ValidationErrors: problems.length === 0 ? null : problems,
+    Error: problems.length === 0 ? '' : problemText(problems),
+    Warnings: '',
+  });
+
+function planned({ updates, evaluation, created, diff, jobModifyIndex, index }: JobPlan): Reply {
+  const failed = Object.entries(evaluation.failedTgAllocs);
+  return json(
+    {
+      Annotations: { DesiredTGUpdates: updates, PreemptedAllocs: null },
+      FailedTGAllocs:
+        failed.length === 0
+          ? null
+          : Object.fromEntries(failed.map(([group, metric]) => [group, ALLOC_METRIC_WIRE.encode(metric)])),
+      JobModifyIndex: jobModifyIndex,
+      CreatedEvals: created.length === 0 ? null : created.map(EVALUATION_WIRE.encodeSparse),
+      Diff: diff ?? null,
+      NextPeriodicLaunch: encodeTimestamp(GO_ZERO_TIME_MS),
+      Warnings: '',
+      Index: index,
+    },
+    { 'X-Nomad-Index': `${index}` },
+  );
+}
