@@ -69,6 +69,7 @@ export type {
   TaskDiff,
   TaskGroupDiff,
 } from './job/diff/diff-shapes.js';
+export { parseJobHcl } from './job/hcl/parse-job-hcl.js';
 export { jobProblems } from './job/validate-job.js';
 export type { JobLimits } from './job/validate-job.js';
 
