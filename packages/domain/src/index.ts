@@ -57,6 +57,8 @@ export { TASK_GROUP_WIRE } from './job/task-group.js';
 export type { TaskGroup } from './job/task-group.js';
 export { JOB_WIRE, sameSpecification } from './job/job.js';
 export type { Job, JobKey, JobStatus } from './job/job.js';
+export { JOB_SUBMISSION_WIRE } from './job/job-submission.js';
+export type { JobSubmission } from './job/job-submission.js';
 export { jobStatus } from './job/job-status.js';
 export { canonicalJob } from './job/canonical-job.js';
 export type { JobDefaults } from './job/canonical-job.js';

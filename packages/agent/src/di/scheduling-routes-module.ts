@@ -37,6 +37,7 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
       defaultPriority: server.jobDefaultPriority,
       maxPriority: server.jobMaxPriority,
       maxCount: server.jobMaxCount,
+      maxSourceBytes: server.jobMaxSourceSizeBytes,
       trackedVersions: server.jobTrackedVersions,
     }),
     [AgentConfig, AgentIdentity],

@@ -1,8 +1,8 @@
-import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
+import type { Allocation, Evaluation, Job, JobKey, JobSubmission } from '@steppe/domain';
 import { goQuote, isTerminalAllocation, sameSpecification } from '@steppe/domain';
 import type { Clock, Random } from '@steppe/runtime';
 import type { StateReader, StateStore, StateTransaction } from '@steppe/state';
-import { SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY } from '@steppe/state';
+import { JOB_SUBMISSIONS, jobKey, JOBS, SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
 import { allocationsOfJob, deleteJob, jobVersions, putJobVersion, readJob } from '../scheduling/job-rows.js';
 import { putDesiredAllocations, putEvaluations } from '../scheduling/region-writes.js';
@@ -23,6 +23,8 @@ export interface RegisterOptions {
   readonly evalPriority: number;
   /** Whether groups that exist keep the counts they have. */
   readonly preserveCounts: boolean;
+  /** What its owner has written it down as. */
+  readonly submission: JobSubmission | undefined;
   /** Whether the caller may register jobs while that is turned off. */
   readonly isManagement: boolean;
 }
@@ -58,6 +60,8 @@ export interface JobWrite {
   readonly jobModifyIndex: number;
   /** Index of the write. */
   readonly index: number;
+  /** For whoever asked for it; empty without any. */
+  readonly warnings: string;
 }
 
 /** Nomad: whatever the job's type, as that scheduler stops allocations of any. */
@@ -78,22 +82,25 @@ export class JobRegistry {
    * Adds a job or changes it. One that asks for the same as before is evaluated again, and stays the version it is.
    * @throws JOB_INVALID, JOB_INDEX_ENFORCED, JOB_REGISTRATION_REJECTED, and what a transaction throws
    */
-  register(given: Job, options: RegisterOptions): Promise<JobWrite> {
-    const { evalPriority, enforceIndex, preserveCounts } = options;
+  async register(given: Job, options: RegisterOptions): Promise<JobWrite> {
+    const { evalPriority, enforceIndex, preserveCounts, submission } = options;
     this.#demandPriority(evalPriority);
-    return this.#write((tx, stamp) => {
+    const warnings = this.#sourceWarning(submission);
+    const written = await this.#write((tx, stamp) => {
       demandRegistration(tx, options);
       const admitted = admitJob(tx, given, this.#settings);
       const existing = readJob(tx, admitted);
       demandIndex(existing, enforceIndex);
       const job = preserveCounts && existing !== undefined ? withCountsOf(existing, admitted) : admitted;
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
+      if (submission !== undefined && warnings === '') putSubmission(tx, job, submission);
       const priority = evalPriority || job.priority;
       return {
         jobModifyIndex,
         evaluation: newEvaluation({ ...job, priority, jobModifyIndex }, stamp.of('job-register')),
       };
     });
+    return { ...written, warnings };
   }
 
   /** Stops a job, or forgets it. Of one that does not exist nothing is written. @throws what a transaction throws */
@@ -188,7 +195,7 @@ export class JobRegistry {
       };
     });
     const { hasEval, jobModifyIndex = index } = value;
-    return { evalId: hasEval ? id : '', evalCreateIndex: hasEval ? index : 0, jobModifyIndex, index };
+    return { evalId: hasEval ? id : '', evalCreateIndex: hasEval ? index : 0, jobModifyIndex, index, warnings: '' };
   }
 
   /** @returns the index of the version that holds now */
@@ -201,11 +208,27 @@ export class JobRegistry {
     return tx.index;
   }
 
+  /** Nomad: a job is registered whether or not there is room for its source. */
+  #sourceWarning(submission: JobSubmission | undefined): string {
+    const { maxSourceBytes } = this.#settings;
+    const size = Buffer.byteLength(submission?.source ?? '');
+    return size <= maxSourceBytes
+      ? ''
+      : `job source size of ${size} bytes exceeds maximum of ${maxSourceBytes} bytes and will be discarded`;
+  }
+
   #demandPriority(priority: number): void {
     const { maxPriority } = this.#settings;
     if (priority >= 0 && priority <= maxPriority) return;
     throw apiError('JOB_INVALID', `EvalPriority must be between [0, ${maxPriority}], got ${priority}`);
   }
+}
+
+/** Notes what the newest version was written down as. */
+function putSubmission(tx: StateTransaction, key: JobKey, submission: JobSubmission): void {
+  const row = tx.get(JOBS, jobKey(key));
+  if (row !== undefined)
+    tx.put(JOB_SUBMISSIONS, { ...submission, namespace: row.namespace, id: row.id, version: row.version });
 }
 
 interface Stamp {

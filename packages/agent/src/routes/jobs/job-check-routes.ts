@@ -1,6 +1,14 @@
-import { ALLOC_METRIC_WIRE, encodeTimestamp, EVALUATION_WIRE, GO_ZERO_TIME_MS } from '@steppe/domain';
+import {
+  ALLOC_METRIC_WIRE,
+  canonicalJob,
+  encodeTimestamp,
+  EVALUATION_WIRE,
+  GO_ZERO_TIME_MS,
+  JOB_WIRE,
+  parseJobHcl,
+} from '@steppe/domain';
 import type { StateStore } from '@steppe/state';
-import { decidedLater } from '../../http/acl-rule.js';
+import { decidedLater, inNamespace } from '../../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../../http/answered-by.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { json } from '../../http/reply/reply.js';
@@ -11,6 +19,7 @@ import { examineJob, problemText } from '../../jobs/admit-job.js';
 import type { JobSettings } from '../../jobs/job-settings.js';
 import type { JobPlan, JobPlans } from '../../jobs/plan/job-plans.js';
 import { allowedJob } from './allowed-job.js';
+import { decodeParse } from './job-requests.js';
 
 export interface JobCheckRoutesDeps {
   readonly state: () => StateStore;
@@ -19,7 +28,7 @@ export interface JobCheckRoutesDeps {
 
 const PLAN_RIGHTS = ['submit-job', 'plan-job'];
 
-/** `/v1/validate/job` and `/v1/job/:id/plan`: what would become of a job, without registering it. */
+/** `/v1/jobs/parse`, `/v1/validate/job` and `/v1/job/:id/plan`: what would become of a job, without registering it. */
 export class JobCheckRoutes implements HttpRouteContribution {
   readonly routes;
 
@@ -35,6 +44,19 @@ export class JobCheckRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const { job } = await allowedJob(request, undefined, ['read-job']);
           return validated(examineJob(state().snapshot(), job, settings));
+        },
+      }),
+      defineRoute({
+        path: '/v1/jobs/parse',
+        methods: ['PUT', 'POST'],
+        summary: 'The JSON of a job that is written down as HCL.',
+        commonParameters: true,
+        acl: inNamespace('parse-job', 'submit-job'),
+        handle: async (request) => {
+          const { hcl, canonicalize } = decodeParse(await request.body());
+          const job = parseJobHcl(hcl);
+          const defaults = { priority: settings.defaultPriority, region: settings.region };
+          return json(JOB_WIRE.encode(canonicalize ? canonicalJob(job, defaults) : job));
         },
       }),
       defineRoute({

@@ -1,7 +1,7 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
-import { EVALUATION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
+import { EVALUATION_WIRE, JOB_SUBMISSION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, jobKey, JOBS } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
 import type { StateRead } from '../../cluster/cluster-view.js';
 import type { StateReads } from '../../cluster/state-reads.js';
 import type { AclRule } from '../../http/acl-rule.js';
@@ -133,6 +133,32 @@ export class JobRoutes implements HttpRouteContribution {
             JOB_WIRE.encode({ ...each, createIndex, status: each.version === version ? status : '' }),
           );
           return json({ Versions: versions, Diffs: null, ...queryMeta(read) }, readHeaders(read));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/submission',
+        methods: ['GET'],
+        summary: 'What a version of a job was written down as.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const version = integerParameter(request.query, 'version');
+          const key = keyOf(request);
+          const read = await readAround(deps.reads(), request, {
+            table: JOB_SUBMISSIONS,
+            key: jobVersionKey(key, version),
+          });
+          const submission = read.value.get(JOB_SUBMISSIONS, jobVersionKey(key, version));
+          if (submission === undefined) throw apiError('JOB_SOURCE_UNKNOWN');
+          return json(
+            {
+              ...JOB_SUBMISSION_WIRE.encode(submission),
+              Namespace: key.namespace,
+              JobID: key.id,
+              Version: version,
+              JobModifyIndex: submission.modifyIndex,
+            },
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({

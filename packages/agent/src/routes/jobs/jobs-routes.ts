@@ -55,6 +55,15 @@ export class JobsRoutes implements HttpRouteContribution {
         handle: (request) => this.#register(request, undefined),
       }),
       defineRoute({
+        path: '/v1/deployments',
+        methods: ['GET'],
+        summary: 'Deployments; there are none.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: inNamespace('read-job'),
+        handle: async (request) => json([], readHeaders(await readTables(deps.reads(), request, [JOBS]))),
+      }),
+      defineRoute({
         path: '/v1/job/:id+',
         methods: ['PUT', 'POST'],
         summary: 'The same, for the job of that name.',
