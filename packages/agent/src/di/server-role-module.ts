@@ -32,6 +32,7 @@ import { RegisteredNodeKeys } from '../rpc/registered-node-keys.js';
 import { NodeConnections } from '../rpc/node-connections.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
 import { ServerTargets } from '../targets/server-targets.js';
+import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { maybe } from './injection.js';
 import { AgentAddresses, AgentIdentity, ClusterView, HealthCheck, StatsSection, TargetResolver } from './tokens.js';
 
@@ -146,8 +147,8 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
   );
   bind(Startable).toService(NodeRegistry);
   bind(NodeAllocations).toResolvedValue(
-    (state: StateStore, clock: Clock) => new NodeAllocations({ state, clock }),
-    [StateStore, Clock],
+    (state: StateStore, clock: Clock, tokens: WorkloadTokens) => new NodeAllocations({ state, clock, tokens }),
+    [StateStore, Clock, WorkloadTokens],
   );
   bind(AllocReports).toResolvedValue(
     (state: StateStore, clock: Clock, random: Random) => new AllocReports({ state, clock, random }),

@@ -17,6 +17,8 @@ import { AllocReports } from '../nodes/alloc-reports.js';
 import { NodeAllocations } from '../nodes/node-allocations.js';
 import { NodeAvailability } from '../nodes/node-availability.js';
 import { NodeDrainer } from '../nodes/node-drainer.js';
+import { SigningKeys } from '../workload/signing-keys.js';
+import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
 import { allocationsOfJob, putJobVersion, readJob } from '../scheduling/job-rows.js';
 import { putEvaluations } from '../scheduling/region-writes.js';
@@ -39,6 +41,8 @@ export class RegionFixture {
   readonly nodes: NodeRegistry;
   readonly reports: AllocReports;
   readonly assigned: NodeAllocations;
+  readonly tokens: WorkloadTokens;
+  readonly keys: SigningKeys;
   readonly availability: NodeAvailability;
   readonly pool: WorkerPool & WorkerPoolImpl;
   readonly threads: SchedulerThreads;
@@ -96,7 +100,13 @@ export class RegionFixture {
       { state, leadership, servers: () => [SELF.rpcAddress], clock, random, logger },
     );
     this.reports = new AllocReports({ state, clock, random });
-    this.assigned = new NodeAllocations({ state, clock });
+    const tokens = new WorkloadTokens({ region: 'global', issuer: '' }, { state, clock, random });
+    this.assigned = new NodeAllocations({ state, clock, tokens });
+    this.tokens = tokens;
+    this.keys = new SigningKeys(
+      { rotationThresholdMs: 30 * 86_400_000, gcThresholdMs: 3_600_000, intervalMs: 600_000 },
+      { state, leadership, clock, random, logger },
+    );
     this.availability = new NodeAvailability({ state, clock, random });
     const drainer = new NodeDrainer({ state, leadership, availability: this.availability, clock, random, logger });
     const service = new SchedulingService({ leader, state, leadership, logger });
