@@ -10,8 +10,10 @@ import {
   commonModule,
   composeAgent,
   hostModule,
+  jobsServerModule,
   roleRoutesModule,
   schedulingModule,
+  schedulingRoutesModule,
   serverRoleModule,
 } from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
@@ -49,6 +51,7 @@ export function createServerAgent({ config, modules = [], host }: ServerAgentOpt
           serverRoleModule,
           schedulingModule,
           aclServerModule,
+          jobsServerModule,
         ]
       : [clientOnlyModule]),
     ...(config.client.enabled ? [clientModule, reverseLinkModule, clientRoleModule] : []),
@@ -65,6 +68,7 @@ export function createServerAgent({ config, modules = [], host }: ServerAgentOpt
     ...ofRoles,
     roleRoutesModule,
     aclRoutesModule,
+    schedulingRoutesModule,
     ...modules,
   ]);
 }

@@ -10,6 +10,7 @@ import {
   composeAgent,
   hostModule,
   roleRoutesModule,
+  schedulingRoutesModule,
 } from '@steppe/agent/di';
 import { clientModule } from '@steppe/client/di';
 import type { AgentConfig } from '@steppe/config';
@@ -56,6 +57,7 @@ export function createWorkerAgent({ config, modules = [], host }: WorkerAgentOpt
     clientRoleModule,
     roleRoutesModule,
     aclRoutesModule,
+    schedulingRoutesModule,
     ...modules,
   ]);
 }

@@ -18,7 +18,15 @@ export { AgentAddresses } from './identity/agent-addresses.js';
 export { BUILD } from './identity/build.js';
 
 export { defineRoute } from './http/route.js';
-export type { AclRule, Requirement, TokenErrorStyle } from './http/acl-rule.js';
+export { requirementOf } from './http/acl-rule.js';
+export type {
+  AclRule,
+  RequestRequirement,
+  RequestTarget,
+  Requirement,
+  RuleRequirement,
+  TokenErrorStyle,
+} from './http/acl-rule.js';
 export type { AnyHttpRoute, HttpMethod, HttpRoute, HttpRouteContribution, RoleRule } from './http/route.js';
 export type { PathParameters } from './http/request/path-parameters.js';
 export { ApiRequest } from './http/request/api-request.js';

@@ -88,7 +88,7 @@ test('no secret of the configuration, the environment or a request is in any rep
   });
   const encryptKey = config.server.encrypt.reveal();
   const seen: string[] = [];
-  const paths = agent.agent.routes.map(({ path }) => path.replace(':id', 'x').replace(/\/\*$/, '/list'));
+  const paths = agent.agent.routes.map(({ path }) => path.replace(/:id\+?/, 'x').replace(/\/\*$/, '/list'));
   const profiles = ['cmdline', 'goroutine?debug=1', 'goroutine?debug=2', 'heap?debug=1', 'threadcreate?debug=1'].map(
     (name) => `/v1/agent/pprof/${name}`,
   );
@@ -137,7 +137,7 @@ test('no secret of a token and no text of a policy is anywhere but where the API
   const seen: string[] = [];
   const shows = /^\/v1\/acl\/(?:token|policy)|^\/v1\/operator\/snapshot|^\/v1\/agent\/monitor$/;
   for (const route of agent.agent.routes) {
-    const target = route.path.replace(/:\w+/, 'hidden').replace(/\/\*$/, '/list');
+    const target = route.path.replace(/:\w+\+?/, 'hidden').replace(/\/\*$/, '/list');
     if (shows.test(target)) continue;
     for (const token of ['root', 'hidden', 'agent-read', 'unknown', 'expired']) {
       for (const method of ['GET', 'PUT', 'DELETE']) {

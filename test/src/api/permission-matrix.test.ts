@@ -3,6 +3,7 @@ import { eventually } from '@steppe/testing';
 import type { AclCheck } from '@steppe/acl';
 import { allows, compileAcl, parsePolicy } from '@steppe/acl';
 import type { AnyHttpRoute, Requirement } from '@steppe/agent';
+import { Query, requirementOf } from '@steppe/agent';
 import type { TestAgent } from './test-agent.js';
 import { secretOf, startDevAgent, startServerAgent, startWorkerAgent } from './test-agent.js';
 
@@ -17,6 +18,10 @@ const POLICIES = {
   'operator-read': 'operator { policy = "read" }',
   'operator-write': 'operator { policy = "write" }',
   saver: 'operator { capabilities = ["snapshot-save"] }',
+  'job-read': 'namespace "default" { policy = "read" }',
+  'job-write': 'namespace "default" { policy = "write" }',
+  'pool-read': 'node_pool "*" { policy = "read" }',
+  'pool-write': 'node_pool "*" { policy = "write" } node { policy = "read" }',
 } as const;
 /** Credentials that nobody takes, whatever is asked. `of-south` is a token of another region. */
 const USELESS = ['', 'unknown', 'not-a-uuid', 'expired', 'of-south'] as const;
@@ -62,14 +67,15 @@ const checkOf = (requirement: Requirement): AclCheck => {
 /** Whether a token is enough, by the rule alone. */
 function suffices(token: keyof typeof POLICIES, { acl }: AnyHttpRoute): boolean {
   const compiled = compileAcl([parsePolicy(POLICIES[token])]);
-  return acl?.requires.every((requirement) => allows(compiled, checkOf(requirement))) === true;
+  const target = { query: new Query(''), path: { id: 'none', name: 'none' } };
+  return acl?.requires.every((each) => allows(compiled, checkOf(requirementOf(each, target)))) === true;
 }
 
 const pathOf = ({ path }: AnyHttpRoute): string =>
   path
     .replace('/v1/agent/pprof/*', '/v1/agent/pprof/cmdline')
     .replace('/v1/agent/keyring/*', '/v1/agent/keyring/list')
-    .replace(/:\w+/, 'none')
+    .replace(/:\w+\+?/, 'none')
     .replace(/\*$/, 'none');
 
 /** Parameters without which a request is refused before anybody looks at the token. */

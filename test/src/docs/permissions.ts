@@ -1,8 +1,9 @@
-import type { AnyHttpRoute, Requirement } from '@steppe/agent';
+import type { AnyHttpRoute, RuleRequirement } from '@steppe/agent';
 
 /** `AgentRead`, or `OperatorOp(snapshot-save)`. */
-function checkText(requirement: Requirement): string {
+function checkText(requirement: RuleRequirement): string {
   if (typeof requirement === 'string') return requirement;
+  if ('of' in requirement) return requirement.label;
   const { check, ...values } = requirement;
   return `${check}(${Object.values(values).join(', ')})`;
 }
@@ -11,7 +12,8 @@ const methodsOf = ({ methods }: AnyHttpRoute): string => (methods === 'any' ? 'a
 
 const rightsOf = ({ acl }: AnyHttpRoute): string => {
   if (acl === undefined) return '–';
-  return acl.requires.length === 0 ? 'a token that is good, or none' : acl.requires.map(checkText).join(', ');
+  const rights = [...acl.requires.map(checkText), ...(acl.later === undefined ? [] : [acl.later])];
+  return rights.length === 0 ? 'a token that is good, or none' : rights.join(', ');
 };
 
 const answeredBy = ({ answeredBy: rule, role }: AnyHttpRoute): string => {

@@ -4,7 +4,8 @@ import type { Acl } from '@steppe/acl';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { Logger } from '@steppe/runtime';
 import { apiError } from './api-error.js';
-import type { AclRule, Requirement, TokenErrorStyle } from './acl-rule.js';
+import type { AclRule, RequestTarget, Requirement, RuleRequirement, TokenErrorStyle } from './acl-rule.js';
+import { requirementOf } from './acl-rule.js';
 import type { ApiCall } from './request/api-call.js';
 
 export interface AclGateOptions {
@@ -36,6 +37,7 @@ export class AclGate {
   check(
     rule: AclRule,
     call: ApiCall,
+    target: RequestTarget,
     onCaller?: (caller: ResolvedCaller) => void,
   ): ResolvedCaller | Promise<ResolvedCaller> {
     let caller: ResolvedCaller | Promise<ResolvedCaller>;
@@ -46,7 +48,7 @@ export class AclGate {
     }
     const demand = (resolved: ResolvedCaller): ResolvedCaller => {
       onCaller?.(resolved);
-      return this.#demand(rule, resolved, call);
+      return this.#demand(rule.requires, resolved, call, target);
     };
     if (!('then' in caller)) return demand(caller);
     return caller.then(demand, (error: unknown) => {
@@ -69,26 +71,40 @@ export class AclGate {
     }
   }
 
+  /** What {@link check} does, for what only shows when the request is looked at. @throws PERMISSION_DENIED, TOKEN_REFUSED */
+  async demand(requirement: Requirement, call: ApiCall, target: RequestTarget): Promise<void> {
+    await this.check({ requires: [requirement], tokenErrors: 'plain' }, call, target);
+  }
+
   /**
    * Looks again and again whether the caller still passes the rule.
    * @param onEnded - called at most once, with what a new request would be answered. @returns the way to stop that
    */
-  watch(rule: AclRule, call: ApiCall, onEnded: (reason: unknown) => void): () => void {
-    const isAllowed = (acl: Acl): boolean => this.#missing(rule, acl) === undefined;
+  watch(rule: AclRule, call: ApiCall, target: RequestTarget, onEnded: (reason: unknown) => void): () => void {
+    const isAllowed = (acl: Acl): boolean => this.#missing(rule.requires, acl, target) === undefined;
     return this.#deps.watch.watch(call.token, isAllowed, (error) =>
       onEnded(this.#refusal(error, rule.tokenErrors, call)),
     );
   }
 
-  #demand(rule: AclRule, caller: ResolvedCaller, call: ApiCall): ResolvedCaller {
-    const missing = this.#missing(rule, caller.acl);
+  #demand(
+    requires: readonly RuleRequirement[],
+    caller: ResolvedCaller,
+    call: ApiCall,
+    target: RequestTarget,
+  ): ResolvedCaller {
+    const missing = this.#missing(requires, caller.acl, target);
     if (missing === undefined) return caller;
     this.#logDenial(call, callerLabel(caller), `lacks ${checkLabel(missing)}`);
     throw apiError('PERMISSION_DENIED');
   }
 
-  #missing({ requires }: AclRule, acl: Acl): Requirement | undefined {
-    return requires.find((requirement) => !this.#grants(acl, requirement));
+  #missing(requires: readonly RuleRequirement[], acl: Acl, target: RequestTarget): Requirement | undefined {
+    for (const each of requires) {
+      const requirement = requirementOf(each, target);
+      if (!this.#grants(acl, requirement)) return requirement;
+    }
+    return undefined;
   }
 
   #grants(acl: Acl, requirement: Requirement): boolean {

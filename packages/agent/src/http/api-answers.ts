@@ -6,6 +6,7 @@ import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
+import type { RequestTarget } from './acl-rule.js';
 import type { AnsweredBy } from './answered-by.js';
 import { THIS_AGENT } from './answered-by.js';
 import type { ApiErrorCode } from './api-error.js';
@@ -95,7 +96,7 @@ export class ApiAnswers {
     const proceed = (caller?: ResolvedCaller): Reply | Promise<Reply> => {
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
       const values = { path, query, common, parameters, agentId: '' };
-      const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, caller));
+      const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, { query, path }, caller));
       const destination = this.#destination(route, request);
       const go = (to: Destination): Reply | Promise<Reply> =>
         to.kind === 'here'
@@ -103,18 +104,27 @@ export class ApiAnswers {
           : this.#deps.relay.pass(call, to);
       return 'then' in destination ? destination.then(go) : go(destination);
     };
-    const checked = route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, audited?.by);
+    const checked =
+      route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, { query, path }, audited?.by);
     if (checked === undefined) return proceed();
     return 'then' in checked ? checked.then(proceed) : proceed(checked);
   }
 
-  #accessOf({ acl }: AnyHttpRoute, call: ApiCall, caller: ResolvedCaller | undefined): CallerAccess {
+  #accessOf(
+    { acl }: AnyHttpRoute,
+    call: ApiCall,
+    target: RequestTarget,
+    caller: ResolvedCaller | undefined,
+  ): CallerAccess {
     const { gate } = this.#deps;
     return {
       caller: () => caller ?? gate.caller(call),
       allows: (requirement) => gate.allows(requirement, call),
+      demand: (requirement) => gate.demand(requirement, call, target),
       signal: () =>
-        acl === undefined ? call.signal : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, onEnded)),
+        acl === undefined
+          ? call.signal
+          : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
     };
   }
 

@@ -1,4 +1,5 @@
-import { SteppeError } from '@steppe/domain';
+import type { JobKey } from '@steppe/domain';
+import { goQuote, SteppeError } from '@steppe/domain';
 
 type Text = string | ((...values: never[]) => string);
 interface Row {
@@ -77,6 +78,44 @@ export const API_ERRORS = {
   TARGET_REFUSED: { status: 400, text: (reason: string) => reason },
   TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },
   HOST_TARGETS_CONFLICT: { status: 400, text: 'Can only forward to either client node or server' },
+
+  JOB_MISSING: { status: 400, text: 'Job must be specified' },
+  JOB_ID_MISSING: { status: 400, text: "Job ID hasn't been provided" },
+  JOB_ID_MISMATCH: { status: 400, text: 'Job ID does not match name' },
+  JOB_INVALID: { status: 400, text: (reason: string) => reason },
+  JOB_REQUEST_INVALID: { status: 400, text: (reason: string) => reason },
+  JOB_NOT_FOUND: { status: 404, text: 'job not found' },
+  JOB_VERSION_UNKNOWN: {
+    status: 404,
+    text: ({ namespace, id }: JobKey, version: number) =>
+      `job ${goQuote(id)} in namespace ${goQuote(namespace)} at version ${version} not found`,
+  },
+  JOB_VERSIONS_NOT_FOUND: { status: 404, text: 'job versions not found' },
+  JOB_SOURCE_UNKNOWN: { status: 404, text: 'job source not found' },
+  JOB_REVERT_REFUSED: { status: 400, text: (reason: string) => reason },
+  JOB_INDEX_ENFORCED: {
+    status: 500,
+    text: (index: number, conflict: string) => `Enforcing job modify index ${index}: ${conflict}`,
+  },
+  JOB_REGISTRATION_REJECTED: {
+    status: 403,
+    text: 'Job registration, dispatch, and scale are disabled by the scheduler configuration',
+  },
+  EVAL_NOT_FOUND: { status: 404, text: 'eval not found' },
+  EVALS_DELETE_REFUSED: { status: 400, text: (reason: string) => reason },
+  EVALS_BROKER_RUNNING: {
+    status: 500,
+    text: 'eval broker is enabled; eval broker must be paused to delete evals',
+  },
+  FILTER_CONFLICT: { status: 400, text: 'Filter expression cannot be used with other filter parameters' },
+  ALLOC_NOT_FOUND: { status: 404, text: 'alloc not found' },
+  ALLOC_TO_STOP_NOT_FOUND: { status: 404, text: 'allocation not found' },
+  SCHEDULER_ALGORITHM_INVALID: { status: 400, text: (name: string) => `invalid scheduler algorithm: ${name}` },
+  CAS_INVALID: { status: 400, text: (reason: string) => `Error parsing cas value: ${reason}` },
+  NAMESPACE_NOT_FOUND: { status: 404, text: 'Namespace not found' },
+  NAMESPACE_REFUSED: { status: 400, text: (reason: string) => reason },
+  NODE_POOL_NOT_FOUND: { status: 404, text: 'node pool not found' },
+  NODE_POOL_REFUSED: { status: 400, text: (reason: string) => reason },
 
   JOIN_ADDRESS_MISSING: { status: 400, text: 'missing address to join' },
   SERVER_ADDRESS_MISSING: { status: 400, text: 'missing server address' },

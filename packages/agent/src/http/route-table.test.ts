@@ -15,6 +15,10 @@ describe('RouteTable', () => {
     '/v1/role/:id',
     '/v1/role/name/:name',
     '/v1/p/*',
+    '/v1/node/pool/:name',
+    '/v1/job/:id+',
+    '/v1/job/:id+/plan',
+    '/v1/job/:id+/a/plan',
   );
 
   test.each([
@@ -26,6 +30,13 @@ describe('RouteTable', () => {
     ['/v1/node/drain', '/v1/node/:id', { id: 'drain' }],
     ['/v1/role/name/x', '/v1/role/name/:name', { name: 'x' }],
     ['/v1/role/name', '/v1/role/:id', { id: 'name' }],
+    ['/v1/node/pool/drain', '/v1/node/pool/:name', { name: 'drain' }],
+    ['/v1/job/a', '/v1/job/:id+', { id: 'a' }],
+    ['/v1/job/a/b', '/v1/job/:id+', { id: 'a/b' }],
+    ['/v1/job/a/b/plan', '/v1/job/:id+/plan', { id: 'a/b' }],
+    ['/v1/job/b/a/plan', '/v1/job/:id+/a/plan', { id: 'b' }],
+    ['/v1/job/a%2Fb/plan', '/v1/job/:id+/plan', { id: 'a/b' }],
+    ['/v1/job/plan', '/v1/job/:id+', { id: 'plan' }],
     ['/v1/p/a/b', '/v1/p/*', { '*': 'a/b' }],
   ])('%s is %s with %j', (path, expected, parameters) => {
     const match = table.match(path);
@@ -33,7 +44,7 @@ describe('RouteTable', () => {
     expect(match?.parameters).toEqual(parameters);
   });
 
-  test.each(['/v1/node/', '/v1/node//drain', '/v1/node/a/b', '/v1/node/a/b/drain', '/v1/p', '/v2/nodes'])(
+  test.each(['/v1/job/', '/v1/node/', '/v1/node//drain', '/v1/node/a/b', '/v1/node/a/b/drain', '/v1/p', '/v2/nodes'])(
     '%s is nobody’s',
     (path) => {
       expect(table.match(path)).toBeUndefined();

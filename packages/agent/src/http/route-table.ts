@@ -33,7 +33,13 @@ interface Segment extends Prefix {
   /** What follows the variable part, empty where it is the last. */
   readonly suffix: string;
   readonly name: string;
+  /** Whether the variable part may have slashes. */
+  readonly isWide: boolean;
 }
+
+/** What says more of a path goes first: a variable part without slashes, then a longer beginning, then a longer end. */
+const bySpecificity = (a: Segment, b: Segment): number =>
+  Number(a.isWide) - Number(b.isWide) || b.prefix.length - a.prefix.length || b.suffix.length - a.suffix.length;
 
 /** The compiled table of operations: exact paths by one map lookup, the few variable ones by their prefix. */
 export class RouteTable {
@@ -52,15 +58,18 @@ export class RouteTable {
       addToEntry(entry, route);
     }
     for (const entry of entries.values()) this.#index(entry);
+    this.#segments.sort(bySpecificity);
   }
 
   match(path: string): PathMatch | undefined {
     const entry = this.#exact.get(path);
     if (entry !== undefined) return { entry, parameters: NO_PARAMETERS };
-    for (const { prefix, suffix, name, entry: candidate } of this.#segments) {
+    for (const { prefix, suffix, name, isWide, entry: candidate } of this.#segments) {
       if (!path.startsWith(prefix) || !path.endsWith(suffix)) continue;
       const value = path.slice(prefix.length, path.length - suffix.length);
-      if (value !== '' && !value.includes('/')) return { entry: candidate, parameters: { [name]: decode(value) } };
+      if (value !== '' && (isWide || !value.includes('/'))) {
+        return { entry: candidate, parameters: { [name]: decode(value) } };
+      }
     }
     for (const { prefix, entry: candidate } of this.#subtrees) {
       if (path.startsWith(prefix)) return { entry: candidate, parameters: { '*': decode(path.slice(prefix.length)) } };
@@ -75,11 +84,11 @@ export class RouteTable {
 
   #index(entry: PathEntry): void {
     const subtree = /^(.*\/)\*$/.exec(entry.path);
-    const segment = /^(.*\/):(\w+)(\/.+)?$/.exec(entry.path);
+    const segment = /^(.*\/):(\w+)(\+?)(\/.+)?$/.exec(entry.path);
     if (subtree?.[1] !== undefined) this.#subtrees.push({ prefix: subtree[1], entry });
     else if (segment !== null) {
-      const [, prefix = '', name = '', suffix = ''] = segment;
-      this.#segments.push({ prefix, name, suffix, entry });
+      const [, prefix = '', name = '', plus = '', suffix = ''] = segment;
+      this.#segments.push({ prefix, name, suffix, isWide: plus !== '', entry });
     } else this.#exact.set(entry.path, entry);
   }
 }

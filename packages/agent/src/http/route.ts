@@ -21,7 +21,10 @@ export interface RoleRule {
  * parameters in front of the shared ones and the ACL, as the reference does on some routes.
  */
 export interface HttpRoute<Parameters = unknown> {
-  /** Exact (`/v1/agent/self`), with one variable segment (`/v1/node/:id/drain`), or a subtree (`/v1/agent/pprof/*`). */
+  /**
+   * Exact (`/v1/agent/self`), with one variable segment (`/v1/node/:id/drain`), with a variable part that may have slashes
+   * (`/v1/job/:id+/plan`), or a subtree (`/v1/agent/pprof/*`).
+   */
   readonly path: string;
   /** `any`: the method is not looked at. */
   readonly methods: readonly HttpMethod[] | 'any';

@@ -1,15 +1,16 @@
-import { encodeNode, encodeNodeResources, encodeNodeStub, parseGoBool } from '@steppe/domain';
+import { encodeNode } from '@steppe/domain';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import { LEADER_OF_REGION } from '../http/answered-by.js';
 import { apiError } from '../http/api-error.js';
-import type { Reply } from '../http/reply/reply.js';
 import { json } from '../http/reply/reply.js';
 import type { ApiRequest } from '../http/request/api-request.js';
 import { NODE_READ, NODE_WRITE } from '../http/acl-rule.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
-import type { NodeAvailability, NodeChange } from '../nodes/node-availability.js';
+import type { NodeAvailability } from '../nodes/node-availability.js';
 import { decodeDrain, decodeEligibility } from './node-changes.js';
+import { nodeChanged } from './node-changed.js';
+import { nodeStub, nodeStubOptions } from './node-stub.js';
 import { readHeaders } from './read-headers.js';
 import { blockingReadOptions, listQuery } from './read-options.js';
 
@@ -31,21 +32,14 @@ export class NodesRoutes implements HttpRouteContribution {
         commonParameters: true,
         answeredBy: LEADER_OF_REGION,
         acl: NODE_READ,
-        parameters: (query) => ({
-          os: parseGoBool(query.get('os')) ?? false,
-          resources: parseGoBool(query.get('resources')) ?? false,
-        }),
+        parameters: nodeStubOptions,
         handle: async (request) => {
           const { common, parameters } = request;
           // Ids are lower-case; a prefix may have been typed.
           const list = { ...listQuery(common), prefix: common.prefix.toLowerCase() };
           const read = await view().nodes(list, blockingReadOptions(request));
           const { rows, nextToken } = read.value;
-          const stubs = rows.map((node) => ({
-            ...encodeNodeStub(node),
-            ...(parameters.resources ? encodeNodeResources(node) : {}),
-            ...(parameters.os ? { Attributes: { 'os.name': node.attributes['os.name'] ?? '' } } : {}),
-          }));
+          const stubs = rows.map((node) => nodeStub(node, parameters));
           return json(stubs, readHeaders(read, nextToken));
         },
       }),
@@ -71,7 +65,7 @@ export class NodesRoutes implements HttpRouteContribution {
         acl: NODE_WRITE,
         handle: async (request) => {
           const eligibility = decodeEligibility(await request.body());
-          return changed(await availability().setEligibility(nodeId(request), eligibility));
+          return nodeChanged(await availability().setEligibility(nodeId(request), eligibility));
         },
       }),
       defineRoute({
@@ -83,7 +77,7 @@ export class NodesRoutes implements HttpRouteContribution {
         acl: NODE_WRITE,
         handle: async (request) => {
           const drain = decodeDrain(await request.body());
-          return changed(await availability().setDrain(nodeId(request), drain));
+          return nodeChanged(await availability().setDrain(nodeId(request), drain));
         },
       }),
     ];
@@ -91,14 +85,3 @@ export class NodesRoutes implements HttpRouteContribution {
 }
 
 const nodeId = ({ path }: Pick<ApiRequest, 'path'>): string => path['id'] ?? '';
-
-function changed({ index, value: evaluations }: NodeChange): Reply {
-  return json(
-    {
-      EvalCreateIndex: evaluations.length === 0 ? 0 : index,
-      EvalIDs: evaluations.length === 0 ? null : evaluations.map(({ id }) => id),
-      NodeModifyIndex: index,
-    },
-    { 'X-Nomad-Index': `${index}` },
-  );
-}

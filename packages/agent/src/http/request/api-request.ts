@@ -20,6 +20,7 @@ interface RequestValues {
 export interface CallerAccess {
   caller(): ResolvedCaller | Promise<ResolvedCaller>;
   allows(requirement: Requirement): Promise<boolean>;
+  demand(requirement: Requirement): Promise<void>;
   /** See {@link ApiRequest.signal}. */
   signal(): AbortSignal;
 }
@@ -87,6 +88,11 @@ export class ApiRequest<Parameters = unknown> {
   /** Whether the caller passes a check; a credential that does not resolve passes none. */
   allows(requirement: Requirement): Promise<boolean> {
     return this.#access.allows(requirement);
+  }
+
+  /** Lets nobody by who does not pass a check. @throws PERMISSION_DENIED, TOKEN_REFUSED */
+  demand(requirement: Requirement): Promise<void> {
+    return this.#access.demand(requirement);
   }
 
   /** The whole body. @throws BODY_TOO_LARGE */

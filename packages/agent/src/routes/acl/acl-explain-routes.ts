@@ -4,12 +4,14 @@ import type { StateReader, StateStore } from '@steppe/state';
 import { ACL_POLICIES, ACL_ROLES, ACL_TOKENS } from '@steppe/state';
 import { roleByName } from '../../acl/acl-roles.js';
 import type { Requirement } from '../../http/acl-rule.js';
+import { requirementOf } from '../../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { MountedRoutes } from '../../http/mounted-routes.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { json } from '../../http/reply/reply.js';
 import { decodeJsonObject } from '../../http/request/body.js';
+import { Query } from '../../http/request/query.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import type { AclRouteContext } from './acl-route.js';
 import { defineAclRoute, MANAGEMENT_DENIED } from './acl-route.js';
@@ -84,10 +86,12 @@ export class AclExplainRoutes implements HttpRouteContribution {
       return [parseCheck(check, args)];
     }
     const method = text(fields, 'Method').toUpperCase() || 'GET';
-    const entry = this.#deps.mounted.match(path.replace(/\?.*/s, ''))?.entry;
+    const match = this.#deps.mounted.match(path.replace(/\?.*/s, ''));
+    const entry = match?.entry;
     const route = entry?.any ?? entry?.byMethod.get(method);
     if (route === undefined) throw invalid(`there is no operation ${method} ${path}`);
-    return (route.acl?.requires ?? []).map((requirement) => this.#checkOf(requirement));
+    const target = { query: new Query(path.replace(/^[^?]*\??/s, '')), path: match?.parameters ?? {} };
+    return (route.acl?.requires ?? []).map((requirement) => this.#checkOf(requirementOf(requirement, target)));
   }
 
   #checkOf(requirement: Requirement): AclCheck {

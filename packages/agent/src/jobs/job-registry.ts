@@ -1,0 +1,266 @@
+import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
+import { goQuote, isTerminalAllocation, sameSpecification } from '@steppe/domain';
+import type { Clock, Random } from '@steppe/runtime';
+import type { StateReader, StateStore, StateTransaction } from '@steppe/state';
+import { SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY } from '@steppe/state';
+import { apiError } from '../http/api-error.js';
+import { allocationsOfJob, deleteJob, jobVersions, putJobVersion, readJob } from '../scheduling/job-rows.js';
+import { putDesiredAllocations, putEvaluations } from '../scheduling/region-writes.js';
+import { admitJob } from './admit-job.js';
+import type { JobSettings } from './job-settings.js';
+import { newEvaluation } from './new-evaluation.js';
+
+export interface JobRegistryDeps {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface RegisterOptions {
+  /** The write is made only if the job has this index; 0: if there is no such job. */
+  readonly enforceIndex: number | undefined;
+  /** Of the evaluation; 0: the job's. */
+  readonly evalPriority: number;
+  /** Whether groups that exist keep the counts they have. */
+  readonly preserveCounts: boolean;
+  /** Whether the caller may register jobs while that is turned off. */
+  readonly isManagement: boolean;
+}
+
+export interface DeregisterOptions {
+  /** Whether the job is forgotten, rather than stopped. */
+  readonly purge: boolean;
+  /** Of the evaluation; 0: the job's. */
+  readonly evalPriority: number;
+  /** Whether tasks end at once, whatever their shutdown delay. */
+  readonly noShutdownDelay: boolean;
+}
+
+export interface ScaleOptions {
+  readonly group: string;
+  /** `undefined`: nothing changes. */
+  readonly count: number | undefined;
+  readonly isManagement: boolean;
+}
+
+export interface RevertOptions {
+  readonly version: number;
+  /** The version that the job must have now. */
+  readonly enforcePriorVersion: number | undefined;
+  readonly isManagement: boolean;
+}
+
+/** What has come of a write: where the evaluation is, if there is one, and which index the job has. */
+export interface JobWrite {
+  /** Empty when there is none. */
+  readonly evalId: string;
+  readonly evalCreateIndex: number;
+  readonly jobModifyIndex: number;
+  /** Index of the write. */
+  readonly index: number;
+}
+
+/** Nomad: whatever the job's type, as that scheduler stops allocations of any. */
+const STOPPING_TYPE = 'service';
+const UNSET_PRIORITY = 50;
+
+/** Writes of jobs: each with the evaluation that has it carried out, in one transaction. */
+export class JobRegistry {
+  readonly #settings: JobSettings;
+  readonly #deps: JobRegistryDeps;
+
+  constructor(settings: JobSettings, deps: JobRegistryDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+  }
+
+  /**
+   * Adds a job or changes it. One that asks for the same as before is evaluated again, and stays the version it is.
+   * @throws JOB_INVALID, JOB_INDEX_ENFORCED, JOB_REGISTRATION_REJECTED, and what a transaction throws
+   */
+  register(given: Job, options: RegisterOptions): Promise<JobWrite> {
+    const { evalPriority, enforceIndex, preserveCounts } = options;
+    this.#demandPriority(evalPriority);
+    return this.#write((tx, stamp) => {
+      demandRegistration(tx, options);
+      const admitted = admitJob(tx, given, this.#settings);
+      const existing = readJob(tx, admitted);
+      demandIndex(existing, enforceIndex);
+      const job = preserveCounts && existing !== undefined ? withCountsOf(existing, admitted) : admitted;
+      const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
+      const priority = evalPriority || job.priority;
+      return {
+        jobModifyIndex,
+        evaluation: newEvaluation({ ...job, priority, jobModifyIndex }, stamp.of('job-register')),
+      };
+    });
+  }
+
+  /** Stops a job, or forgets it. Of one that does not exist nothing is written. @throws what a transaction throws */
+  deregister(key: JobKey, { purge, evalPriority, noShutdownDelay }: DeregisterOptions): Promise<JobWrite> {
+    this.#demandPriority(evalPriority);
+    return this.#write((tx, stamp) => {
+      const job = readJob(tx, key);
+      if (job === undefined) return { jobModifyIndex: 0, evaluation: undefined };
+      if (noShutdownDelay) hurry(tx, job);
+      const jobModifyIndex = purge ? tx.index : this.#putVersion(tx, { ...job, stop: true }, job, stamp.nowMs);
+      if (purge) deleteJob(tx, job);
+      const priority = evalPriority || job.priority || UNSET_PRIORITY;
+      const evaluated = { ...job, type: STOPPING_TYPE, priority, jobModifyIndex };
+      return { jobModifyIndex, evaluation: newEvaluation(evaluated, stamp.of('job-deregister')) };
+    });
+  }
+
+  /**
+   * Has a job looked at again.
+   * @param forceReschedule - whether what has failed is replaced now, whatever the policy says
+   * @throws JOB_NOT_FOUND, and what a transaction throws
+   */
+  evaluate(key: JobKey, { forceReschedule }: { readonly forceReschedule: boolean }): Promise<JobWrite> {
+    return this.#write((tx, stamp) => {
+      const job = demandJob(tx, key);
+      if (forceReschedule) {
+        const failed = [...allocationsOfJob(tx, key)].filter(({ clientStatus }) => clientStatus === 'failed');
+        putDesiredAllocations(
+          tx,
+          failed.map((each) => withTransition(each, { forceReschedule: true })),
+        );
+      }
+      return { jobModifyIndex: job.jobModifyIndex, evaluation: newEvaluation(job, stamp.of('job-register')) };
+    });
+  }
+
+  /** Changes how many allocations a group has. @throws JOB_NOT_FOUND, JOB_INVALID, JOB_REGISTRATION_REJECTED */
+  scale(key: JobKey, options: ScaleOptions): Promise<JobWrite> {
+    const { group: name, count } = options;
+    return this.#write((tx, stamp) => {
+      demandRegistration(tx, options);
+      const existing = demandJob(tx, key);
+      if (!existing.taskGroups.some((group) => group.name === name)) {
+        throw apiError('JOB_INVALID', `task group ${goQuote(name)} specified for scaling does not exist in job`);
+      }
+      if (count === undefined) return { jobModifyIndex: existing.jobModifyIndex, evaluation: undefined };
+      const taskGroups = existing.taskGroups.map((group) => (group.name === name ? { ...group, count } : group));
+      const job = admitJob(tx, { ...existing, taskGroups }, this.#settings);
+      const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
+      return { jobModifyIndex, evaluation: newEvaluation({ ...job, jobModifyIndex }, stamp.of('job-scaling')) };
+    });
+  }
+
+  /** Registers an older version of a job anew. @throws JOB_NOT_FOUND, JOB_VERSION_UNKNOWN, JOB_INVALID, and as `register` */
+  revert(key: JobKey, options: RevertOptions): Promise<JobWrite> {
+    const { version, enforcePriorVersion } = options;
+    return this.#write((tx, stamp) => {
+      demandRegistration(tx, options);
+      const existing = demandJob(tx, key);
+      if (enforcePriorVersion !== undefined && enforcePriorVersion !== existing.version) {
+        throw apiError(
+          'JOB_REVERT_REFUSED',
+          `Current job has version ${existing.version}; enforcing version ${enforcePriorVersion}`,
+        );
+      }
+      if (version === existing.version) throw apiError('JOB_REVERT_REFUSED', "can't revert to current version");
+      const earlier = jobVersions(tx, key).find((each) => each.version === version);
+      if (earlier === undefined) throw apiError('JOB_VERSION_UNKNOWN', key, version);
+      const job = admitJob(tx, { ...earlier, stop: false }, this.#settings);
+      const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
+      return { jobModifyIndex, evaluation: newEvaluation({ ...job, jobModifyIndex }, stamp.of('job-register')) };
+    });
+  }
+
+  async #write(
+    work: (
+      tx: StateTransaction,
+      stamp: Stamp,
+    ) => { readonly jobModifyIndex: number; readonly evaluation: Evaluation | undefined },
+  ): Promise<JobWrite> {
+    const { state, clock, random } = this.#deps;
+    const id = random.uuid();
+    const nowMs = clock.now();
+    const stamp: Stamp = { nowMs, of: (triggeredBy) => ({ id, triggeredBy, nowMs }) };
+    const { index, value } = await state.transact((tx) => {
+      const { evaluation, jobModifyIndex } = work(tx, stamp);
+      if (evaluation !== undefined) putEvaluations(tx, [evaluation]);
+      // With etcd the index of what is written now is a guess until it is.
+      return {
+        hasEval: evaluation !== undefined,
+        jobModifyIndex: jobModifyIndex === tx.index ? undefined : jobModifyIndex,
+      };
+    });
+    const { hasEval, jobModifyIndex = index } = value;
+    return { evalId: hasEval ? id : '', evalCreateIndex: hasEval ? index : 0, jobModifyIndex, index };
+  }
+
+  /** @returns the index of the version that holds now */
+  #putVersion(tx: StateTransaction, job: Job, existing: Job | undefined, nowMs: number): number {
+    const isSame = existing !== undefined && existing.stop === job.stop && sameSpecification(existing, job);
+    if (isSame) return existing.jobModifyIndex;
+    const { trackedVersions } = this.#settings;
+    const fresh = { ...job, submitTimeMs: nowMs, stable: false, statusDescription: '', parentId: '' };
+    putJobVersion(tx, fresh, { keep: trackedVersions });
+    return tx.index;
+  }
+
+  #demandPriority(priority: number): void {
+    const { maxPriority } = this.#settings;
+    if (priority >= 0 && priority <= maxPriority) return;
+    throw apiError('JOB_INVALID', `EvalPriority must be between [0, ${maxPriority}], got ${priority}`);
+  }
+}
+
+interface Stamp {
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+  of(triggeredBy: Parameters<typeof newEvaluation>[1]['triggeredBy']): Parameters<typeof newEvaluation>[1];
+}
+
+/** An allocation with something added to what is to become of it. */
+export const withTransition = (
+  allocation: Allocation,
+  changes: Partial<NonNullable<Allocation['desiredTransition']>>,
+): Allocation => ({
+  ...allocation,
+  desiredTransition: { ...NO_TRANSITION, ...allocation.desiredTransition, ...changes },
+});
+
+const NO_TRANSITION = { migrate: false, reschedule: false, forceReschedule: false, noShutdownDelay: false };
+
+function demandRegistration(reader: StateReader, { isManagement }: { readonly isManagement: boolean }): void {
+  if (isManagement) return;
+  const settings = reader.get(SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY);
+  if (settings?.rejectJobRegistration === true) throw apiError('JOB_REGISTRATION_REJECTED');
+}
+
+function demandJob(reader: StateReader, key: JobKey): Job {
+  const job = readJob(reader, key);
+  if (job === undefined) throw apiError('JOB_NOT_FOUND');
+  return job;
+}
+
+function demandIndex(existing: Job | undefined, enforced: number | undefined): void {
+  if (enforced === undefined || enforced === (existing?.jobModifyIndex ?? 0)) return;
+  const conflict =
+    existing === undefined
+      ? 'job does not exist'
+      : enforced === 0
+        ? 'job already exists'
+        : `job exists with conflicting job modify index: ${existing.jobModifyIndex}`;
+  throw apiError('JOB_INDEX_ENFORCED', enforced, conflict);
+}
+
+function withCountsOf(existing: Job, job: Job): Job {
+  const counts = new Map(existing.taskGroups.map(({ name, count }) => [name, count]));
+  return {
+    ...job,
+    taskGroups: job.taskGroups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })),
+  };
+}
+
+/** Has everything of a job end without delay. */
+function hurry(tx: StateTransaction, key: JobKey): void {
+  const live = [...allocationsOfJob(tx, key)].filter((each) => !isTerminalAllocation(each));
+  putDesiredAllocations(
+    tx,
+    live.map((each) => withTransition(each, { noShutdownDelay: true })),
+  );
+}

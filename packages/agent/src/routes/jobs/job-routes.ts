@@ -1,0 +1,243 @@
+import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
+import { EVALUATION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
+import type { StateSnapshot } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, jobKey, JOBS } from '@steppe/state';
+import type { StateRead } from '../../cluster/cluster-view.js';
+import type { StateReads } from '../../cluster/state-reads.js';
+import type { AclRule } from '../../http/acl-rule.js';
+import { anyOf, inNamespace, namespaceOf } from '../../http/acl-rule.js';
+import { LEADER_OF_REGION } from '../../http/answered-by.js';
+import { apiError } from '../../http/api-error.js';
+import { json } from '../../http/reply/reply.js';
+import type { ApiRequest } from '../../http/request/api-request.js';
+import type { AnyHttpRoute, HttpRoute, HttpRouteContribution } from '../../http/route.js';
+import { defineRoute } from '../../http/route.js';
+import type { JobRegistry } from '../../jobs/job-registry.js';
+import { groupSummaries, jobSummary } from '../../jobs/job-summary.js';
+import { allocationsOfJob, evaluationsOfJob, jobVersions, readJob } from '../../scheduling/job-rows.js';
+import { readHeaders } from '../read-headers.js';
+import { encodeAllocationStub } from './allocation-shapes.js';
+import { decodeEvaluate, decodeRevert, decodeScale, flagParameter, integerParameter } from './job-requests.js';
+import { jobWritten } from './job-shapes.js';
+import { queryMeta, readAround, readTables } from './scheduling-reads.js';
+
+export interface JobRoutesDeps {
+  readonly reads: () => StateReads;
+  readonly jobs: () => JobRegistry;
+}
+
+const READ_JOB = inNamespace('read-job');
+const REVERT = inNamespace('submit-job', 'revert-job');
+const EVALUATE = inNamespace('submit-job', 'evaluate-job');
+const SCALE = inNamespace('scale-job', 'submit-job');
+const SCALE_STATUS = inNamespace('read-job', 'read-job-scaling');
+/** Forgetting a job needs more than stopping it. */
+const DEREGISTER: AclRule = {
+  requires: [
+    {
+      label: 'NsOpAnyOf(namespace, submit-job, purge-job, without purge also deregister-job)',
+      of: ({ query }) => {
+        const isPurge = parseGoBool(query.get('purge')) === true;
+        return anyOf(namespaceOf(query), ['submit-job', 'purge-job', ...(isPurge ? [] : ['deregister-job'])]);
+      },
+    },
+  ],
+  tokenErrors: 'plain',
+};
+
+/** `/v1/job/:id` and what is below it. Ids may have slashes, percent-encoded or not. */
+export class JobRoutes implements HttpRouteContribution {
+  readonly routes;
+  readonly #deps: JobRoutesDeps;
+
+  constructor(deps: JobRoutesDeps) {
+    this.#deps = deps;
+    this.routes = [
+      jobRoute({
+        path: '/v1/job/:id+',
+        methods: ['GET'],
+        summary: 'A job as it stands.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const read = await this.#around(request);
+          return json(JOB_WIRE.encode(jobIn(read.value, request)), readHeaders(read));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+',
+        methods: ['DELETE'],
+        summary: 'Stop a job, or forget it.',
+        acl: DEREGISTER,
+        handle: async (request) => {
+          const { query } = request;
+          const options = {
+            purge: flagParameter(query, 'purge'),
+            evalPriority: integerParameter(query, 'eval_priority'),
+            noShutdownDelay: flagParameter(query, 'no_shutdown_delay'),
+          };
+          return jobWritten(await deps.jobs().deregister(keyOf(request), options));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/allocations',
+        methods: ['GET'],
+        summary: 'Allocations of a job, in brief.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const all = flagParameter(request.query, 'all');
+          const read = await readTables(deps.reads(), request, [ALLOCATIONS]);
+          const key = keyOf(request);
+          const job = readJob(read.value, key);
+          const allocations = inOrder(allocationsOfJob(read.value, key));
+          // Those of an earlier job of the name are of versions from before this one was there.
+          const own = all || job === undefined ? allocations : allocations.filter((each) => isOf(each, job));
+          const options = { taskStates: true, resources: false };
+          return json(
+            own.map((each) => encodeAllocationStub(each, options)),
+            readHeaders(read),
+          );
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/evaluations',
+        methods: ['GET'],
+        summary: 'Evaluations of a job.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const read = await readTables(deps.reads(), request, [EVALUATIONS]);
+          const evaluations = inOrder(evaluationsOfJob(read.value, keyOf(request)));
+          return json(evaluations.map(EVALUATION_WIRE.encodeSparse), readHeaders(read));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/summary',
+        methods: ['GET'],
+        summary: 'How a job is doing, by group.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const read = await readTables(deps.reads(), request, [JOBS, ALLOCATIONS, EVALUATIONS]);
+          return json(jobSummary(read.value, jobIn(read.value, request), read.index), readHeaders(read));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/versions',
+        methods: ['GET'],
+        summary: 'The versions of a job that are kept, the newest first.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const read = await this.#around(request);
+          const job = readJob(read.value, keyOf(request));
+          if (job === undefined) throw apiError('JOB_VERSIONS_NOT_FOUND');
+          const { createIndex, status, version } = job;
+          const versions = jobVersions(read.value, job).map((each) =>
+            JOB_WIRE.encode({ ...each, createIndex, status: each.version === version ? status : '' }),
+          );
+          return json({ Versions: versions, Diffs: null, ...queryMeta(read) }, readHeaders(read));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/deployment',
+        methods: ['GET'],
+        summary: 'The newest deployment of a job; there are none.',
+        acl: READ_JOB,
+        handle: async (request) => json(null, readHeaders(await this.#around(request))),
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/deployments',
+        methods: ['GET'],
+        summary: 'Deployments of a job; there are none.',
+        acl: READ_JOB,
+        handle: async (request) => json([], readHeaders(await this.#around(request))),
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/evaluate',
+        methods: ['PUT', 'POST'],
+        summary: 'Have a job looked at again.',
+        acl: EVALUATE,
+        handle: async (request) => {
+          const key = keyOf(request);
+          return jobWritten(await deps.jobs().evaluate(key, decodeEvaluate(await request.body(), key.id)));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/revert',
+        methods: ['PUT', 'POST'],
+        summary: 'Register an older version of a job anew.',
+        acl: REVERT,
+        handle: async (request) => {
+          const key = keyOf(request);
+          const options = decodeRevert(await request.body(), key.id);
+          return jobWritten(await deps.jobs().revert(key, { ...options, isManagement: await isManagement(request) }));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/scale',
+        methods: ['PUT', 'POST'],
+        summary: 'Change how many allocations a group has.',
+        acl: SCALE,
+        handle: async (request) => {
+          const key = keyOf(request);
+          const options = decodeScale(await request.body(), key.id);
+          return jobWritten(await deps.jobs().scale(key, { ...options, isManagement: await isManagement(request) }));
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/scale',
+        methods: ['GET'],
+        summary: 'How many allocations the groups of a job should have, and have.',
+        acl: SCALE_STATUS,
+        handle: async (request) => {
+          const read = await readTables(deps.reads(), request, [JOBS, ALLOCATIONS]);
+          return json(scaleStatus(read.value, jobIn(read.value, request)), readHeaders(read));
+        },
+      }),
+    ];
+  }
+
+  #around(request: ApiRequest): Promise<StateRead<StateSnapshot>> {
+    return readAround(this.#deps.reads(), request, { table: JOBS, key: jobKey(keyOf(request)) });
+  }
+}
+
+const jobRoute = (route: Omit<HttpRoute, 'parameters' | 'commonParameters' | 'answeredBy'>): AnyHttpRoute =>
+  defineRoute({ ...route, commonParameters: true, answeredBy: LEADER_OF_REGION });
+
+const keyOf = ({ path, query }: Pick<ApiRequest, 'path' | 'query'>): JobKey => ({
+  namespace: namespaceOf(query),
+  id: path['id'] ?? '',
+});
+
+const isManagement = async (request: ApiRequest): Promise<boolean> => (await request.caller()).acl.isManagement();
+
+/** @throws JOB_NOT_FOUND */
+function jobIn(snapshot: StateSnapshot, request: ApiRequest): Job {
+  const job = readJob(snapshot, keyOf(request));
+  if (job === undefined) throw apiError('JOB_NOT_FOUND');
+  return job;
+}
+
+const inOrder = <T extends Allocation | Evaluation>(rows: Iterable<T>): readonly T[] =>
+  [...rows].toSorted((a, b) => a.createIndex - b.createIndex);
+
+const isOf = ({ jobModifyIndex }: Allocation, { createIndex }: Job): boolean => jobModifyIndex >= createIndex;
+
+function scaleStatus(snapshot: StateSnapshot, job: Job) {
+  const groups = groupSummaries(snapshot, job);
+  return {
+    JobID: job.id,
+    Namespace: job.namespace,
+    JobCreateIndex: job.createIndex,
+    JobModifyIndex: job.modifyIndex,
+    JobStopped: job.stop,
+    TaskGroups: Object.fromEntries(
+      job.taskGroups.map(({ name, count }) => {
+        const { Running = 0, Starting = 0 } = groups[name] ?? {};
+        return [
+          name,
+          // Health is a matter of deployments, which there are none of.
+          { Desired: count ?? 1, Placed: Running + Starting, Running, Healthy: 0, Unhealthy: 0, Events: null },
+        ];
+      }),
+    ),
+  };
+}
