@@ -75,6 +75,7 @@ export const API_ERRORS = {
   NODE_CHANGE_INVALID: { status: 400, text: (reason: string) => reason },
   OIDC_DISABLED: { status: 404, text: 'OIDC Discovery endpoint not enabled' },
   SIGNING_KEY_MISSING: { status: 500, text: 'there is no key yet to sign the tokens of tasks with' },
+  ALLOC_UNKNOWN: { status: 404, text: (id: string) => `Unknown allocation "${id}"` },
   TARGET_REFUSED: { status: 400, text: (reason: string) => reason },
   TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },
   HOST_TARGETS_CONFLICT: { status: 400, text: 'Can only forward to either client node or server' },
