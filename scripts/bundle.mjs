@@ -3,8 +3,11 @@ import { existsSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist/bundle', { recursive: true, force: true });
+/** What servers run in threads of their own. */
+const SCHEDULER_THREAD = '../../packages/agent/dist/scheduling/threads/thread-main.js';
+const isApp = existsSync('dist/main.js');
 await build({
-  entryPoints: { main: existsSync('dist/main.js') ? 'dist/main.js' : 'dist/index.js' },
+  entryPoints: isApp ? { main: 'dist/main.js', 'scheduler-thread': SCHEDULER_THREAD } : { main: 'dist/index.js' },
   outdir: 'dist/bundle',
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -74,7 +74,8 @@ describe('a composition that cannot work fails at once, naming what is wrong', (
 
   test('two providers of a service there is one of', () => {
     const broken = new ContainerModule(({ bind }) => {
-      bind(TargetResolver).toConstantValue({ resolve: () => Promise.reject(new Error('never')) });
+      const never = () => Promise.reject(new Error('never'));
+      bind(TargetResolver).toConstantValue({ resolve: never, resolveAllocation: never });
     });
     expect(compose(broken)).toThrow(/^cannot compose the agent: .*@steppe\/agent\/TargetResolver/);
   });

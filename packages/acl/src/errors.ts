@@ -9,7 +9,7 @@ export type AclErrorDetail =
   | { readonly code: 'ACL_TOKEN_NOT_FOUND' }
   /** The token was valid once. Message: `ACL token expired`. */
   | { readonly code: 'ACL_TOKEN_EXPIRED' }
-  /** The presented secret is neither a UUID nor a valid signed token. Message starts `failed to parse signed token: `. */
+  /** The presented secret is neither a UUID nor a valid signed token. Message: the verifier's. */
   | { readonly code: 'ACL_TOKEN_MALFORMED' }
   /** A stored policy that a token needs cannot be read. Message: `failed to parse "<name>": …`. */
   | { readonly code: 'ACL_POLICY_UNREADABLE'; readonly policy: string }
@@ -38,6 +38,9 @@ export const tokenExpired = (): AclError => failure({ code: 'ACL_TOKEN_EXPIRED' 
 /** @param reason - the verifier's own text, without the token */
 export const tokenMalformed = (reason: string): AclError =>
   failure({ code: 'ACL_TOKEN_MALFORMED' }, `failed to parse signed token: ${reason}`);
+
+/** @param message - what is wrong with a token that is signed */
+export const signedTokenInvalid = (message: string): AclError => failure({ code: 'ACL_TOKEN_MALFORMED' }, message);
 
 export const policyUnreadable = (policy: string, cause: Error): AclError =>
   failure(

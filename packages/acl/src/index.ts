@@ -31,6 +31,7 @@ export type { BatchAnswer } from './decision/batch.js';
 export {
   permissionDenied,
   serversUnreachable,
+  signedTokenInvalid,
   tokenExpired,
   tokenMalformed,
   tokenNotFound,
@@ -55,7 +56,10 @@ export type {
   AclRemote,
   ClientTokenResolverDeps,
   ClientTokenResolverOptions,
+  WorkloadRights,
 } from './resolution/client-token-resolver.js';
+export { policiesOfWorkload } from './resolution/workload-identity.js';
+export type { WorkloadIdentity, WorkloadVerifier } from './resolution/workload-identity.js';
 export { CallerWatch } from './resolution/caller-watch.js';
 export type { CallerWatchDeps, CallerWatchOptions } from './resolution/caller-watch.js';
 

@@ -27,6 +27,8 @@ export { awaitIndex } from './state/await-index.js';
 export type { AwaitIndexOptions } from './state/await-index.js';
 export type { SchedulingState } from './state/scheduling-state.js';
 
+export { BUILT_IN_SCHEDULERS, builtInScheduler } from './evaluation/built-in-scheduler.js';
+export type { BuiltInScheduler } from './evaluation/built-in-scheduler.js';
 export { GenericScheduler } from './generic/generic-scheduler.js';
 export type { SchedulerDeps } from './generic/generic-scheduler.js';
 export { SystemScheduler } from './system/system-scheduler.js';

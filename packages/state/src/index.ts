@@ -28,6 +28,8 @@ export {
 } from './tables/scheduling.js';
 export { NODE_SECRETS, NODES } from './tables/nodes.js';
 export type { NodeSecret } from './tables/nodes.js';
+export { SIGNING_KEYS } from './tables/signing-keys.js';
+export type { SigningKey } from './tables/signing-keys.js';
 export type { EngineLimits, EngineSink, StateEngine } from './engine/state-engine.js';
 export { MemoryEngine } from './engine/memory/memory-engine.js';
 export { LmdbEngine } from './engine/lmdb/lmdb-engine.js';

@@ -2,15 +2,18 @@ import type { AclToken } from '@steppe/domain';
 import { Secret, ZERO_TIME_NS } from '@steppe/domain';
 import type { Acl } from '../decision/acl.js';
 import { DISABLED_ACL } from '../decision/special-acls.js';
+import type { WorkloadIdentity } from './workload-identity.js';
 
 /** Who presented a secret, and what that caller may do: as of the moment it was resolved. */
 export interface ResolvedCaller {
   readonly acl: Acl;
-  /** Stored or pseudo-token; `undefined` for a node. Shared: never edit it. */
+  /** Stored or pseudo-token; `undefined` for a node or a task. Shared: never edit it. */
   readonly token: AclToken | undefined;
   /** Of a node that presented its own secret. */
   readonly nodeId: string | undefined;
-  /** Public id: a UUID, `anonymous`, `leader` or `acls-disabled`; empty for a node. */
+  /** Of a running task that presented its signed token. */
+  readonly workload: WorkloadIdentity | undefined;
+  /** Public id: a UUID, `anonymous`, `leader` or `acls-disabled`; empty for a node or a task. */
   readonly accessorId: string;
   readonly name: string;
   /** Unix milliseconds after which the secret is no longer good; `undefined`: never. */
@@ -40,19 +43,33 @@ export const LEADER_TOKEN = pseudoToken('leader', 'Leader Token', 'management', 
 /** Everybody's while ACLs are off. */
 export const ACLS_DISABLED_TOKEN = pseudoToken('acls-disabled', 'ACLs disabled token', 'client', []);
 
+const NOBODY: Omit<ResolvedCaller, 'acl'> = {
+  token: undefined,
+  nodeId: undefined,
+  workload: undefined,
+  accessorId: '',
+  name: '',
+  expiresAtMs: undefined,
+};
+
 export function callerOfToken(token: AclToken, acl: Acl): ResolvedCaller {
   const { accessorId, name, expirationTimeNs } = token;
   const expiresAtMs = expirationTimeNs === undefined ? undefined : Number(expirationTimeNs) / 1e6;
-  return { acl, token, nodeId: undefined, accessorId, name, expiresAtMs };
+  return { ...NOBODY, acl, token, accessorId, name, expiresAtMs };
 }
 
 export function callerOfNode(nodeId: string, acl: Acl): ResolvedCaller {
-  return { acl, token: undefined, nodeId, accessorId: '', name: '', expiresAtMs: undefined };
+  return { ...NOBODY, acl, nodeId };
+}
+
+export function callerOfWorkload(workload: WorkloadIdentity, acl: Acl): ResolvedCaller {
+  return { ...NOBODY, acl, workload };
 }
 
 export const DISABLED_CALLER: ResolvedCaller = callerOfToken(ACLS_DISABLED_TOKEN, DISABLED_ACL);
 
-/** How a caller is named in logs: `token:<accessor>` or `client:<node>`, never by the secret. */
-export function callerLabel({ token, nodeId, accessorId }: ResolvedCaller): string {
+/** How a caller is named in logs: `token:<accessor>`, `alloc:<id>` or `client:<node>`, never by the secret. */
+export function callerLabel({ token, nodeId, workload, accessorId }: ResolvedCaller): string {
+  if (workload !== undefined) return `alloc:${workload.allocationId}`;
   return token === undefined ? `client:${nodeId ?? ''}` : `token:${accessorId}`;
 }

@@ -26,6 +26,12 @@ class Servers implements AclRemote {
     return this.source.tokenBySecret(secretDigest(secret));
   }
 
+  async workload(token: Secret) {
+    await this.#answer(`workload ${token.reveal()}`);
+    const workload = { allocationId: 'a1', namespace: 'default', jobId: 'web', group: 'front', task: 'main' };
+    return { workload, policies: [...this.source.policies.values()] };
+  }
+
   async policies(names: readonly string[]) {
     await this.#answer(`policies ${names.join(' ')}`);
     if (this.policyFailure !== undefined) throw this.policyFailure;
@@ -209,5 +215,14 @@ describe('resolution on a client agent', () => {
     servers.source.policies.delete('p');
     await clock.advance(TTL_MS + 1);
     expect(await rights()).toEqual([false, true]);
+  });
+
+  test('a signed token is asked about each time, with the policies that are attached to its task', async () => {
+    const token = new Secret('aaa.bbb.ccc');
+    servers.source.addPolicy('attached', READ_DEV);
+    const [first] = [await resolver.resolve(token), await resolver.resolve(token)];
+    expect(first).toMatchObject({ workload: { allocationId: 'a1' }, token: undefined });
+    expect(first.acl.allowNamespaceOperation('dev', 'read-job')).toBe(true);
+    expect(servers.asked).toEqual(['workload aaa.bbb.ccc', 'workload aaa.bbb.ccc']);
   });
 });

@@ -9,9 +9,17 @@ import { tokenExpired, tokenNotFound } from '../errors.js';
 import { secretDigest } from '@steppe/domain';
 import { isExpired } from '../objects/tokens.js';
 import type { ResolvedCaller } from './caller.js';
-import { ANONYMOUS_TOKEN, callerOfToken, DISABLED_CALLER } from './caller.js';
+import { ANONYMOUS_TOKEN, callerOfToken, callerOfWorkload, DISABLED_CALLER } from './caller.js';
 import { gatherPolicies, PolicySetCompiler } from './policy-set.js';
+import type { WorkloadIdentity } from './workload-identity.js';
+import { isSignedToken } from './workload-identity.js';
 import type { ResolveOptions, TokenResolver, TokenResolverOptions } from './token-resolver.js';
+
+/** A running task, and the policies that are attached to it, by name. */
+export interface WorkloadRights {
+  readonly workload: WorkloadIdentity;
+  readonly policies: readonly AclPolicy[];
+}
 
 /**
  * The servers, as a client agent asks them. What they answer about a secret is an ACL_* error of this package. Only
@@ -20,6 +28,8 @@ import type { ResolveOptions, TokenResolver, TokenResolverOptions } from './toke
 export interface AclRemote {
   /** Who holds a secret; `undefined` for somebody who has no token, such as a node. */
   whoAmI(secret: Secret): Promise<AclToken | undefined>;
+  /** Who holds a signed token, and the policies that are attached to that task. */
+  workload(token: Secret): Promise<WorkloadRights>;
   /** Those of these policies that exist. @param secret - of the caller, `undefined` for anonymous */
   policies(names: readonly string[], secret: Secret | undefined): Promise<readonly AclPolicy[]>;
   /** Those of these roles that exist. */
@@ -92,6 +102,8 @@ export class ClientTokenResolver implements TokenResolver {
   resolve(secret: Secret | undefined, options: ResolveOptions = {}): ResolvedCaller | Promise<ResolvedCaller> {
     if (!this.#options.aclEnabled) return DISABLED_CALLER;
     const isAnonymous = secret === undefined || secret.isEmpty;
+    // Not remembered: a token is good as long as its allocation lives, which servers know.
+    if (!isAnonymous && isSignedToken(secret.reveal())) return this.#ofSigned(secret);
     const digest = isAnonymous ? '' : secretDigest(secret);
     const request = {
       secret: isAnonymous ? undefined : secret,
@@ -105,6 +117,11 @@ export class ClientTokenResolver implements TokenResolver {
     const asked = this.#ask(request).finally(() => this.#inFlight.delete(digest));
     this.#inFlight.set(digest, asked);
     return asked;
+  }
+
+  async #ofSigned(token: Secret): Promise<ResolvedCaller> {
+    const { workload, policies } = await this.#deps.remote.workload(token);
+    return callerOfWorkload(workload, this.#compiler.compile(workload, policies));
   }
 
   /** The answer when nothing has to be asked. */

@@ -1,4 +1,4 @@
-import type { AclToken, Secret } from '@steppe/domain';
+import type { AclPolicy, AclToken, Secret } from '@steppe/domain';
 import { isUuid } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { msToNanoseconds } from '@steppe/domain';
@@ -8,10 +8,19 @@ import { permissionDenied, tokenExpired } from '../errors.js';
 import { isSameDigest, secretDigest } from '@steppe/domain';
 import { isExpired } from '../objects/tokens.js';
 import type { ResolvedCaller } from './caller.js';
-import { ANONYMOUS_TOKEN, callerOfNode, callerOfToken, DISABLED_CALLER, LEADER_TOKEN } from './caller.js';
+import {
+  ANONYMOUS_TOKEN,
+  callerOfNode,
+  callerOfToken,
+  callerOfWorkload,
+  DISABLED_CALLER,
+  LEADER_TOKEN,
+} from './caller.js';
 import type { PolicySource } from './policy-set.js';
 import { gatherPolicies, PolicySetCompiler } from './policy-set.js';
 import { notAToken } from './signed-token.js';
+import type { WorkloadVerifier } from './workload-identity.js';
+import { isSignedToken, policiesOfWorkload } from './workload-identity.js';
 import type { TokenResolver, TokenResolverOptions } from './token-resolver.js';
 
 /** A node as its secret identifies it. */
@@ -27,6 +36,7 @@ export interface NodeIdentity {
 export interface AclSource extends PolicySource {
   /** Another number as soon as any policy or role is another: as long as it stays, so do the rights of a token. */
   rightsVersion(): number;
+  allPolicies(): Iterable<AclPolicy>;
   /** @param digest - as `secretDigest` makes it */
   tokenBySecret(digest: string): AclToken | undefined;
   /** @param digest - as `secretDigest` makes it */
@@ -38,6 +48,8 @@ export interface AclSource extends PolicySource {
 export interface ServerTokenResolverDeps {
   readonly clock: Clock;
   readonly source: AclSource;
+  /** Without one nobody gets in with a signed token. */
+  readonly workloads?: WorkloadVerifier;
 }
 
 /** Compiled sets that a server keeps. */
@@ -61,10 +73,10 @@ export class ServerTokenResolver implements TokenResolver {
     this.#deps = deps;
   }
 
-  resolve(secret: Secret | undefined): ResolvedCaller {
+  resolve(secret: Secret | undefined): ResolvedCaller | Promise<ResolvedCaller> {
     if (!this.#options.aclEnabled) return DISABLED_CALLER;
     if (secret === undefined || secret.isEmpty) return this.#ofToken(ANONYMOUS_TOKEN);
-    if (!isUuid(secret.reveal())) throw notAToken();
+    if (!isUuid(secret.reveal())) return this.#ofSigned(secret);
     const digest = secretDigest(secret);
     const token = this.#deps.source.tokenBySecret(digest);
     if (token !== undefined && isSameDigest(this.#digestOf(token), digest)) {
@@ -73,6 +85,15 @@ export class ServerTokenResolver implements TokenResolver {
     }
     if (this.#isLeader(digest)) return callerOfToken(LEADER_TOKEN, MANAGEMENT_ACL);
     return this.#ofNode(digest);
+  }
+
+  #ofSigned(secret: Secret): Promise<ResolvedCaller> {
+    const { workloads } = this.#deps;
+    if (workloads === undefined || !isSignedToken(secret.reveal())) throw notAToken();
+    return workloads.verify(secret).then((workload) => {
+      const policies = policiesOfWorkload(workload, this.#deps.source.allPolicies());
+      return callerOfWorkload(workload, this.#compiler.compile(workload, policies));
+    });
   }
 
   #ofToken(token: AclToken): ResolvedCaller {

@@ -44,6 +44,10 @@ export class MemoryAclSource implements AclSource {
     return this.tokens.find(({ secretId }) => secretDigest(secretId) === digest);
   }
 
+  allPolicies(): Iterable<AclPolicy> {
+    return this.policies.values();
+  }
+
   nodeBySecret(digest: string): NodeIdentity | undefined {
     return this.nodes.find((node) => node.digest === digest);
   }

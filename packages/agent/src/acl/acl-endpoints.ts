@@ -1,11 +1,12 @@
 import type { ResolvedCaller, TokenResolver } from '@steppe/acl';
+import { policiesOfWorkload } from '@steppe/acl';
 import { encodeAclPolicy, encodeAclRole, encodeAclToken, Secret } from '@steppe/domain';
 import type { RpcContribution, RpcEndpoint } from '@steppe/rpc';
 import { rpcEndpoint } from '@steppe/rpc';
 import type { StateStore } from '@steppe/state';
 import { ACL_POLICIES, ACL_ROLES } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
-import { AclGetPolicies, AclGetRoles, AclWhoAmI } from './acl-methods.js';
+import { AclGetPolicies, AclGetRoles, AclWhoAmI, AclWorkload } from './acl-methods.js';
 import { ownPolicyNames, ownRoleIds } from './own-rights.js';
 
 /** Most names in one question; far above what a token has. */
@@ -23,6 +24,12 @@ export class AclEndpoints implements RpcContribution {
         const { token } = await callerOf(secretId);
         // Whoever asks has the secret already.
         return { token: token === undefined ? null : encodeAclToken({ ...token, secretId: new Secret('') }) };
+      }),
+      rpcEndpoint(AclWorkload, async ({ secretId }) => {
+        const { workload } = await callerOf(secretId);
+        if (workload === undefined) throw apiError('PERMISSION_DENIED');
+        const policies = policiesOfWorkload(workload, state.snapshot().rows(ACL_POLICIES));
+        return { workload, policies: policies.map((policy) => encodeAclPolicy(policy)) };
       }),
       rpcEndpoint(AclGetPolicies, async ({ secretId, names }) => {
         const caller = await callerOf(secretId);

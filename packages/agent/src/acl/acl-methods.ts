@@ -1,3 +1,4 @@
+import type { WorkloadIdentity } from '@steppe/acl';
 import { defineRpcMethod } from '@steppe/rpc';
 
 /** Servers, too, may have a client role that asks. */
@@ -10,6 +11,11 @@ interface OfSecret {
 
 /** Who holds a secret: a token as the API shows it, without its secret; `null` for a node. */
 export const AclWhoAmI = defineRpcMethod<OfSecret, { readonly token: unknown }>('ACL.WhoAmI', { callers });
+/** Which task holds a signed token, and the policies that are attached to it. */
+export const AclWorkload = defineRpcMethod<
+  OfSecret,
+  { readonly workload: WorkloadIdentity; readonly policies: readonly unknown[] }
+>('ACL.Workload', { callers });
 /** Those of these policies that exist, for somebody who has them. */
 export const AclGetPolicies = defineRpcMethod<
   OfSecret & { readonly names: readonly string[] },

@@ -1,9 +1,9 @@
-import type { AclRemote } from '@steppe/acl';
+import type { AclRemote, WorkloadRights } from '@steppe/acl';
 import { permissionDenied, serversUnreachable } from '@steppe/acl';
 import type { AclPolicy, AclRole, AclToken, Secret } from '@steppe/domain';
 import { decodeAclPolicy, decodeAclRole, decodeAclToken, errorMessage, isSteppeError } from '@steppe/domain';
 import type { RpcClient, RpcMethod } from '@steppe/rpc';
-import { AclGetPolicies, AclGetRoles, AclWhoAmI } from './acl-methods.js';
+import { AclGetPolicies, AclGetRoles, AclWhoAmI, AclWorkload } from './acl-methods.js';
 
 export interface RpcAclRemoteDeps {
   readonly rpc: RpcClient;
@@ -25,6 +25,11 @@ export class RpcAclRemote implements AclRemote {
   async whoAmI(secret: Secret): Promise<AclToken | undefined> {
     const { token } = await this.#ask(AclWhoAmI, { secretId: secret.reveal() });
     return token === null ? undefined : decodeAclToken(token);
+  }
+
+  async workload(token: Secret): Promise<WorkloadRights> {
+    const { workload, policies } = await this.#ask(AclWorkload, { secretId: token.reveal() });
+    return { workload, policies: policies.map(decodeAclPolicy) };
   }
 
   async policies(names: readonly string[], secret: Secret | undefined): Promise<readonly AclPolicy[]> {

@@ -21,6 +21,10 @@ export class StateAclSource implements AclSource {
     return token;
   }
 
+  allPolicies(): Iterable<AclPolicy> {
+    return this.#state.snapshot().rows(ACL_POLICIES);
+  }
+
   policyByName(name: string): AclPolicy | undefined {
     return this.#state.snapshot().get(ACL_POLICIES, name);
   }

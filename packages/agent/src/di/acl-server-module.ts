@@ -20,17 +20,50 @@ import { RegionReads } from '../acl/region-reads.js';
 import { ApiRelay } from '../relay/api-relay.js';
 import { StateAclSource } from '../acl/state-acl-source.js';
 import { serverFolder } from '../identity/create-identity.js';
+import { SigningKeys } from '../workload/signing-keys.js';
+import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { AgentIdentity, TargetResolver } from './tokens.js';
 
 /** Tokens, policies and roles on a server: kept in the region's state. */
 export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
   rebind(DefaultTokenResolver).toResolvedValue(
-    (options: TokenResolverOptions, state: StateStore, leadership: Leadership, clock: Clock) => {
-      const resolver = new ServerTokenResolver(options, { clock, source: new StateAclSource(state) });
+    (
+      options: TokenResolverOptions,
+      state: StateStore,
+      leadership: Leadership,
+      workloads: WorkloadTokens,
+      clock: Clock,
+    ) => {
+      const resolver = new ServerTokenResolver(options, { clock, source: new StateAclSource(state), workloads });
       return new FreshTokenResolver({ resolver, state, leadership });
     },
-    [TokenResolverOptions, StateStore, Leadership, Clock],
+    [TokenResolverOptions, StateStore, Leadership, WorkloadTokens, Clock],
   );
+  bind(WorkloadTokens).toResolvedValue(
+    ({ server }: AgentConfig, { region }: AgentIdentity, state: StateStore, clock: Clock, random: Random) =>
+      new WorkloadTokens({ region, issuer: server.oidcIssuer }, { state, clock, random }),
+    [AgentConfig, AgentIdentity, StateStore, Clock, Random],
+  );
+  bind(SigningKeys).toResolvedValue(
+    (
+      { server }: AgentConfig,
+      state: StateStore,
+      leadership: Leadership,
+      clock: Clock,
+      random: Random,
+      logger: Logger,
+    ) =>
+      new SigningKeys(
+        {
+          rotationThresholdMs: server.rootKeyRotationThresholdMs,
+          gcThresholdMs: server.rootKeyGcThresholdMs,
+          intervalMs: server.rootKeyGcIntervalMs,
+        },
+        { state, leadership, clock, random, logger: logger.named('nomad.keyring') },
+      ),
+    [AgentConfig, StateStore, Leadership, Clock, Random, Logger],
+  );
+  bind(Startable).toService(SigningKeys);
   bind(AclPolicies).toResolvedValue((state: StateStore) => new AclPolicies(state), [StateStore]);
   bind(AclRoles).toResolvedValue((state: StateStore) => new AclRoles(state), [StateStore]);
   bind(AclTokens).toResolvedValue(

@@ -12,7 +12,7 @@ import { TargetResolver } from './tokens.js';
 /** For an agent without the server role: what it is asked about the cluster, it asks a server. */
 export const clientOnlyModule = new ContainerModule(({ bind, rebind }) => {
   bind(TargetResolver).toResolvedValue(
-    (client: ClientRuntime) => new ClientTargets({ nodeId: () => client.nodeId }),
+    (client: ClientRuntime) => new ClientTargets({ nodeId: () => client.nodeId, hasAllocation: () => false }),
     [ClientRuntime],
   );
   rebind(DefaultTokenResolver).toResolvedValue(

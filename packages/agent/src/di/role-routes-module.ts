@@ -7,6 +7,8 @@ import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { memberName } from '../identity/agent-identity.js';
 import { GossipRoutes } from '../routes/gossip-routes.js';
+import { SigningKeys } from '../workload/signing-keys.js';
+import { IdentityRoutes } from '../routes/identity-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
@@ -65,6 +67,11 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     (client: ClientRuntime | undefined) => new ServersRoutes(ofRole(client)),
     [maybe(ClientRuntime)],
   );
+  bind(IdentityRoutes).toResolvedValue(
+    (state: StateStore | undefined, keys: SigningKeys | undefined, { server }: AgentConfig) =>
+      new IdentityRoutes({ state: ofRole(state), keys: ofRole(keys), issuer: server.oidcIssuer }),
+    [maybe(StateStore), maybe(SigningKeys), AgentConfig],
+  );
   for (const routes of [
     MembersRoutes,
     StatusRoutes,
@@ -75,6 +82,7 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     KeyringRoutes,
     SchedulersRoutes,
     ServersRoutes,
+    IdentityRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

@@ -1,13 +1,17 @@
 import { AgentConfig } from '@steppe/config/di';
 import { RpcClient, RpcContribution } from '@steppe/rpc/di';
-import { Clock, Logger, Startable } from '@steppe/runtime/di';
-import { CoreScheduler } from '@steppe/scheduler';
+import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
+import { builtInScheduler, CoreScheduler } from '@steppe/scheduler';
 import {
+  BatchScheduler,
   EvalSource,
   RegionScheduling,
   RegionStore,
   SchedulerContribution,
   SchedulingLink,
+  ServiceScheduler,
+  SysbatchScheduler,
+  SystemScheduler,
   WorkerPool,
   WorkerPoolOptions,
 } from '@steppe/scheduler/di';
@@ -18,11 +22,19 @@ import { LeaderLink } from '../scheduling/leader-link.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
 import { SchedulingEndpoints } from '../scheduling/scheduling-endpoints.js';
 import { SchedulingService } from '../scheduling/scheduling-service.js';
+import { SchedulerThreads } from '../scheduling/threads/scheduler-threads.js';
 import { StateRegionStore } from '../scheduling/state-region-store.js';
 import { AgentHost, AgentIdentity, Reloadable } from './tokens.js';
 
+const THREADED = [
+  { token: ServiceScheduler, type: 'service' },
+  { token: BatchScheduler, type: 'batch' },
+  { token: SystemScheduler, type: 'system' },
+  { token: SysbatchScheduler, type: 'sysbatch' },
+] as const;
+
 /** What scheduling needs of a server: the region's state, the way to its leader, and somebody who follows the lead. */
-export const schedulingModule = new ContainerModule(({ bind }) => {
+export const schedulingModule = new ContainerModule(({ bind, rebind }) => {
   bind(WorkerPoolOptions).toResolvedValue(
     (config: AgentConfig, host: AgentHost) => ({
       ...schedulerSettings(config.server, host.cpuCount),
@@ -82,6 +94,21 @@ export const schedulingModule = new ContainerModule(({ bind }) => {
     [RegionScheduling, StateStore, Leadership, Logger],
   );
   bind(Startable).toService(SchedulingService);
+  bind(SchedulerThreads).toResolvedValue(
+    ({ spawnSchedulerThread: spawn }: AgentHost, state: StateStore, clock: Clock, logger: Logger) =>
+      new SchedulerThreads({ spawn, state, clock, logger: logger.named('nomad.worker') }),
+    [AgentHost, StateStore, Clock, Logger],
+  );
+  bind(Startable).toService(SchedulerThreads);
+  for (const { token, type } of THREADED) {
+    rebind(token).toResolvedValue(
+      (config: AgentConfig, threads: SchedulerThreads, clock: Clock, random: Random) =>
+        config.server.schedulerThreads && !config.devMode && threads.areAvailable
+          ? threads.schedulerOf(type)
+          : builtInScheduler(type, { clock, random }),
+      [AgentConfig, SchedulerThreads, Clock, Random],
+    );
+  }
   bind(LeaderPause).toResolvedValue(
     (leadership: Leadership, pool: WorkerPool) => new LeaderPause({ leadership, pool }),
     [Leadership, WorkerPool],

@@ -4,7 +4,7 @@ import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, serverTags } from '@steppe/gossip';
 import { NodeKeys, ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
-import { NODES } from '@steppe/state';
+import { ALLOCATIONS, NODES } from '@steppe/state';
 import { Leadership, SingleServerOptions, StateOptions, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { join } from 'node:path';
@@ -32,6 +32,7 @@ import { RegisteredNodeKeys } from '../rpc/registered-node-keys.js';
 import { NodeConnections } from '../rpc/node-connections.js';
 import { GossipStats, ServerStats, StateStats } from '../stats/built-in-sections.js';
 import { ServerTargets } from '../targets/server-targets.js';
+import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { maybe } from './injection.js';
 import { AgentAddresses, AgentIdentity, ClusterView, HealthCheck, StatsSection, TargetResolver } from './tokens.js';
 
@@ -146,8 +147,8 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
   );
   bind(Startable).toService(NodeRegistry);
   bind(NodeAllocations).toResolvedValue(
-    (state: StateStore, clock: Clock) => new NodeAllocations({ state, clock }),
-    [StateStore, Clock],
+    (state: StateStore, clock: Clock, tokens: WorkloadTokens) => new NodeAllocations({ state, clock, tokens }),
+    [StateStore, Clock, WorkloadTokens],
   );
   bind(AllocReports).toResolvedValue(
     (state: StateStore, clock: Clock, random: Random) => new AllocReports({ state, clock, random }),
@@ -214,6 +215,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
         leaderId: () => leadership.leader()?.id,
         leader: () => awaitLeader(leadership, { clock, timeoutMs: RPC_HOLD_MS }),
         node: (id) => state.snapshot().get(NODES, id),
+        nodeOfAllocation: (id) => state.snapshot().get(ALLOCATIONS, id)?.nodeId,
         random,
       }),
     [AgentIdentity, maybe(ClientRuntime), ServerPeers, NodeConnections, Leadership, StateStore, Clock, Random],

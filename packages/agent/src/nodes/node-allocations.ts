@@ -1,9 +1,11 @@
 import type { Allocation, Job, Secret } from '@steppe/domain';
+import { isTerminalAllocation } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { awaitIndex } from '@steppe/scheduler';
 import type { StateStore } from '@steppe/state';
 import { ALLOCATIONS } from '@steppe/state';
 import { jobVersion, readJob } from '../scheduling/job-rows.js';
+import type { WorkloadTokens } from '../workload/workload-tokens.js';
 import { demandNodeSecret } from './node-registry.js';
 
 /** Who asks. */
@@ -30,6 +32,13 @@ export interface AssignedAllocation {
 const MAX_WAIT_MS = 300_000;
 const STATE_TIMEOUT_MS = 5_000;
 
+export interface NodeAllocationsDeps {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  /** Signs who the tasks of an allocation are. */
+  readonly tokens: Pick<WorkloadTokens, 'ofAllocation'>;
+}
+
 /**
  * What client nodes are told of the allocations they have.
  * @see spec "Client side: alloc watch" of scheduling
@@ -37,10 +46,12 @@ const STATE_TIMEOUT_MS = 5_000;
 export class NodeAllocations {
   readonly #state: StateStore;
   readonly #clock: Clock;
+  readonly #tokens: NodeAllocationsDeps['tokens'];
 
-  constructor({ state, clock }: { readonly state: StateStore; readonly clock: Clock }) {
+  constructor({ state, clock, tokens }: NodeAllocationsDeps) {
     this.#state = state;
     this.#clock = clock;
+    this.#tokens = tokens;
   }
 
   /**
@@ -63,7 +74,7 @@ export class NodeAllocations {
     }
   }
 
-  /** Those of the wanted that are the node's. @throws NODE_SECRET_MISMATCH, STATE_BEHIND */
+  /** Those of the wanted that are the node's. @throws NODE_SECRET_MISMATCH, STATE_BEHIND, SIGNING_KEY_MISSING */
   async allocations(
     node: NodeCredentials,
     { ids, minIndex, signal }: { ids: readonly string[]; minIndex: number; signal: AbortSignal },
@@ -72,14 +83,17 @@ export class NodeAllocations {
     const options = { timeoutMs: STATE_TIMEOUT_MS, signal, clock: this.#clock };
     await awaitIndex(minIndex, () => this.#state.index, options);
     const snapshot = this.#state.snapshot();
-    return ids.flatMap((id) => {
+    const assigned = ids.map(async (id): Promise<AssignedAllocation | undefined> => {
       const allocation = snapshot.get(ALLOCATIONS, id);
-      if (allocation === undefined || allocation.nodeId !== node.id) return [];
+      if (allocation === undefined || allocation.nodeId !== node.id) return undefined;
       const key = { namespace: allocation.namespace, id: allocation.jobId };
       // Of a job that has been purged there is nothing to run any more.
       const job = jobVersion(snapshot, key, allocation.jobModifyIndex) ?? readJob(snapshot, key);
-      return job === undefined ? [] : [{ allocation, job, identities: {} }];
+      if (job === undefined) return undefined;
+      const identities = isTerminalAllocation(allocation) ? {} : await this.#tokens.ofAllocation(allocation, job);
+      return { allocation, job, identities };
     });
+    return (await Promise.all(assigned)).filter((each) => each !== undefined);
   }
 
   #read(nodeId: string): AllocationIndexes & { readonly newest: number; readonly count: number } {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { availableParallelism, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { AgentHost } from '../lifecycle/agent-host.js';
+import { spawnSchedulerThread } from '../scheduling/threads/spawn-scheduler-thread.js';
 import type { AgentProcess } from './run-agent.js';
 
 /** Four folders up, from the built package as from the bundle of an app. */
@@ -21,6 +22,7 @@ export function nodeHost(process: NodeJS.Process, readConfig: () => Promise<Agen
     cpuCount: availableParallelism(),
     process: factsOf(process),
     installFolder: INSTALL_FOLDER,
+    spawnSchedulerThread,
     writeLog: (line) => void process.stdout.write(line),
     readConfig,
   };

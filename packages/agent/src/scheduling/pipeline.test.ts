@@ -239,6 +239,7 @@ describe('what a node is told', () => {
   const self = { id: 'n1', secret: NODE_SECRET };
 
   test('comes when there is something new, with the job version of each allocation', async () => {
+    await region.keys.rotate();
     await region.addNode('n1');
     const signal = new AbortController().signal;
     const first = await region.assigned.indexes(self, { minIndex: 0, maxWaitMs: 60_000, signal });

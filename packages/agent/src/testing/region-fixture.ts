@@ -3,11 +3,11 @@ import { canonicalJob, EVALUATION_WIRE, JOB_WIRE, Secret } from '@steppe/domain'
 import { noMetrics } from '@steppe/runtime';
 import type { WorkerPool } from '@steppe/scheduler';
 import {
+  BUILT_IN_SCHEDULERS,
+  builtInScheduler,
   CoreScheduler,
   EvalBroker,
-  GenericScheduler,
   RegionScheduling,
-  SystemScheduler,
   WorkerPoolImpl,
 } from '@steppe/scheduler';
 import type { Leader, Leadership } from '@steppe/state';
@@ -17,9 +17,13 @@ import { AllocReports } from '../nodes/alloc-reports.js';
 import { NodeAllocations } from '../nodes/node-allocations.js';
 import { NodeAvailability } from '../nodes/node-availability.js';
 import { NodeDrainer } from '../nodes/node-drainer.js';
+import { SigningKeys } from '../workload/signing-keys.js';
+import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { NodeRegistry } from '../nodes/node-registry.js';
 import { allocationsOfJob, putJobVersion, readJob } from '../scheduling/job-rows.js';
 import { putEvaluations } from '../scheduling/region-writes.js';
+import { SchedulerThreads } from '../scheduling/threads/scheduler-threads.js';
+import type { SchedulerThreadPort } from '../scheduling/threads/thread-messages.js';
 import { SchedulingService } from '../scheduling/scheduling-service.js';
 import { StateRegionStore } from '../scheduling/state-region-store.js';
 
@@ -37,11 +41,15 @@ export class RegionFixture {
   readonly nodes: NodeRegistry;
   readonly reports: AllocReports;
   readonly assigned: NodeAllocations;
+  readonly tokens: WorkloadTokens;
+  readonly keys: SigningKeys;
   readonly availability: NodeAvailability;
   readonly pool: WorkerPool & WorkerPoolImpl;
+  readonly threads: SchedulerThreads;
   readonly #services;
 
-  constructor() {
+  /** @param options - `threads`: schedulers work in threads that are started by this; default: they work right here */
+  constructor({ threads: spawn }: { readonly threads?: () => SchedulerThreadPort } = {}) {
     const { clock, random, logger } = this;
     this.state = new EngineStateStore(
       { tables: BUILT_IN_TABLES },
@@ -59,8 +67,10 @@ export class RegionFixture {
     const broker = new EvalBroker({}, { clock, random, jobEvalIndex: (...job) => this.store.jobEvalIndex(...job) });
     this.scheduling = new RegionScheduling({ broker, store: this.store, clock, random, logger, metrics: noMetrics });
     const { entrance, leader } = this.scheduling;
-    const generic = (type: 'service' | 'batch') => new GenericScheduler({ type }, { clock, random });
-    const system = (type: 'system' | 'sysbatch') => new SystemScheduler({ type }, { clock, random });
+    this.threads = new SchedulerThreads({ state, spawn, clock, logger });
+    const schedulers = BUILT_IN_SCHEDULERS.map((type) =>
+      spawn === undefined ? builtInScheduler(type, { clock, random }) : this.threads.schedulerOf(type),
+    );
     const link = {
       stateAt: this.store.stateAt.bind(this.store),
       submitPlan: entrance.submitPlan.bind(entrance),
@@ -73,13 +83,7 @@ export class RegionFixture {
       {
         source: entrance,
         link,
-        schedulers: [
-          generic('service'),
-          generic('batch'),
-          system('system'),
-          system('sysbatch'),
-          new CoreScheduler({}, { store: this.store, clock, logger }),
-        ],
+        schedulers: [...schedulers, new CoreScheduler({}, { store: this.store, clock, logger })],
         clock,
         random,
         logger,
@@ -96,11 +100,17 @@ export class RegionFixture {
       { state, leadership, servers: () => [SELF.rpcAddress], clock, random, logger },
     );
     this.reports = new AllocReports({ state, clock, random });
-    this.assigned = new NodeAllocations({ state, clock });
+    const tokens = new WorkloadTokens({ region: 'global', issuer: '' }, { state, clock, random });
+    this.assigned = new NodeAllocations({ state, clock, tokens });
+    this.tokens = tokens;
+    this.keys = new SigningKeys(
+      { rotationThresholdMs: 30 * 86_400_000, gcThresholdMs: 3_600_000, intervalMs: 600_000 },
+      { state, leadership, clock, random, logger },
+    );
     this.availability = new NodeAvailability({ state, clock, random });
     const drainer = new NodeDrainer({ state, leadership, availability: this.availability, clock, random, logger });
     const service = new SchedulingService({ leader, state, leadership, logger });
-    this.#services = [state, this.nodes, drainer, service, this.pool];
+    this.#services = [state, this.nodes, drainer, service, this.threads, this.pool];
   }
 
   async start(): Promise<void> {

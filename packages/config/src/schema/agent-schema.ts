@@ -121,6 +121,8 @@ const server = {
   gossip_profile: string('server', { oneOf: ['server', 'lan', 'wan', 'local'], wire: false }),
   /** Steppe's own: with ACLs on, `join` without agent write still works and warns, as in the reference. */
   allow_anonymous_join: bool({ wire: false }),
+  /** Steppe's own: whether schedulers work in threads. In development mode they never do. */
+  scheduler_threads: nullableBool(true, { wire: false }),
 };
 
 const client = {

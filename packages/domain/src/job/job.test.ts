@@ -170,6 +170,7 @@ describe('jobProblems', () => {
     [withTask({ Name: '../x' }), 'Task name cannot include slashes'],
     [withTask({ Name: '..' }), 'Task name cannot include slashes'],
     [withTask({ Resources: { MemoryMB: 5 } }), 'minimum MemoryMB value is 10; got 5'],
+    [withTask({ Identity: { TTL: 60e9 } }), 'Identity.TTL: tokens that expire are not supported'],
     [withTask({ KillTimeout: -1 }), 'KillTimeout must be a positive value'],
     [withTask({ LogConfig: { MaxFiles: -1 } }), 'minimum number of files is 1; got -1'],
   ])('%j: %s', (changes, problem) => {

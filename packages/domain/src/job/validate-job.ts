@@ -104,6 +104,7 @@ function taskProblems(task: Task): readonly string[] {
     problems.push('Task name cannot include slashes or NUL, and cannot be a dot');
   }
   if (task.driver === '') problems.push('Missing task driver');
+  if ((task.identity?.ttlMs ?? 0) !== 0) problems.push('Identity.TTL: tokens that expire are not supported');
   if (task.killTimeoutMs < 0) problems.push('KillTimeout must be a positive value');
   if (task.shutdownDelayMs < 0) problems.push('ShutdownDelay must be a positive value');
   if (task.resources !== undefined) {

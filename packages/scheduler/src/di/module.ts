@@ -2,9 +2,8 @@ import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
 import { EvalBroker as EvalBrokerImpl } from '../broker/eval-broker.js';
 import { EvalEntrance } from '../broker/eval-entrance.js';
-import { GenericScheduler } from '../generic/generic-scheduler.js';
+import { builtInScheduler } from '../evaluation/built-in-scheduler.js';
 import { RegionScheduling as RegionSchedulingImpl } from '../leader/region-scheduling.js';
-import { SystemScheduler as SystemSchedulerImpl } from '../system/system-scheduler.js';
 import { WorkerPoolImpl } from '../worker/worker-pool.js';
 import {
   BatchScheduler,
@@ -41,16 +40,16 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
       [EvalBroker, RegionStore, Clock, Random, Logger, Metrics],
     )
     .inSingletonScope();
-  const generic = (type: 'service' | 'batch') => (clock: Clock, random: Random) =>
-    new GenericScheduler({ type }, { clock, random });
-  const system = (type: 'system' | 'sysbatch') => (clock: Clock, random: Random) =>
-    new SystemSchedulerImpl({ type }, { clock, random });
-  bind(ServiceScheduler).toResolvedValue(generic('service'), [Clock, Random]).inSingletonScope();
-  bind(BatchScheduler).toResolvedValue(generic('batch'), [Clock, Random]).inSingletonScope();
-  bind(SystemScheduler).toResolvedValue(system('system'), [Clock, Random]).inSingletonScope();
-  bind(SysbatchScheduler).toResolvedValue(system('sysbatch'), [Clock, Random]).inSingletonScope();
-  for (const scheduler of [ServiceScheduler, BatchScheduler, SystemScheduler, SysbatchScheduler]) {
-    bind(SchedulerContribution).toService(scheduler);
+  for (const { token, type } of [
+    { token: ServiceScheduler, type: 'service' },
+    { token: BatchScheduler, type: 'batch' },
+    { token: SystemScheduler, type: 'system' },
+    { token: SysbatchScheduler, type: 'sysbatch' },
+  ] as const) {
+    bind(token)
+      .toResolvedValue((clock: Clock, random: Random) => builtInScheduler(type, { clock, random }), [Clock, Random])
+      .inSingletonScope();
+    bind(SchedulerContribution).toService(token);
   }
   bind(DefaultWorkerPool)
     .toResolvedValue(

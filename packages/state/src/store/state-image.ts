@@ -1,4 +1,5 @@
 import type { StateImage, StoredRow } from '../change/commit.js';
+import type { Table } from '../table/table.js';
 import type { TableData } from '../table/table-data.js';
 import type { StateSnapshot } from './state-snapshot.js';
 
@@ -10,10 +11,11 @@ export function* storedRows(data: TableData): Generator<StoredRow> {
   }
 }
 
-/** All of a state at rest. */
-export function imageOf(snapshot: StateSnapshot): StateImage {
+/** All of a state at rest, or only some of its tables. */
+export function imageOf(snapshot: StateSnapshot, only?: readonly Table[]): StateImage {
+  const names = only === undefined ? undefined : new Set(only.map(({ name }) => name));
   const tables = Array.from(
-    snapshot.tables(),
+    [...snapshot.tables()].filter(({ table }) => names?.has(table.name) !== false),
     (data) => [data.table.name, { index: data.index, rows: [...storedRows(data)] }] as const,
   );
   return { index: snapshot.index, tables: new Map(tables) };

@@ -57,8 +57,8 @@ export interface StateStore {
   onDidCommit(listener: (commit: Commit | undefined) => void): () => void;
   /** The commits after `index`, oldest first; `undefined` when the log no longer reaches back that far. */
   commitsAfter(index: number): readonly Commit[] | undefined;
-  /** Everything at rest, for a copy elsewhere. */
-  image(): StateImage;
+  /** Everything at rest, or only some tables, for a copy elsewhere. */
+  image(tables?: readonly Table[]): StateImage;
   /** Replaces everything, with the next index. @throws STATE_ROW_INVALID before anything is changed, and as `transact` */
   replace(image: StateImage): Promise<number>;
 }
@@ -203,8 +203,8 @@ export class EngineStateStore implements StateStore, Startable {
     return this.#deps.engine.tail(index);
   }
 
-  image(): StateImage {
-    return imageOf(this.snapshot());
+  image(tables?: readonly Table[]): StateImage {
+    return imageOf(this.snapshot(), tables);
   }
 
   replace(image: StateImage): Promise<number> {

@@ -4,6 +4,7 @@ import { ALLOCATIONS } from './allocations.js';
 import { EVALUATIONS } from './evaluations.js';
 import { JOB_SUBMISSIONS, JOB_VERSIONS, JOBS } from './jobs.js';
 import { NODE_SECRETS, NODES } from './nodes.js';
+import { SIGNING_KEYS } from './signing-keys.js';
 import { NAMESPACES, NODE_POOLS, SCHEDULER_CONFIGURATION } from './scheduling.js';
 
 /** Every table of Steppe's own. */
@@ -18,6 +19,7 @@ export const BUILT_IN_TABLES: readonly Table[] = [
   EVALUATIONS,
   ALLOCATIONS,
   SCHEDULER_CONFIGURATION,
+  SIGNING_KEYS,
   ACL_POLICIES,
   ACL_TOKENS,
   ACL_ROLES,

@@ -1,0 +1,135 @@
+import type { WorkloadIdentity, WorkloadVerifier } from '@steppe/acl';
+import { signedTokenInvalid, tokenMalformed } from '@steppe/acl';
+import type { Allocation, Job, Secret, Task } from '@steppe/domain';
+import { errorMessage, isClientTerminal } from '@steppe/domain';
+import type { Clock, Random } from '@steppe/runtime';
+import type { SigningKey, StateStore } from '@steppe/state';
+import { ALLOCATIONS, SIGNING_KEYS } from '@steppe/state';
+import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader, errors, importJWK, importPKCS8, jwtVerify, SignJWT } from 'jose';
+import { apiError } from '../http/api-error.js';
+import { activeKey } from './signing-keys.js';
+
+export interface WorkloadTokensOptions {
+  readonly region: string;
+  /** `server.oidc_issuer`; empty: tokens name none. */
+  readonly issuer: string;
+}
+
+export interface WorkloadTokensDeps {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+type CryptoKey = Awaited<ReturnType<typeof importPKCS8>>;
+
+/** Whom tokens are for that name nobody. */
+const DEFAULT_AUDIENCE = 'nomadproject.io';
+const DEFAULT_IDENTITY = 'default';
+
+/** Claims that Nomad's tokens have beside the registered ones. */
+interface Claims extends JWTPayload {
+  readonly nomad_namespace?: unknown;
+  readonly nomad_job_id?: unknown;
+  readonly nomad_allocation_id?: unknown;
+  readonly nomad_task?: unknown;
+}
+
+/**
+ * Signs the tokens by which running tasks say who they are, and checks those that are presented. A token has no end of its own: it
+ * counts as long as its allocation lives.
+ */
+export class WorkloadTokens implements WorkloadVerifier {
+  readonly #options: WorkloadTokensOptions;
+  readonly #deps: WorkloadTokensDeps;
+  /** Rows never change their keys, so that these are read once. */
+  readonly #private = new WeakMap<Secret, Promise<CryptoKey>>();
+  readonly #public = new WeakMap<object, ReturnType<typeof importJWK>>();
+
+  constructor(options: WorkloadTokensOptions, deps: WorkloadTokensDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** The token of each task of an allocation, by task name. @throws SIGNING_KEY_MISSING */
+  async ofAllocation(allocation: Allocation, job: Job): Promise<Readonly<Record<string, string>>> {
+    const tasks = job.taskGroups.find(({ name }) => name === allocation.taskGroup)?.tasks ?? [];
+    const signed = tasks.map(async (task) => [task.name, await this.#sign(allocation, job, task)] as const);
+    return Object.fromEntries(await Promise.all(signed));
+  }
+
+  async verify(token: Secret): Promise<WorkloadIdentity> {
+    const { payload } = await this.#checked(token.reveal());
+    const { nomad_namespace: namespace, nomad_job_id: jobId, nomad_allocation_id: id, nomad_task: task } = payload;
+    if ([namespace, jobId, id, task].some((claim) => typeof claim !== 'string')) {
+      throw signedTokenInvalid('invalid claims: this is not the token of a task');
+    }
+    const allocation = this.#deps.state.snapshot().get(ALLOCATIONS, String(id));
+    if (allocation === undefined) throw signedTokenInvalid('allocation does not exist');
+    if (isClientTerminal(allocation)) throw signedTokenInvalid('allocation is terminal');
+    return {
+      allocationId: allocation.id,
+      namespace: allocation.namespace,
+      jobId: String(jobId),
+      group: allocation.taskGroup,
+      task: String(task),
+    };
+  }
+
+  async #sign({ id, namespace, jobId, taskGroup }: Allocation, job: Job, { name, identity }: Task): Promise<string> {
+    const { state, clock, random } = this.#deps;
+    const key = activeKey(state.snapshot());
+    if (key === undefined) throw apiError('SIGNING_KEY_MISSING');
+    const { region, issuer } = this.#options;
+    const nowS = Math.floor(clock.now() / 1_000);
+    const identityName = identity?.name || DEFAULT_IDENTITY;
+    const audience = identity?.audience ?? [];
+    const token = new SignJWT({
+      nomad_namespace: namespace,
+      nomad_job_id: job.parentId || jobId,
+      nomad_allocation_id: id,
+      nomad_task: name,
+    })
+      .setProtectedHeader({ alg: key.algorithm, kid: key.id, typ: 'JWT' })
+      .setSubject([region, namespace, jobId, taskGroup, name, identityName].join(':'))
+      .setAudience(
+        audience.length === 0 ? DEFAULT_AUDIENCE : audience.length === 1 ? (audience[0] ?? '') : [...audience],
+      )
+      .setIssuedAt(nowS)
+      .setNotBefore(nowS)
+      .setJti(random.uuid());
+    if (issuer !== '') token.setIssuer(issuer);
+    return token.sign(await this.#privateOf(key));
+  }
+
+  async #checked(token: string): Promise<{ readonly payload: Claims }> {
+    let kid: string | undefined;
+    try {
+      ({ kid } = decodeProtectedHeader(token));
+    } catch (error) {
+      throw tokenMalformed(errorMessage(error));
+    }
+    const key = this.#deps.state.snapshot().get(SIGNING_KEYS, kid ?? '');
+    if (key === undefined) throw signedTokenInvalid('invalid signature: the key is not known');
+    try {
+      const currentDate = new Date(this.#deps.clock.now());
+      return await jwtVerify(token, await this.#publicOf(key), { algorithms: [key.algorithm], currentDate });
+    } catch (error) {
+      const isClaim = error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired;
+      throw signedTokenInvalid(`invalid ${isClaim ? 'claims' : 'signature'}: ${errorMessage(error)}`);
+    }
+  }
+
+  #privateOf({ privateKey, algorithm }: SigningKey): Promise<CryptoKey> {
+    const known = this.#private.get(privateKey) ?? importPKCS8(privateKey.reveal(), algorithm);
+    this.#private.set(privateKey, known);
+    return known;
+  }
+
+  #publicOf({ publicKey, algorithm }: SigningKey): ReturnType<typeof importJWK> {
+    const known = this.#public.get(publicKey) ?? importJWK(publicKey, algorithm);
+    this.#public.set(publicKey, known);
+    return known;
+  }
+}
