@@ -70,6 +70,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/gossip-simulate.js')).gossipSimulate,
   },
   {
+    name: 'job run',
+    synopsis: 'register a job, or change it',
+    load: async () => (await import('./commands/job-run.js')).jobRun,
+  },
+  {
     name: 'monitor export',
     synopsis: 'past log of an agent, from its file or the system journal',
     load: async () => (await import('./commands/monitor-export.js')).monitorExport,

@@ -1,7 +1,8 @@
 import type { FlagTable } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import { CLIENT_FLAGS, UsageError } from '../command.js';
-import { demandTwoCharacters, nodeIdOf, ownNodeId } from './node-lookup.js';
+import { demandTwoCharacters } from './id-lookup.js';
+import { nodeIdOf, ownNodeId } from './node-lookup.js';
 
 /** Flags of a command that switches something of one node on or off. */
 export const NODE_SWITCH_FLAGS = {
