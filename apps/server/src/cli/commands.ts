@@ -69,11 +69,28 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'try a gossip pool out in virtual time',
     load: async () => (await import('./commands/gossip-simulate.js')).gossipSimulate,
   },
-  {
-    name: 'job run',
-    synopsis: 'register a job, or change it',
-    load: async () => (await import('./commands/job-run.js')).jobRun,
-  },
+  ...(
+    [
+      ['allocs', 'allocations of a job', async () => (await import('./commands/job-allocs.js')).jobAllocs],
+      ['eval', 'have a job considered again', async () => (await import('./commands/job-eval.js')).jobEval],
+      ['history', 'versions of a job', async () => (await import('./commands/job-history.js')).jobHistory],
+      ['inspect', 'a job as the API has it', async () => (await import('./commands/job-inspect.js')).jobInspect],
+      ['plan', 'what registering a job would lead to', async () => (await import('./commands/job-plan.js')).jobPlan],
+      ['run', 'register a job, or change it', async () => (await import('./commands/job-run.js')).jobRun],
+      [
+        'scale',
+        'change how many allocations a group has',
+        async () => (await import('./commands/job-scale.js')).jobScale,
+      ],
+      ['status', 'jobs, or how one of them is doing', async () => (await import('./commands/job-status.js')).jobStatus],
+      ['stop', 'stop jobs', async () => (await import('./commands/job-stop.js')).jobStop],
+      [
+        'validate',
+        'say what is wrong with a job',
+        async () => (await import('./commands/job-validate.js')).jobValidate,
+      ],
+    ] as const
+  ).map(([name, synopsis, load]) => ({ name: `job ${name}`, synopsis, load })),
   {
     name: 'monitor export',
     synopsis: 'past log of an agent, from its file or the system journal',
