@@ -55,6 +55,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/agent-info.js')).agentInfo,
   },
   {
+    name: 'alloc fs',
+    synopsis: 'files of an allocation',
+    load: async () => (await import('./commands/alloc-fs.js')).allocFs,
+  },
+  {
+    name: 'alloc logs',
+    synopsis: 'what a task writes',
+    load: async () => (await import('./commands/alloc-logs.js')).allocLogs,
+  },
+  {
+    name: 'alloc status',
+    synopsis: 'one allocation in detail',
+    load: async () => (await import('./commands/alloc-status.js')).allocStatus,
+  },
+  {
+    name: 'alloc stop',
+    synopsis: 'stop an allocation',
+    load: async () => (await import('./commands/alloc-stop.js')).allocStop,
+  },
+  {
     name: 'audit verify',
     synopsis: 'check that an audit log is as it was written',
     load: async () => (await import('./commands/audit-verify.js')).auditVerify,
@@ -63,6 +83,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'config validate',
     synopsis: 'check configuration files',
     load: async () => (await import('./commands/config-validate.js')).configValidate,
+  },
+  {
+    name: 'eval list',
+    synopsis: 'evaluations',
+    load: async () => (await import('./commands/eval-list.js')).evalList,
+  },
+  {
+    name: 'eval status',
+    synopsis: 'one evaluation in detail',
+    load: async () => (await import('./commands/eval-status.js')).evalStatus,
   },
   {
     name: 'gossip simulate',
@@ -101,6 +131,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'live log of one agent or of many',
     load: async () => (await import('./commands/monitor.js')).monitor,
   },
+  ...(
+    [
+      ['apply', 'add or replace a namespace', 'namespaceApply'],
+      ['delete', 'delete a namespace', 'namespaceDelete'],
+      ['list', 'namespaces', 'namespaceList'],
+      ['status', 'one namespace in detail', 'namespaceStatus'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `namespace ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/namespace.js'))[command],
+  })),
   {
     name: 'node config',
     synopsis: 'show or change the servers of a client agent',
@@ -116,6 +158,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'let a node take new work, or no more of it',
     load: async () => (await import('./commands/node-eligibility.js')).nodeEligibility,
   },
+  ...(
+    [
+      ['apply', 'add or replace a node pool', 'nodePoolApply'],
+      ['delete', 'delete a node pool', 'nodePoolDelete'],
+      ['info', 'one node pool in detail', 'nodePoolInfo'],
+      ['jobs', 'jobs of a node pool', 'nodePoolJobs'],
+      ['list', 'node pools', 'nodePoolList'],
+      ['nodes', 'nodes of a node pool', 'nodePoolNodes'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `node pool ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/node-pool.js'))[command],
+  })),
   {
     name: 'node status',
     synopsis: 'client nodes, or one of them in detail',
@@ -134,6 +190,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: `operator gossip keyring ${operation}`,
     synopsis,
     load: async () => (await import('./commands/gossip-keyring.js'))[command],
+  })),
+  ...(
+    [
+      ['get-config', 'settings of all schedulers', 'schedulerGetConfig'],
+      ['set-config', 'change settings of all schedulers', 'schedulerSetConfig'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `operator scheduler ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/operator-scheduler.js'))[command],
   })),
   {
     name: 'operator snapshot inspect',
@@ -169,6 +235,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server suspicions',
     synopsis: 'whom the gossip pool suspected, by whom, and how it ended',
     load: async () => (await import('./commands/server-suspicions.js')).serverSuspicions,
+  },
+  {
+    name: 'status',
+    synopsis: 'jobs, or whatever an id names',
+    load: async () => (await import('./commands/status.js')).status,
+  },
+  {
+    name: 'system gc',
+    synopsis: 'have deleted what nobody needs',
+    load: async () => (await import('./commands/system.js')).systemGc,
+  },
+  {
+    name: 'system reconcile summaries',
+    synopsis: 'have summaries of jobs worked out anew',
+    load: async () => (await import('./commands/system.js')).systemReconcileSummaries,
   },
   {
     name: 'version',

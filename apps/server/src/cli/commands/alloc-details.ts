@@ -16,23 +16,28 @@ export interface AllocUsageWire {
 
 interface TaskUsageWire {
   readonly ResourceUsage?: {
-    readonly CpuStats?: { readonly Percent?: number; readonly TotalTicks?: number } | null;
-    readonly MemoryStats?: { readonly RSS?: number; readonly Usage?: number } | null;
+    readonly CpuStats?: StatsWire | null;
+    readonly MemoryStats?: StatsWire | null;
   } | null;
 }
+
+/** Numbers by name, and the list of those that are measured. */
+type StatsWire = Readonly<Record<string, number | readonly string[] | null>>;
 
 interface Shown {
   readonly isVerbose: boolean;
   readonly isShort: boolean;
+  /** Whether everything measured is shown. */
+  readonly withStats: boolean;
   readonly nowMs: number;
   readonly usage: AllocUsageWire | undefined;
 }
 
-const MHZ = 'MHz';
+const MIB = 1_024 * 1_024;
 const NEWEST_EVENTS = 10;
 
 /** One allocation in sections: itself, its ports, and each of its tasks with what it uses and what happened to it. */
-export function allocDetails(alloc: AllocWire, { isVerbose, isShort, nowMs, usage }: Shown): string {
+export function allocDetails(alloc: AllocWire, { isVerbose, isShort, withStats, nowMs, usage }: Shown): string {
   const time = (moment: number | undefined): string => (isVerbose ? formatMoment(moment) : formatAge(moment, nowMs));
   const id = (text: string | undefined): string => shownId(text ?? '', isVerbose);
   const basics = [
@@ -61,7 +66,7 @@ export function allocDetails(alloc: AllocWire, { isVerbose, isShort, nowMs, usag
   if (isShort) {
     parts.push(section('Tasks', taskTable(alloc)));
   } else {
-    parts.push(...tasksOf(alloc).flatMap((task) => taskParts(alloc, task, usage)));
+    parts.push(...tasksOf(alloc).flatMap((task) => taskParts(alloc, task, { usage, withStats })));
     if (isVerbose && alloc.Metrics) parts.push(section('Placement Metrics', placementText(alloc.Metrics)));
   }
   return parts.join('\n\n');
@@ -96,12 +101,26 @@ const taskTable = (alloc: AllocWire): string =>
 const stateText = (state: TaskStateWire | undefined): string =>
   state === undefined ? 'pending' : state.Failed ? `${state.State} (failed)` : state.State;
 
-function taskParts(alloc: AllocWire, task: string, usage: AllocUsageWire | undefined): readonly string[] {
+function taskParts(
+  alloc: AllocWire,
+  task: string,
+  { usage, withStats }: Pick<Shown, 'usage' | 'withStats'>,
+): readonly string[] {
   const state = alloc.TaskStates?.[task];
   const parts = [
     `Task ${goQuote(task)} is ${goQuote(stateText(state))}`,
     section('Task Resources', resourceTable(alloc, task, usage)),
   ];
+  const measured = usage?.Tasks?.[task]?.ResourceUsage;
+  if (withStats && measured) {
+    parts.push(section('Memory Stats', statsText(measured.MemoryStats, formatBytes)));
+    parts.push(
+      section(
+        'CPU Stats',
+        statsText(measured.CpuStats, (value) => `${Math.round(value * 100) / 100}`),
+      ),
+    );
+  }
   if (state === undefined) return parts;
   const times = formatKeyValues([
     ['Started At', formatMoment(state.StartedAt)],
@@ -115,16 +134,32 @@ function taskParts(alloc: AllocWire, task: string, usage: AllocUsageWire | undef
 function resourceTable({ AllocatedResources }: AllocWire, task: string, usage: AllocUsageWire | undefined): string {
   const { Cpu, Memory } = AllocatedResources?.Tasks?.[task] ?? {};
   const { CpuStats, MemoryStats } = usage?.Tasks?.[task]?.ResourceUsage ?? {};
-  const of = (used: string | undefined, whole: string): string => (used === undefined ? whole : `${used}/${whole}`);
-  const memory = MemoryStats?.RSS ?? MemoryStats?.Usage;
+  const ticks = numberOf(CpuStats, 'TotalTicks');
+  const memory = numberOf(MemoryStats, 'RSS') ?? numberOf(MemoryStats, 'Usage');
   return formatColumns([
     ['CPU', 'Memory', 'Disk'],
     [
-      of(CpuStats?.TotalTicks === undefined ? undefined : `${Math.round(CpuStats.TotalTicks)}`, `${Cpu?.CpuShares ?? 0} ${MHZ}`),
-      of(memory === undefined ? undefined : formatBytes(memory), formatBytes((Memory?.MemoryMB ?? 0) * 1_024 * 1_024)),
-      formatBytes((AllocatedResources?.Shared?.DiskMB ?? 0) * 1_024 * 1_024),
+      `${ticks === undefined ? '' : `${Math.round(ticks)}/`}${Cpu?.CpuShares ?? 0} MHz`,
+      `${memory === undefined ? '' : `${formatBytes(memory)}/`}${formatBytes((Memory?.MemoryMB ?? 0) * MIB)}`,
+      formatBytes((AllocatedResources?.Shared?.DiskMB ?? 0) * MIB),
     ],
   ]);
+}
+
+function numberOf(stats: StatsWire | null | undefined, name: string): number | undefined {
+  const value = stats?.[name];
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}
+
+/** The measured ones where the node says which those are. */
+function statsText(stats: StatsWire | null | undefined, format: (value: number) => string): string {
+  const measured = stats?.['Measured'];
+  const names = Array.isArray(measured) ? (measured as readonly string[]) : Object.keys(stats ?? {});
+  const shown = names.flatMap((name) => {
+    const value = stats?.[name.replaceAll(' ', '')];
+    return typeof value === 'number' ? [[name, format(value)] as const] : [];
+  });
+  return formatColumns([shown.map(([name]) => name), shown.map(([, value]) => value)]);
 }
 
 /** Newest first. */
@@ -144,7 +179,11 @@ const eventTable = ({ Events }: TaskStateWire): string =>
 function placementText(metric: AllocMetricWire): string {
   const rows = (metric.ScoreMetaData ?? []).map(({ NodeID, Scores, NormScore }) => {
     const scores = Object.entries(Scores ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return [NodeID, scores.map(([name, score]) => `${name}=${score.toPrecision(3)}`).join(' '), NormScore.toPrecision(3)];
+    return [
+      NodeID,
+      scores.map(([name, score]) => `${name}=${score.toPrecision(3)}`).join(' '),
+      NormScore.toPrecision(3),
+    ];
   });
   const scores = rows.length === 0 ? [] : [formatColumns([['Node', 'Scores', 'Final Score'], ...rows])];
   return [placementReasons(metric), ...scores].join('\n');

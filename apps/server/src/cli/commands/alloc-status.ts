@@ -1,9 +1,11 @@
+import { errorMessage } from '@steppe/domain';
 import type { FlagTable } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
+import type { CliIo } from '../cli-io.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
-import { explained } from './acl-input.js';
 import type { AllocUsageWire } from './alloc-details.js';
 import { allocDetails } from './alloc-details.js';
+import type { AllocWire } from './alloc-wire.js';
 import { findAlloc } from './alloc-lookup.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
 
@@ -11,7 +13,7 @@ const FLAGS = {
   ...CLIENT_FLAGS,
   ...OUTPUT_FLAGS,
   short: { kind: 'bool', usage: 'only the most important' },
-  stats: { kind: 'bool', usage: 'fail when its node does not tell what it uses' },
+  stats: { kind: 'bool', usage: 'of each task: everything its node tells about what it uses' },
   verbose: { kind: 'bool', usage: 'show everything' },
 } as const satisfies FlagTable;
 
@@ -31,16 +33,29 @@ export const allocStatus = defineCommand({
     }
     const isShort = flags.short === true;
     const isRunning = alloc.ClientStatus === 'running';
-    const usage = isRunning && !isShort ? await usageOf(client, alloc.ID, flags.stats === true) : undefined;
-    const shown = { isVerbose: flags.verbose === true, isShort, nowMs: Date.now(), usage };
+    const usage = isRunning && !isShort ? await usageOf(client, alloc, io) : undefined;
+    const shown = {
+      isVerbose: flags.verbose === true,
+      isShort,
+      withStats: flags.stats === true,
+      nowMs: Date.now(),
+      usage,
+    };
     io.writeOut(`${allocDetails(alloc, shown)}\n`);
     return 0;
   },
 });
 
 /** What the tasks use; its node may be out of reach, and everything else is worth showing then. */
-async function usageOf(client: ApiClient, id: string, isDemanded: boolean): Promise<AllocUsageWire | undefined> {
-  const asked = client.get(`/v1/client/allocation/${id}/stats`) as Promise<AllocUsageWire>;
-  if (isDemanded) return explained('Error querying stats: ', () => asked);
-  return asked.catch(() => undefined);
+async function usageOf(
+  client: ApiClient,
+  { ID, Namespace }: AllocWire,
+  io: CliIo,
+): Promise<AllocUsageWire | undefined> {
+  try {
+    return (await client.get(`/v1/client/allocation/${ID}/stats`, { namespace: Namespace })) as AllocUsageWire;
+  } catch (error) {
+    io.writeError(`Couldn't retrieve stats: ${errorMessage(error)}\n`);
+    return undefined;
+  }
 }

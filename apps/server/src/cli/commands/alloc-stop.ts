@@ -27,6 +27,6 @@ export const allocStop = defineCommand({
         reschedule: `${flags.reschedule === true}`,
       }),
     )) as { readonly EvalID: string };
-    return tellOfEvaluation(client, written, { flags, io, success: 'Allocation is to stop' });
+    return tellOfEvaluation(client, written, { flags, io, namespace: Namespace, success: 'Allocation is to stop' });
   },
 });

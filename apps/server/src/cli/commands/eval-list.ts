@@ -38,7 +38,8 @@ export const evalList = defineCommand({
     const evals = value as readonly EvalWire[];
     const isVerbose = flags.verbose === true;
     const table = evals.length === 0 ? 'No evals found' : evalTable(evals, { isVerbose });
-    const more = nextToken === undefined ? '' : `\n\nThere are more; the next page begins with -page-token=${nextToken}`;
+    const more =
+      nextToken === undefined ? '' : `\n\nThere are more; the next page begins with -page-token=${nextToken}`;
     io.writeOut(formatted(flags, evals) ?? `${table}${more}\n`);
     return 0;
   },

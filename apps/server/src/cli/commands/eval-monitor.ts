@@ -15,6 +15,8 @@ const NS_PER_MS = 1e6;
 
 interface MonitorOptions {
   readonly isVerbose: boolean;
+  /** The evaluation's, when it is not that of the request. */
+  readonly namespace?: string | undefined;
 }
 
 /** Tells what becomes of an evaluation and of those that follow it, until the last one is through. */
@@ -22,11 +24,13 @@ export class EvalMonitor {
   readonly #client: ApiClient;
   readonly #io: CliIo;
   readonly #isVerbose: boolean;
+  readonly #query: Readonly<Record<string, string>>;
 
-  constructor(client: ApiClient, io: CliIo, { isVerbose }: MonitorOptions) {
+  constructor(client: ApiClient, io: CliIo, { isVerbose, namespace = '' }: MonitorOptions) {
     this.#client = client;
     this.#io = io;
     this.#isVerbose = isVerbose;
+    this.#query = namespace === '' ? {} : { namespace };
   }
 
   /** @returns the exit code: 0 when everything is placed, 2 when something is not, 1 when the user had enough */
@@ -53,7 +57,7 @@ export class EvalMonitor {
   async #end(id: string, signal: AbortSignal): Promise<EvalWire> {
     this.#headline(`Monitoring evaluation ${this.#shown(id)}`);
     let before: EvalWire | undefined;
-    const query = { related: 'true' };
+    const query = { ...this.#query, related: 'true' };
     for await (const now of watchValue<EvalWire>(this.#client, `/v1/evaluation/${id}`, { query, signal })) {
       if (before === undefined) this.#line(triggerOf(now));
       if (before?.DeploymentID !== now.DeploymentID && (now.DeploymentID ?? '') !== '') {
@@ -72,7 +76,9 @@ export class EvalMonitor {
   /** Tells what came of it. */
   async #conclude(evaluation: EvalWire): Promise<number> {
     const { ID, Status, StatusDescription = '', FailedTGAllocs, BlockedEval = '' } = evaluation;
-    const allocs = (await this.#client.get(`/v1/evaluation/${ID}/allocations`)) as readonly AllocStubWire[] | null;
+    const allocs = (await this.#client.get(`/v1/evaluation/${ID}/allocations`, this.#query)) as
+      | readonly AllocStubWire[]
+      | null;
     for (const alloc of allocs ?? []) this.#line(this.#fateOf(alloc, ID));
     const failed = FailedTGAllocs ?? {};
     if (Status === 'blocked') {
@@ -98,7 +104,7 @@ export class EvalMonitor {
   /** Waits for the time of the next one, if there is one. @returns its id */
   async #following({ NextEval = '', Wait = 0 }: EvalWire, signal: AbortSignal): Promise<string | undefined> {
     if (NextEval === '') return undefined;
-    const next = (await this.#client.get(`/v1/evaluation/${NextEval}`)) as EvalWire;
+    const next = (await this.#client.get(`/v1/evaluation/${NextEval}`, this.#query)) as EvalWire;
     const until = momentMs(next.WaitUntil);
     const pauseMs = Math.max(0, until === undefined ? (next.Wait ?? Wait) / NS_PER_MS : until - Date.now());
     this.#headline(`Monitoring next evaluation ${this.#shown(NextEval)} in ${formatSpan(pauseMs)}`);

@@ -38,11 +38,13 @@ export const evalStatus = defineCommand({
         table: (evals) => evalTable(evals, { isVerbose: true }),
       }),
     );
-    if (flags.monitor === true) return new EvalMonitor(client, io, { isVerbose }).follow(found.ID);
+    if (flags.monitor === true)
+      return new EvalMonitor(client, io, { isVerbose, namespace: found.Namespace }).follow(found.ID);
+    const query = found.Namespace === undefined ? {} : { namespace: found.Namespace };
     const [evaluation, allocs] = await explained('Error querying evaluation: ', () =>
       Promise.all([
-        client.get(`/v1/evaluation/${found.ID}`, { related: 'true' }) as Promise<EvalWire>,
-        client.get(`/v1/evaluation/${found.ID}/allocations`) as Promise<readonly AllocStubWire[] | null>,
+        client.get(`/v1/evaluation/${found.ID}`, { ...query, related: 'true' }) as Promise<EvalWire>,
+        client.get(`/v1/evaluation/${found.ID}/allocations`, query) as Promise<readonly AllocStubWire[] | null>,
       ]),
     );
     const shown = { isVerbose, nowMs: Date.now() };

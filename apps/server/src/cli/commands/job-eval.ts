@@ -24,6 +24,11 @@ export const jobEval = defineCommand({
         EvalOptions: { ForceReschedule: flags['force-reschedule'] === true },
       }),
     )) as JobWrittenWire;
-    return tellOfEvaluation(client, written, { flags, io, success: 'Job is to be evaluated' });
+    return tellOfEvaluation(client, written, {
+      flags,
+      io,
+      namespace: query.namespace,
+      success: 'Job is to be evaluated',
+    });
   },
 });

@@ -43,6 +43,7 @@ export const jobRun = defineCommand({
       ),
     )) as JobWrittenWire;
     warn(written, io);
-    return tellOfEvaluation(client, written, { flags, io, success: 'Job registration successful' });
+    const namespace = typeof job['Namespace'] === 'string' ? job['Namespace'] : '';
+    return tellOfEvaluation(client, written, { flags, io, namespace, success: 'Job registration successful' });
   },
 });

@@ -31,7 +31,7 @@ export const jobScale = defineCommand({
       }),
     )) as JobWrittenWire;
     warn(written, io);
-    return tellOfEvaluation(client, written, { flags, io, success: 'Job scaled' });
+    return tellOfEvaluation(client, written, { flags, io, namespace: job.query.namespace, success: 'Job scaled' });
   },
 });
 

@@ -46,5 +46,10 @@ async function stop(client: ApiClient, prefix: string, flags: Flags, io: CliIo):
       no_shutdown_delay: `${flags['no-shutdown-delay'] === true}`,
     }),
   )) as JobWrittenWire;
-  return tellOfEvaluation(client, written, { flags, io, success: `Job ${goQuote(id)} is to stop` });
+  return tellOfEvaluation(client, written, {
+    flags,
+    io,
+    namespace: query.namespace,
+    success: `Job ${goQuote(id)} is to stop`,
+  });
 }

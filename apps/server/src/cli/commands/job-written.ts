@@ -15,19 +15,21 @@ interface Told {
   readonly io: CliIo;
   /** What is said of it when nobody waits. */
   readonly success: string;
+  /** The job's, when it is not that of the request. */
+  readonly namespace?: string | undefined;
 }
 
 /** Follows the evaluation of a change, or just names it. @returns the exit code */
 export async function tellOfEvaluation(
   client: ApiClient,
   { EvalID }: Pick<JobWrittenWire, 'EvalID'>,
-  { flags, io, success }: Told,
+  { flags, io, success, namespace }: Told,
 ): Promise<number> {
   if (flags.detach === true || EvalID === '') {
     io.writeOut(`${success}\n${EvalID === '' ? '' : `Evaluation ID: ${EvalID}\n`}`);
     return 0;
   }
-  return new EvalMonitor(client, io, { isVerbose: flags.verbose === true }).follow(EvalID);
+  return new EvalMonitor(client, io, { isVerbose: flags.verbose === true, namespace }).follow(EvalID);
 }
 
 /** Shows what the servers have to remark about a job. */
