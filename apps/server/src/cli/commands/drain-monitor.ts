@@ -21,7 +21,8 @@ export class DrainMonitor {
   #outcome: DrainOutcome | undefined;
   /** Allocations as they were told of last. */
   readonly #allocs = new Map<string, AllocWire>();
-  #isWorking = false;
+  /** Whether something is still to stop; nobody knows before allocations are read. */
+  #isWorking = true;
 
   constructor(client: ApiClient, io: CliIo, drained: Drained) {
     this.#client = client;
@@ -94,4 +95,4 @@ const isMarked = ({ DesiredTransition }: AllocWire): boolean => DesiredTransitio
 
 const isEnded = ({ ClientStatus }: AllocWire): boolean => ['complete', 'failed', 'lost'].includes(ClientStatus);
 
-const isStopping = (alloc: AllocWire): boolean => alloc.DesiredStatus !== 'run' && !isEnded(alloc);
+const isStopping = (alloc: AllocWire): boolean => !isEnded(alloc) && (alloc.DesiredStatus !== 'run' || isMarked(alloc));

@@ -45,7 +45,7 @@ export async function demandById<T extends Identified>(client: ApiClient, id: st
 }
 
 /** Nomad: servers take prefixes of ids with an even number of hexadecimal digits only. */
-function evenPrefix(id: string): string {
+export function evenPrefix(id: string): string {
   const digits = id.replaceAll('-', '').length;
   return digits % 2 === 0 ? id : id.slice(0, -1);
 }

@@ -4,6 +4,7 @@ import type { ApiClient } from '../api/api-client.js';
 import type { Command } from '../command.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
 import { explained } from './acl-input.js';
+import { evenPrefix } from './id-lookup.js';
 import { OUTPUT_FLAGS } from './output-formats.js';
 
 const FLAGS = {
@@ -21,13 +22,14 @@ interface Kind {
   readonly load: () => Promise<Command>;
 }
 
+const JOB: Kind = {
+  name: 'job',
+  path: '/v1/jobs',
+  isUuid: false,
+  load: async () => (await import('./job-status.js')).jobStatus,
+};
 const KINDS: readonly Kind[] = [
-  {
-    name: 'job',
-    path: '/v1/jobs',
-    isUuid: false,
-    load: async () => (await import('./job-status.js')).jobStatus,
-  },
+  JOB,
   {
     name: 'allocation',
     path: '/v1/allocations',
@@ -63,30 +65,34 @@ export const status = defineCommand({
     const { args } = invocation;
     const [id] = args;
     if (args.length > 1) throw new UsageError('This command takes either no arguments or one: <id>');
-    const kind = id === undefined ? KINDS[0] : await kindOf(clientOf(invocation), id);
-    if (kind === undefined) throw new Error(`Unable to resolve ID: ${id}`);
-    return (await kind.load()).run(invocation);
+    if (id === undefined) return (await JOB.load()).run(invocation);
+    const { kind, name } = await explained('Error querying: ', () => meant(clientOf(invocation), id));
+    return (await kind.load()).run({ ...invocation, args: [name] });
   },
 });
 
-/** What there is of that name; one named in full comes before those it is only the beginning of. */
-async function kindOf(client: ApiClient, id: string): Promise<Kind | undefined> {
-  const matches = await explained('Error querying: ', () =>
-    Promise.all(KINDS.map(async (kind) => ({ kind, match: await matchOf(client, kind, id) }))),
-  );
-  const exact = matches.find(({ match }) => match === 'exact');
-  if (exact !== undefined) return exact.kind;
-  const found = matches.filter(({ match }) => match === 'prefix').map(({ kind }) => kind);
-  if (found.length <= 1) return found[0];
-  throw new Error(`Multiple types matched ${goQuote(id)}: ${found.map(({ name }) => name).join(', ')}`);
+/** The one thing that an id or prefix names; one named in full comes before those it is only the beginning of. */
+async function meant(client: ApiClient, id: string): Promise<{ readonly kind: Kind; readonly name: string }> {
+  const found = await Promise.all(KINDS.map(async (kind) => ({ kind, names: await namesOf(client, kind, id) })));
+  const exact = found.find(({ names }) => names.includes(id));
+  if (exact !== undefined) return { kind: exact.kind, name: id };
+  const matches = found.flatMap(({ kind, names }) => names.map((name) => ({ kind, name })));
+  const [match] = matches;
+  if (match === undefined) throw new Error(`nothing has the id or prefix ${goQuote(id)}`);
+  if (matches.length === 1) return match;
+  const list = matches.map(({ kind, name }) => `${kind.name} ${name}`).join(', ');
+  throw new Error(`prefix ${goQuote(id)} matched ${list}`);
 }
 
-async function matchOf(client: ApiClient, { path, isUuid }: Kind, id: string): Promise<'exact' | 'prefix' | 'none'> {
+/** Ids of one kind that begin so. */
+async function namesOf(client: ApiClient, { path, isUuid }: Kind, id: string): Promise<readonly string[]> {
   // Servers take whole bytes only; what cannot begin a UUID begins none.
   const digits = id.replaceAll('-', '');
-  if (isUuid && !/^[0-9a-f]{2,32}$/i.test(digits)) return 'none';
-  const prefix = isUuid && digits.length % 2 === 1 ? id.slice(0, -1) : id;
-  const rows = (await client.get(path, { prefix })) as readonly { readonly ID?: string; readonly Name?: string }[];
-  const names = rows.map(({ ID, Name = '' }) => ID ?? Name).filter((name) => name.startsWith(id));
-  return names.includes(id) ? 'exact' : names.length > 0 ? 'prefix' : 'none';
+  if (isUuid && !/^[0-9a-f]{2,32}$/i.test(digits)) return [];
+  const rows = (await client.get(path, { prefix: isUuid ? evenPrefix(id) : id })) as readonly {
+    readonly ID?: string;
+    readonly Name?: string;
+  }[];
+  const shown = isUuid ? id.toLowerCase() : id;
+  return rows.map(({ ID, Name = '' }) => ID ?? Name).filter((name) => name.startsWith(shown));
 }
