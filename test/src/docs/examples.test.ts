@@ -57,7 +57,7 @@ test('the web service answers until it is told to stop', async () => {
     env: { NOMAD_PORT_http: `${port}`, NOMAD_IP_http: host, NOMAD_ADDR_http: `${host}:${port}` },
     allocation: { id: 'a1', taskName: 'server' },
   });
-  await eventually(async () => {
+  await eventually(10_000, async () => {
     const reply = await fetch(`http://${host}:${port}/`);
     expect(await reply.text()).toBe('Servus from server (a1)\n');
   });
