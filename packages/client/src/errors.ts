@@ -13,7 +13,11 @@ export type ClientErrorDetail =
   /** A file of the state folder does not hold a UUID. Message names the file. */
   | { readonly code: 'CLIENT_IDENTITY_INVALID'; readonly file: string }
   /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
-  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string };
+  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string }
+  /** The id of an allocation or the name of a task cannot be that of a folder. */
+  | { readonly code: 'CLIENT_ALLOC_NAME_INVALID'; readonly value: string }
+  /** This node does not have the allocation. Message: `Unknown allocation "<id>"`. */
+  | { readonly code: 'CLIENT_ALLOC_UNKNOWN'; readonly allocId: string };
 
 export type ClientError = SteppeError<ClientErrorDetail>;
 
