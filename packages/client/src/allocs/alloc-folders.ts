@@ -105,7 +105,15 @@ export class DiskAllocFolders implements AllocFolders {
   async remove(allocId: string): Promise<void> {
     await rm(this.root(allocId), { recursive: true, force: true });
   }
+
+  /** Those of all allocations. */
+  async removeAll(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
 }
 
 const nameInvalid = (what: string, value: string) =>
-  clientError({ code: 'CLIENT_ALLOC_NAME_INVALID', value }, `${what} cannot be that of a folder: ${JSON.stringify(value)}`);
+  clientError(
+    { code: 'CLIENT_ALLOC_NAME_INVALID', value },
+    `${what} cannot be that of a folder: ${JSON.stringify(value)}`,
+  );

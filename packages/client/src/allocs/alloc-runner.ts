@@ -297,6 +297,9 @@ const groupOf = ({ allocation, job }: ClientAllocation): TaskGroup | undefined =
 
 const settingsOf = (task: Task, { allocation, job }: ClientAllocation) => ({
   task,
-  restartPolicy: restartPolicyOf(task, job.taskGroups.find(({ name }) => name === allocation.taskGroup)),
+  restartPolicy: restartPolicyOf(
+    task,
+    job.taskGroups.find(({ name }) => name === allocation.taskGroup),
+  ),
   onSuccess: restartsOnSuccess(task, job),
 });

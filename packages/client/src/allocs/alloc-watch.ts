@@ -70,7 +70,7 @@ export class AllocWatch {
   /** @returns milliseconds to wait before the next */
   async #turn(signal: AbortSignal): Promise<number> {
     const { allocations, caller, clock, identity, link, random } = this.#deps;
-    const { signal: ofCall } = this.#call = new AbortController();
+    const { signal: ofCall } = (this.#call = new AbortController());
     const waiting = { signal: AbortSignal.any([signal, ofCall]) };
     const query = { minIndex: this.#index, maxWaitMs: MAX_WAIT_MS };
     const askedMs = clock.monotonic();

@@ -1,7 +1,7 @@
 import type { Allocation, NodeRegistration } from '@steppe/domain';
 import { errorMessage, isClientTerminal, isServerTerminal, isUuid } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Random } from '@steppe/runtime';
-import type { TaskDriver, TaskUsage } from '../drivers/task-driver.js';
+import type { TaskDriver } from '../drivers/task-driver.js';
 import { clientError } from '../errors.js';
 import { CLIENT_METRICS } from '../metrics.js';
 import type { AllocReport, ClientAllocation } from '../servers/alloc-link.js';
@@ -10,6 +10,8 @@ import type { AllocStore } from './alloc-record.js';
 import { AllocReporter } from './alloc-reporter.js';
 import { AllocRunner } from './alloc-runner.js';
 import type { WatchedAllocations } from './alloc-watch.js';
+import type { AllocationUsage } from './allocation-usage.js';
+import { UsageMeter } from './allocation-usage.js';
 import { DisconnectStop } from './disconnect-stop.js';
 import { LatestOnly } from './latest-only.js';
 
@@ -56,12 +58,14 @@ export class Allocations implements WatchedAllocations {
   readonly #over = new Map<string, number>();
   readonly #reporter: AllocReporter;
   readonly #disconnect: DisconnectStop;
+  readonly #usage: UsageMeter;
   #isFirstBeat = true;
 
   constructor(options: AllocationsOptions, deps: AllocationsDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#reporter = new AllocReporter({ ...deps, onAcknowledged: (id) => void this.#acknowledged(id) });
+    this.#usage = new UsageMeter(deps);
     this.#disconnect = new DisconnectStop({ clock: deps.clock, runners: () => this.#runners() });
   }
 
@@ -90,7 +94,11 @@ export class Allocations implements WatchedAllocations {
   }
 
   apply(allocs: Readonly<Record<string, number>>, changed: readonly ClientAllocation[]): void {
-    for (const id of this.#over.keys()) if (!Object.hasOwn(allocs, id)) this.#over.delete(id);
+    for (const id of this.#over.keys()) {
+      if (Object.hasOwn(allocs, id)) continue;
+      this.#over.delete(id);
+      this.#reporter.forget(id);
+    }
     for (const runner of this.#runners()) if (!Object.hasOwn(allocs, runner.id)) void this.#destroy(runner);
     for (const assigned of changed) this.#take(assigned);
     this.#disconnect.look();
@@ -115,9 +123,9 @@ export class Allocations implements WatchedAllocations {
     return this.#runners().map(({ assigned, report }) => ({ ...report, allocation: assigned.allocation }));
   }
 
-  /** What tasks use now, by name. @throws CLIENT_ALLOC_UNKNOWN */
-  usage(id: string): Promise<Readonly<Record<string, TaskUsage>>> {
-    return this.get(id).usage();
+  /** What tasks use now. Rejects with CLIENT_ALLOC_UNKNOWN. */
+  async usage(id: string): Promise<AllocationUsage> {
+    return this.#usage.read(this.get(id));
   }
 
   /** @throws CLIENT_ALLOC_UNKNOWN */

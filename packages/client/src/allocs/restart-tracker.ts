@@ -61,7 +61,11 @@ export class RestartTracker {
     }
     if (mode === 'delay') {
       const left = this.#intervalStartMs + intervalMs - now;
-      return { action: 'restart', delayMs: left + this.#spread(delayMs) - delayMs, reason: 'Exceeded allowed attempts, applying a delay' };
+      return {
+        action: 'restart',
+        delayMs: left + this.#spread(delayMs) - delayMs,
+        reason: 'Exceeded allowed attempts, applying a delay',
+      };
     }
     const interval = formatGoDuration(msToNanoseconds(intervalMs));
     return {

@@ -121,7 +121,10 @@ const ALWAYS_HIDDEN: ReadonlySet<string> = new Set(['NOMAD_LICENSE', 'GOOGLE_APP
 export function visibleHostEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const visible = Object.entries(env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !ALWAYS_HIDDEN.has(entry[0]) && !isSecretName(entry[0]) && !/^(NOMAD|STEPPE)_/.test(entry[0]),
+      entry[1] !== undefined &&
+      !ALWAYS_HIDDEN.has(entry[0]) &&
+      !isSecretName(entry[0]) &&
+      !/^(NOMAD|STEPPE)_/.test(entry[0]),
   );
   return Object.fromEntries(visible);
 }

@@ -21,8 +21,7 @@ export const TASK_EVENTS = {
   setupFailure: (reason: string) => event('Setup Failure', reason, { fails_task: 'true', setup_error: reason }),
   driverFailure: (reason: string) => event('Driver Failure', reason, { driver_error: reason }),
   started: () => event('Started', 'Task started by client'),
-  restoreFailed: () =>
-    event('Failed Restoring Task', 'failed to restore task; will not run until server is contacted'),
+  restoreFailed: () => event('Failed Restoring Task', 'failed to restore task; will not run until server is contacted'),
   terminated: ({ exitCode, signal, oomKilled, reason }: TaskExit) =>
     event(
       'Terminated',
@@ -43,8 +42,7 @@ export const TASK_EVENTS = {
       restart_reason: reason,
       start_delay: `${msToNanoseconds(Math.round(delayMs))}`,
     }),
-  notRestarting: (reason: string) =>
-    event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
+  notRestarting: (reason: string) => event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
   killing: (timeoutMs: number) =>
     event('Killing', `Sent interrupt. Waiting ${goDuration(timeoutMs)} before force killing`, {
       kill_timeout: goDuration(timeoutMs),
