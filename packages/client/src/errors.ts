@@ -13,7 +13,17 @@ export type ClientErrorDetail =
   /** A file of the state folder does not hold a UUID. Message names the file. */
   | { readonly code: 'CLIENT_IDENTITY_INVALID'; readonly file: string }
   /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
-  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string };
+  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string }
+  /** The settings a task has for its driver are not right. Message names the setting and its value. */
+  | { readonly code: 'DRIVER_CONFIG_INVALID'; readonly driver: string; readonly field: string }
+  /** The driver may not run tasks on this node. */
+  | { readonly code: 'DRIVER_DISABLED'; readonly driver: string }
+  /** What was to be run could not be started. Message says why. */
+  | { readonly code: 'DRIVER_START_FAILED'; readonly driver: string }
+  /** No such signal, or the task cannot get it. */
+  | { readonly code: 'DRIVER_SIGNAL_INVALID'; readonly signal: string }
+  /** The process that watches over a task is gone, or did not do what it was asked. */
+  | { readonly code: 'DRIVER_SUPERVISOR_LOST' };
 
 export type ClientError = SteppeError<ClientErrorDetail>;
 
