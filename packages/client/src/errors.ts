@@ -23,7 +23,13 @@ export type ClientErrorDetail =
   /** No such signal, or the task cannot get it. */
   | { readonly code: 'DRIVER_SIGNAL_INVALID'; readonly signal: string }
   /** The process that watches over a task is gone, or did not do what it was asked. */
-  | { readonly code: 'DRIVER_SUPERVISOR_LOST' };
+  | { readonly code: 'DRIVER_SUPERVISOR_LOST' }
+  /** A path leads out of the folder of its allocation, or to what is nobody's business there. */
+  | { readonly code: 'ALLOC_PATH_REFUSED'; readonly path: string }
+  /** The allocation has no such file or folder, or no log of that task yet. */
+  | { readonly code: 'ALLOC_FILE_NOT_FOUND'; readonly path: string }
+  /** What is to be read is no file, or what is to be listed no folder. */
+  | { readonly code: 'ALLOC_FILE_KIND_INVALID'; readonly path: string };
 
 export type ClientError = SteppeError<ClientErrorDetail>;
 

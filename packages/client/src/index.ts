@@ -5,7 +5,7 @@
 export type { ClientRuntime } from './runtime/client-runtime.js';
 export { ClientRuntimeImpl } from './runtime/client-runtime-impl.js';
 export type { ClientRuntimeDeps } from './runtime/client-runtime-impl.js';
-export type { ClientRuntimeOptions, FingerprintOptions, NodeDescription } from './options.js';
+export type { ClientRuntimeOptions, FingerprintOptions, NodeDescription, TaskDriverOptions } from './options.js';
 
 export type { HeartbeatReply, ServerCallOptions, ServerLink } from './servers/server-link.js';
 export type { HostResolver } from './servers/server-address.js';
@@ -13,6 +13,15 @@ export { systemResolver } from './servers/system-resolver.js';
 
 export type { Fingerprint, Fingerprinter } from './fingerprint/fingerprinter.js';
 export { builtInFingerprinters } from './fingerprint/built-in-fingerprinters.js';
+
+export type { RunningTask, TaskDriver, TaskExit, TaskStart, TaskUsage } from './drivers/task-driver.js';
+export { builtInTaskDrivers } from './drivers/built-in-task-drivers.js';
+export { UsageMeter } from './drivers/usage-meter.js';
+export type { MeasuredUsage, UsageMeterOptions } from './drivers/usage-meter.js';
+
+export { AllocationFiles } from './files/allocation-files.js';
+export type { FileDescription, ReadRange } from './files/allocation-files.js';
+export type { LogQuery, StreamFrame } from './files/log-reader.js';
 
 export type { ClientError, ClientErrorDetail } from './errors.js';
 export { CLIENT_METRICS } from './metrics.js';

@@ -11,8 +11,12 @@ export {
   KernelFingerprinter,
   MemoryFingerprinter,
   NetworkFingerprinter,
+  NodeDriver,
   NomadFingerprinter,
   OsFingerprinter,
+  RawExecDriver,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
+  TaskDriverOptions,
 } from './tokens.js';

@@ -12,8 +12,12 @@ import {
   DefaultClientRuntime,
   FingerprintOptions,
   Fingerprinter,
+  NodeDriver,
+  RawExecDriver,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
+  TaskDriverOptions,
   clientModule,
 } from './index.js';
 
@@ -83,6 +87,15 @@ describe('clientModule', () => {
     await beat;
     expect(link.registrations[0]?.registration.attributes).toMatchObject({ 'gpu.count': '8' });
     await part?.stop({ signal });
+  });
+
+  test('drivers contributed beside the built-in ones are with them, and raw_exec is on when the options say so', async () => {
+    const { container } = create();
+    container.bind(TaskDriverOptions).toConstantValue({ rawExecEnabled: true });
+    const own = { name: 'own' } as TaskDriver;
+    container.bind(TaskDriver).toConstantValue(own);
+    expect(container.getAll(TaskDriver)).toEqual([container.get(RawExecDriver), container.get(NodeDriver), own]);
+    expect(await container.get(RawExecDriver).fingerprint()).toMatchObject({ detected: true, healthy: true });
   });
 
   test('each built-in fingerprinter has a token of its own', () => {

@@ -1,5 +1,6 @@
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { BUILT_IN_TASK_DRIVERS } from '../drivers/built-in-task-drivers.js';
 import { BUILT_IN_FINGERPRINTERS } from '../fingerprint/built-in-fingerprinters.js';
 import { ClientRuntimeImpl } from '../runtime/client-runtime-impl.js';
 import { systemResolver } from '../servers/system-resolver.js';
@@ -15,13 +16,20 @@ import {
   KernelFingerprinter,
   MemoryFingerprinter,
   NetworkFingerprinter,
+  NodeDriver,
   NomadFingerprinter,
   OsFingerprinter,
+  RawExecDriver,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
+  TaskDriverOptions,
 } from './tokens.js';
 
-/** Binds the client runtime and its fingerprinters; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions` and `ServerLink`. */
+/**
+ * Binds the client runtime, its fingerprinters, and the task drivers; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions`,
+ * `TaskDriverOptions` and `ServerLink`.
+ */
 export const clientModule = new ContainerModule(({ bind }) => {
   for (const [builtIn, name] of [
     [ArchFingerprinter, 'arch'],
@@ -38,6 +46,19 @@ export const clientModule = new ContainerModule(({ bind }) => {
       .toResolvedValue((options: FingerprintOptions) => BUILT_IN_FINGERPRINTERS[name](options), [FingerprintOptions])
       .inSingletonScope();
     bind(Fingerprinter).toService(builtIn);
+  }
+
+  for (const [builtIn, name] of [
+    [RawExecDriver, 'raw_exec'],
+    [NodeDriver, 'node'],
+  ] as const) {
+    bind(builtIn)
+      .toResolvedValue(
+        (options: TaskDriverOptions, clock: Clock) => BUILT_IN_TASK_DRIVERS[name](options, clock),
+        [TaskDriverOptions, Clock],
+      )
+      .inSingletonScope();
+    bind(TaskDriver).toService(builtIn);
   }
 
   bind(DefaultClientRuntime)

@@ -107,7 +107,7 @@ export class SupervisedTask implements RunningTask {
   }
 
   #hear(line: string, end: (exit: TaskExit) => void): void {
-    const message = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const message = parse(line);
     const exit = exitOf(message, this.#options.handle.pid);
     if (exit !== undefined && this.#ended === undefined) end(exit);
     if (message['type'] !== 'reply') return;
@@ -150,5 +150,14 @@ export async function killOrphans({ pid, startTicks }: TaskHandle, processes: Pr
     process.kill(-pid, 'SIGKILL');
   } catch {
     // It has just ended by itself.
+  }
+}
+
+/** Whoever speaks on the socket may be cut off in the middle of a line. */
+function parse(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(line)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
   }
 }

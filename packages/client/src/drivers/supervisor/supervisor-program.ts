@@ -182,14 +182,16 @@ const supervise = async (spec) => {
     socket.on('error', ignore);
     socket.on('close', () => sockets.delete(socket));
     createInterface(socket).on('line', (line) => {
-      const command = JSON.parse(line);
       let error = '';
+      let id;
       try {
+        const command = JSON.parse(line);
+        id = command.id;
         obey(command);
       } catch (cause) {
         error = cause.message;
       }
-      if (socket.writable) socket.write(JSON.stringify({ type: 'reply', id: command.id, error }) + '\n');
+      if (socket.writable) socket.write(JSON.stringify({ type: 'reply', id, error }) + '\n');
     }).on('error', ignore);
   });
 
@@ -199,6 +201,8 @@ const supervise = async (spec) => {
   process.chdir(taskFolder);
 
   const start = node?.isolation === 'thread' ? startThread : startProcess;
+  // The processes a thread began are in this one's group.
+  if (start === startThread) process.on('exit', () => process.kill(-process.pid, 'SIGKILL'));
   const started = await start(spec, onEnd, { stdout: output('stdout'), stderr: output('stderr') });
   if (node !== undefined) {
     let missed = 0;
