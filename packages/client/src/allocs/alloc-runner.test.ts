@@ -71,7 +71,9 @@ describe('one task', () => {
 
   test('a service that ends well is started again, within its policy; then it fails', async () => {
     const { clock, driver, events, runner, start, statuses } = create({
-      group: { restartPolicy: { attempts: 1, intervalMs: 60_000, delayMs: 2_000, mode: 'fail', renderTemplates: false } },
+      group: {
+        restartPolicy: { attempts: 1, intervalMs: 60_000, delayMs: 2_000, mode: 'fail', renderTemplates: false },
+      },
     });
     await start();
     driver.end('main', GOOD_END);
@@ -86,7 +88,10 @@ describe('one task', () => {
     expect(events()?.slice(3)).toEqual(['Terminated', 'Restarting', 'Started', 'Terminated', 'Not Restarting']);
     const texts = runner.report.taskStates['main']?.events.map(({ displayMessage }) => displayMessage);
     expect(texts).toContain('Restart within policy - Task restarting in 2s');
-    expect(texts?.slice(-2)).toEqual(['Exit Code: 7', 'Exceeded allowed attempts 1 in interval 1m0s and mode is "fail"']);
+    expect(texts?.slice(-2)).toEqual([
+      'Exit Code: 7',
+      'Exceeded allowed attempts 1 in interval 1m0s and mode is "fail"',
+    ]);
   });
 
   test('a driver that this node does not have fails it at once', async () => {
@@ -259,7 +264,11 @@ describe('the tasks of a group', () => {
 
   test('are stopped leader first, sidecars last', async () => {
     const { clock, driver, runner, start } = create({
-      tasks: [exampleTask('proxy', hook('prestart', true)), exampleTask('other'), exampleTask('main', { leader: true })],
+      tasks: [
+        exampleTask('proxy', hook('prestart', true)),
+        exampleTask('other'),
+        exampleTask('main', { leader: true }),
+      ],
     });
     driver.stopsAfterMs = 100;
     await start();
@@ -302,7 +311,15 @@ describe('what it takes the place of', () => {
 });
 
 describe('identity', () => {
-  const identity = { name: '', audience: [], changeMode: '', changeSignal: '', filepath: '', serviceName: '', ttlMs: 0 };
+  const identity = {
+    name: '',
+    audience: [],
+    changeMode: '',
+    changeSignal: '',
+    filepath: '',
+    serviceName: '',
+    ttlMs: 0,
+  };
 
   test('the token is in the environment and in a file where the task wants it, and nowhere else', async () => {
     const { driver, folders, logger, runner, start } = create({
@@ -387,7 +404,10 @@ describe('after a restart of the agent', () => {
     before.driver.end('main', GOOD_END);
     await before.runner.ended;
     const { clock, driver } = before;
-    const { runner } = create({ type: 'batch' }, { clock, driver, record: { ...before.runner.record, acknowledged: '' } });
+    const { runner } = create(
+      { type: 'batch' },
+      { clock, driver, record: { ...before.runner.record, acknowledged: '' } },
+    );
     runner.start();
     await runner.ended;
     expect([driver.history, runner.report]).toEqual([['start main@0'], before.runner.report]);

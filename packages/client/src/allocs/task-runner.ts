@@ -1,7 +1,9 @@
 import type { RestartPolicy, Task, TaskState } from '@steppe/domain';
 import { TASK_STATE_WIRE, errorMessage, isSteppeError } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
-import type { RunningTask, TaskDriver, TaskExit, TaskStart, TaskUsage } from '../drivers/task-driver.js';
+import type { RunningTask, TaskDriver, TaskExit, TaskStart } from '../drivers/task-driver.js';
+import type { MeasuredUsage } from '../drivers/usage-meter.js';
+import { UsageMeter } from '../drivers/usage-meter.js';
 import { Deferred } from './deferred.js';
 import { Interruption } from './interruption.js';
 import type { RestartDecision } from './restart-tracker.js';
@@ -19,6 +21,8 @@ export interface TaskRunnerDeps {
   readonly confirmed: Promise<void>;
   /** The state or the handle is another; resolves when that is kept. */
   readonly onChange: () => Promise<void>;
+  /** Speed of one core, MHz. */
+  readonly coreMhz: () => number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -53,7 +57,7 @@ export class TaskRunner {
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
-  #running: RunningTask | undefined;
+  #meter: UsageMeter | undefined;
   #isRunning = false;
 
   constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
@@ -115,10 +119,10 @@ export class TaskRunner {
     while (!this.isDead && !this.#interruption.happened) {
       task ??= await this.#start();
       if (task === undefined) continue;
-      this.#running = task;
+      this.#meter = new UsageMeter({ task, coreMhz: this.#deps.coreMhz() }, this.#deps);
       const exit = await this.#interruption.orSooner(task.exit);
       if (exit === undefined) break;
-      this.#running = undefined;
+      this.#meter = undefined;
       task = undefined;
       this.#handle = undefined;
       this.note(TASK_EVENTS.terminated(exit));
@@ -153,8 +157,8 @@ export class TaskRunner {
   }
 
   /** What it uses now; `undefined` while it does not run. */
-  async usage(): Promise<TaskUsage | undefined> {
-    return this.#running?.usage();
+  async usage(): Promise<MeasuredUsage | undefined> {
+    return this.#meter?.measure();
   }
 
   /** @returns the task as it went on without us; `undefined` when it is to be started */
@@ -239,7 +243,7 @@ export class TaskRunner {
       }
       const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
       if (exit === undefined) return task.detach();
-      this.#running = undefined;
+      this.#meter = undefined;
       this.note(TASK_EVENTS.terminated(exit));
       this.note(TASK_EVENTS.killed());
     }

@@ -5,15 +5,21 @@ import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import { Container } from 'inversify';
 import { tmpdir } from 'node:os';
 import { FakeServerLink } from '../testing/fake-server-link.js';
+import { FakeAllocLink } from '../testing/fake-alloc-link.js';
 import {
+  AllocLink,
   ArchFingerprinter,
   ClientRuntime,
   ClientRuntimeOptions,
   DefaultClientRuntime,
   FingerprintOptions,
   Fingerprinter,
+  NodeDriver,
+  RawExecDriver,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
+  TaskDriverOptions,
   clientModule,
 } from './index.js';
 
@@ -27,6 +33,8 @@ const create = () => {
   container.bind(Metrics).toConstantValue(noMetrics);
   container.bind(Random).toConstantValue(new SeededRandom(1));
   container.bind(ServerLink).toConstantValue(link);
+  container.bind(AllocLink).toConstantValue(new FakeAllocLink({ clock }));
+  container.bind(TaskDriverOptions).toConstantValue({ rawExecEnabled: true });
   container.bind(FingerprintOptions).toConstantValue({ storageFolder: tmpdir(), version: '2.0.6' });
   container.bind(ClientRuntimeOptions).toConstantValue({
     node: {
@@ -83,6 +91,14 @@ describe('clientModule', () => {
     await beat;
     expect(link.registrations[0]?.registration.attributes).toMatchObject({ 'gpu.count': '8' });
     await part?.stop({ signal });
+  });
+
+  test('drivers contributed beside the built-in ones are with them, and raw_exec is on when the options say so', async () => {
+    const { container } = create();
+    const own = { name: 'own' } as TaskDriver;
+    container.bind(TaskDriver).toConstantValue(own);
+    expect(container.getAll(TaskDriver)).toEqual([container.get(RawExecDriver), container.get(NodeDriver), own]);
+    expect(await container.get(RawExecDriver).fingerprint()).toMatchObject({ detected: true, healthy: true });
   });
 
   test('each built-in fingerprinter has a token of its own', () => {

@@ -1,9 +1,11 @@
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { BUILT_IN_TASK_DRIVERS } from '../drivers/built-in-task-drivers.js';
 import { BUILT_IN_FINGERPRINTERS } from '../fingerprint/built-in-fingerprinters.js';
 import { ClientRuntimeImpl } from '../runtime/client-runtime-impl.js';
 import { systemResolver } from '../servers/system-resolver.js';
 import {
+  AllocLink,
   ArchFingerprinter,
   ClientRuntime,
   ClientRuntimeOptions,
@@ -15,13 +17,20 @@ import {
   KernelFingerprinter,
   MemoryFingerprinter,
   NetworkFingerprinter,
+  NodeDriver,
   NomadFingerprinter,
   OsFingerprinter,
+  RawExecDriver,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
+  TaskDriverOptions,
 } from './tokens.js';
 
-/** Binds the client runtime and its fingerprinters; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions` and `ServerLink`. */
+/**
+ * Binds the client runtime, its fingerprinters, and the task drivers; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions`,
+ * `TaskDriverOptions`, `ServerLink` and `AllocLink`.
+ */
 export const clientModule = new ContainerModule(({ bind }) => {
   for (const [builtIn, name] of [
     [ArchFingerprinter, 'arch'],
@@ -40,12 +49,27 @@ export const clientModule = new ContainerModule(({ bind }) => {
     bind(Fingerprinter).toService(builtIn);
   }
 
+  for (const [builtIn, name] of [
+    [RawExecDriver, 'raw_exec'],
+    [NodeDriver, 'node'],
+  ] as const) {
+    bind(builtIn)
+      .toResolvedValue(
+        (options: TaskDriverOptions, clock: Clock) => BUILT_IN_TASK_DRIVERS[name](options, clock),
+        [TaskDriverOptions, Clock],
+      )
+      .inSingletonScope();
+    bind(TaskDriver).toService(builtIn);
+  }
+
   bind(DefaultClientRuntime)
     .toResolvedValue(
       (
         options: ClientRuntimeOptions,
         link: ServerLink,
+        allocLink: AllocLink,
         fingerprinters: Fingerprinter[],
+        drivers: TaskDriver[],
         clock: Clock,
         random: Random,
         logger: Logger,
@@ -53,7 +77,9 @@ export const clientModule = new ContainerModule(({ bind }) => {
       ) =>
         new ClientRuntimeImpl(options, {
           link,
+          allocLink,
           fingerprinters,
+          drivers,
           resolve: systemResolver,
           clock,
           random,
@@ -63,7 +89,9 @@ export const clientModule = new ContainerModule(({ bind }) => {
       [
         ClientRuntimeOptions,
         ServerLink,
+        AllocLink,
         { serviceIdentifier: Fingerprinter, isMultiple: true },
+        { serviceIdentifier: TaskDriver, isMultiple: true },
         Clock,
         Random,
         Logger,

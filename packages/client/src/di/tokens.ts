@@ -11,6 +11,10 @@ export const ClientRuntimeOptions = token<core.ClientRuntimeOptions>('@steppe/cl
 export type ServerLink = core.ServerLink;
 export const ServerLink = token<core.ServerLink>('@steppe/client/ServerLink');
 
+/** Port: what a node asks servers of its allocations; the assembly binds it. */
+export type AllocLink = core.AllocLink;
+export const AllocLink = token<core.AllocLink>('@steppe/client/AllocLink');
+
 /** Contribution point: finds out something about the machine. The key is the name. */
 export type Fingerprinter = core.Fingerprinter;
 export const Fingerprinter = token<core.Fingerprinter>('@steppe/client/Fingerprinter');
@@ -48,3 +52,17 @@ export const NomadFingerprinter = token<core.Fingerprinter>('@steppe/client/Noma
 
 /** The built-in fingerprinter `host`. */
 export const HostFingerprinter = token<core.Fingerprinter>('@steppe/client/HostFingerprinter');
+
+/** Contribution point: a way to run tasks. The key is the name. */
+export type TaskDriver = core.TaskDriver;
+export const TaskDriver = token<core.TaskDriver>('@steppe/client/TaskDriver');
+
+/** What the built-in task drivers may do; the assembly binds it. */
+export type TaskDriverOptions = core.TaskDriverOptions;
+export const TaskDriverOptions = token<core.TaskDriverOptions>('@steppe/client/TaskDriverOptions');
+
+/** The built-in driver `raw_exec`. */
+export const RawExecDriver = token<core.TaskDriver>('@steppe/client/RawExecDriver');
+
+/** The built-in driver `node`. */
+export const NodeDriver = token<core.TaskDriver>('@steppe/client/NodeDriver');

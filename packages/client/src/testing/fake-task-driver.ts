@@ -75,7 +75,12 @@ export class FakeTaskDriver implements TaskDriver {
     this.name = name;
   }
 
-  fingerprint(): Promise<{ attributes: Record<string, string>; detected: true; healthy: true; healthDescription: string }> {
+  fingerprint(): Promise<{
+    attributes: Record<string, string>;
+    detected: true;
+    healthy: true;
+    healthDescription: string;
+  }> {
     return Promise.resolve({
       attributes: { [`driver.${this.name}.version`]: '3' },
       detected: true,
