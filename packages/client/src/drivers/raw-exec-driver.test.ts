@@ -154,6 +154,14 @@ describe('over a restart of the agent', () => {
     await eventually(5_000, () => expect(isAlive(pid)).toBe(false));
   });
 
+  test('a task whose handle was lost is ended before it is started again', async () => {
+    const lost = await driver.start(await folders.task(shell('sleep 60')));
+    await lost.detach();
+    const task = await start(shell('exit 4'));
+    expect(await task.exit).toMatchObject({ exitCode: 4 });
+    expect(isAlive(Number(lost.handle['pid']))).toBe(false);
+  });
+
   test.each([{}, { pid: '1', startTicks: '' }, { pid: 1, startTicks: '5' }, { pid: -1, startTicks: '5' }])(
     'the handle %j finds nothing',
     async (handle) => {
