@@ -46,6 +46,7 @@ export class SupervisedTasks {
   /** Rejects with DRIVER_START_FAILED. */
   async start(task: TaskStart, program: SupervisedProgram, settings: Settings): Promise<RunningTask> {
     const folder = new ControlFolder(task.taskFolder);
+    await endLeftover(folder);
     await folder.create();
     const { pid, error } = await this.#launch(folder, {
       ...('node' in program ? moduleSpec(folder, task, program.node) : program),
@@ -108,6 +109,16 @@ export class SupervisedTasks {
       supervisor.unref();
     });
   }
+}
+
+/** An agent that was killed before it could note the handle of a task has left it running. */
+async function endLeftover(folder: ControlFolder): Promise<void> {
+  const socket = await folder.connect();
+  if (socket === undefined) return;
+  await new Promise((resolve) => {
+    socket.on('error', () => undefined).once('close', resolve);
+    socket.resume().write(`${JSON.stringify({ type: 'kill' })}\n`);
+  });
 }
 
 /** A thread is one of the supervisor; a process is Node.js again. */
