@@ -122,6 +122,26 @@ describe('a node in virtual time', () => {
     expect(allocLink.reports.slice(told).map(({ clientStatus }) => clientStatus)).toEqual(['running']);
     expect(allocLink.calls.filter((call) => call.startsWith('list 0'))).toHaveLength(2);
   });
+
+  test('tells all anew when the servers had forgotten it', async () => {
+    const { allocLink, clock, link } = await create({ devMode: true });
+    allocLink.put(exampleAlloc());
+    await eventually(5_000, async () => {
+      await clock.advance(200);
+      expect(allocLink.reports.at(-1)?.clientStatus).toBe('running');
+    });
+    await clock.advance(5_000);
+    const told = allocLink.reports.length;
+    link.onCall = ({ method }) => {
+      if (method === 'updateStatus') throw new Error('node not found');
+    };
+    await clock.advance(10_000);
+    link.onCall = () => undefined;
+    await clock.advance(15_000);
+    expect(link.registrations.length).toBeGreaterThan(1);
+    expect(allocLink.reports.slice(told).every(({ clientStatus }) => clientStatus === 'running')).toBe(true);
+    expect(allocLink.reports.length).toBeGreaterThan(told);
+  });
 });
 
 describe('a node with real processes', () => {
