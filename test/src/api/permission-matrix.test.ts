@@ -68,7 +68,12 @@ const checkOf = (requirement: Requirement): AclCheck => {
 function suffices(token: keyof typeof POLICIES, { acl }: AnyHttpRoute): boolean {
   const compiled = compileAcl([parsePolicy(POLICIES[token])]);
   const target = { query: new Query(''), path: { id: 'none', name: 'none' } };
-  return acl?.requires.every((each) => allows(compiled, checkOf(requirementOf(each, target)))) === true;
+  return (
+    acl?.requires.every((each) => {
+      const requirement = requirementOf(each, target);
+      return requirement === undefined || allows(compiled, checkOf(requirement));
+    }) === true
+  );
 }
 
 const pathOf = ({ path }: AnyHttpRoute): string =>

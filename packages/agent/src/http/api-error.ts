@@ -113,6 +113,7 @@ export const API_ERRORS = {
   ALLOC_TO_STOP_NOT_FOUND: { status: 404, text: 'allocation not found' },
   SCHEDULER_ALGORITHM_INVALID: { status: 400, text: (name: string) => `invalid scheduler algorithm: ${name}` },
   CAS_INVALID: { status: 400, text: (reason: string) => `Error parsing cas value: ${reason}` },
+  EVENT_TOPIC_INVALID: { status: 400, text: (reason: string) => reason },
   NAMESPACE_NOT_FOUND: { status: 404, text: 'Namespace not found' },
   NAMESPACE_REFUSED: { status: 400, text: (reason: string) => reason },
   NODE_POOL_NOT_FOUND: { status: 404, text: 'node pool not found' },

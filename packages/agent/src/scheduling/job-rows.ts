@@ -74,7 +74,7 @@ export function refreshJobStatus(tx: StateTransaction, key: JobKey): void {
 
 /** Deletes a job with all its versions; what there is of evaluations and allocations stays. */
 export function deleteJob(tx: StateTransaction, key: JobKey): void {
-  for (const { version } of [...tx.find(JOB_VERSIONS, 'job', jobKey(key))]) {
+  for (const { version } of tx.find(JOB_VERSIONS, 'job', jobKey(key))) {
     tx.delete(JOB_VERSIONS, jobVersionKey(key, version));
     tx.delete(JOB_SUBMISSIONS, jobVersionKey(key, version));
   }

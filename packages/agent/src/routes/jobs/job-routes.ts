@@ -106,7 +106,10 @@ export class JobRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const read = await readTables(deps.reads(), request, [EVALUATIONS]);
           const evaluations = inOrder(evaluationsOfJob(read.value, keyOf(request)));
-          return json(evaluations.map(EVALUATION_WIRE.encodeSparse), readHeaders(read));
+          return json(
+            evaluations.map((each) => EVALUATION_WIRE.encodeSparse(each)),
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({
