@@ -1,0 +1,186 @@
+import type { AllocFileInfo, ReadOptions } from '@steppe/client';
+import { encodeTimestamp } from '@steppe/domain';
+import type { Clock } from '@steppe/runtime';
+import { anyOf, decidedLater } from '../../http/acl-rule.js';
+import { apiError } from '../../http/api-error.js';
+import { json } from '../../http/reply/reply.js';
+import type { ApiRequest } from '../../http/request/api-request.js';
+import type { Query } from '../../http/request/query.js';
+import type { PathParameters } from '../../http/request/path-parameters.js';
+import type { HttpRouteContribution } from '../../http/route.js';
+import { defineRoute } from '../../http/route.js';
+import { flagParameter } from '../jobs/job-requests.js';
+import { fileStream } from './file-stream.js';
+import type { AllocationOnNode, NodeWork } from './node-work.js';
+
+export interface ClientFilesRoutesDeps {
+  readonly work: () => NodeWork;
+  readonly clock: Clock;
+}
+
+interface OfAllocation {
+  readonly id: string;
+}
+
+const ON_ITS_NODE = { kind: 'allocation', id: ({ id }: OfAllocation): string => id } as const;
+const READ_FS = decidedLater('NsOpAnyOf(namespace of the allocation, read-fs)');
+const READ_LOGS = decidedLater('NsOpAnyOf(namespace of the allocation, read-fs, read-logs)');
+
+/** `/v1/client/fs/*`: files and logs of an allocation, from the node that it is on. */
+export class ClientFilesRoutes implements HttpRouteContribution {
+  readonly routes;
+  readonly #deps: ClientFilesRoutesDeps;
+
+  constructor(deps: ClientFilesRoutesDeps) {
+    this.#deps = deps;
+    const { clock } = deps;
+    const common = { methods: ['GET'], commonParameters: true, answeredBy: ON_ITS_NODE, validateFirst: true } as const;
+    this.routes = [
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/logs/:id',
+        summary: 'What a task has written to its output, and goes on to write.',
+        acl: READ_LOGS,
+        parameters: (query, path) => ({ ...ofAllocation(path), ...logParameters(query) }),
+        handle: async (request) => {
+          const { task, type, plain, ...range } = request.parameters;
+          const { files, tasks } = await this.#demand(request, ['read-fs', 'read-logs']);
+          if (!tasks.includes(task)) throw apiError('ALLOC_TASK_UNKNOWN', task);
+          return fileStream((signal) => files.logs({ task, type, ...range, signal }), { plain, clock });
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/stream/:id',
+        summary: 'A file of an allocation, and what is added to it.',
+        acl: READ_FS,
+        parameters: (query, path) => ({
+          ...ofAllocation(path),
+          path: pathParameter(query),
+          ...rangeParameters(query),
+          follow: query.get('follow') === '' || flagParameter(query, 'follow'),
+          plain: flagParameter(query, 'plain'),
+        }),
+        handle: async (request) => {
+          const { path, offset, origin, follow, plain } = request.parameters;
+          const { files } = await this.#demand(request, ['read-fs']);
+          await demandFile(files.stat(path), path);
+          return fileStream((signal) => files.read(path, { offset, origin, follow, signal }), { plain, clock });
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/cat/:id',
+        summary: 'A file of an allocation.',
+        acl: READ_FS,
+        parameters: (query, path) => ({ ...ofAllocation(path), path: pathParameter(query) }),
+        handle: async (request) => {
+          const { files } = await this.#demand(request, ['read-fs']);
+          const { path } = request.parameters;
+          await demandFile(files.stat(path), path);
+          return fileStream((signal) => files.read(path, { ...WHOLE, signal }), { plain: true, clock });
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/readat/:id',
+        summary: 'A part of a file of an allocation.',
+        acl: READ_FS,
+        parameters: (query, path) => ({
+          ...ofAllocation(path),
+          path: pathParameter(query),
+          offset: countParameter(query, 'offset'),
+          limit: query.get('limit') === '' ? Infinity : countParameter(query, 'limit'),
+        }),
+        handle: async (request) => {
+          const { files } = await this.#demand(request, ['read-fs']);
+          const { path, offset, limit } = request.parameters;
+          await demandFile(files.stat(path), path);
+          return fileStream((signal) => files.read(path, { ...WHOLE, offset, signal }, limit), { plain: true, clock });
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/stat/:id',
+        summary: 'What is known of a file of an allocation.',
+        acl: READ_FS,
+        parameters: (query, path) => ({ ...ofAllocation(path), path: pathParameter(query) }),
+        handle: async (request) => {
+          const { files } = await this.#demand(request, ['read-fs']);
+          return json(encodeInfo(await files.stat(request.parameters.path)));
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/ls/:id',
+        summary: 'The files in a folder of an allocation.',
+        acl: READ_FS,
+        parameters: (query, path) => ({ ...ofAllocation(path), path: query.get('path') || '/' }),
+        handle: async (request) => {
+          const { files } = await this.#demand(request, ['read-fs']);
+          return json((await files.list(request.parameters.path)).map(encodeInfo));
+        },
+      }),
+    ];
+  }
+
+  /** The allocation, if the caller may. */
+  async #demand(request: ApiRequest<OfAllocation>, rights: readonly string[]): Promise<AllocationOnNode> {
+    const { id } = request.parameters;
+    const allocation = this.#deps.work().allocation(id);
+    // Whoever may read nothing learns nothing.
+    await request.demand(anyOf(allocation?.namespace ?? '*', rights));
+    if (allocation === undefined) throw apiError('ALLOC_UNKNOWN', id);
+    return allocation;
+  }
+}
+
+const WHOLE: Omit<ReadOptions, 'signal'> = { offset: 0, origin: 'start', follow: false };
+
+/** Before the first byte: afterwards there is only breaking off. */
+async function demandFile(info: Promise<AllocFileInfo>, path: string): Promise<void> {
+  if ((await info).isFolder) throw apiError('ALLOC_FILE_IS_FOLDER', path);
+}
+
+function ofAllocation(path: PathParameters): OfAllocation {
+  const id = (path['id'] ?? '').toLowerCase();
+  if (id === '') throw apiError('ALLOC_ID_MISSING');
+  return { id };
+}
+
+function pathParameter(query: Query): string {
+  const path = query.get('path');
+  if (path === '') throw apiError('ALLOC_PATH_MISSING');
+  return path;
+}
+
+function logParameters(query: Query) {
+  const task = query.get('task');
+  if (task === '') throw apiError('ALLOC_TASK_MISSING');
+  const type = query.get('type');
+  if (type !== 'stdout' && type !== 'stderr') throw apiError('ALLOC_LOG_TYPE_INVALID');
+  const follow = flagParameter(query, 'follow');
+  const plain = flagParameter(query, 'plain');
+  return { task, type, follow, plain, ...rangeParameters(query) } as const;
+}
+
+function rangeParameters(query: Query): Pick<ReadOptions, 'offset' | 'origin'> {
+  const origin = query.get('origin') || 'start';
+  if (origin !== 'start' && origin !== 'end') throw apiError('ALLOC_ORIGIN_INVALID');
+  return { origin, offset: countParameter(query, 'offset') };
+}
+
+function countParameter(query: Query, name: string): number {
+  const text = query.get(name) || '0';
+  if (!/^\d{1,15}$/.test(text)) throw apiError('ALLOC_COUNT_INVALID', name, text);
+  return Number(text);
+}
+
+const encodeInfo = ({ name, isFolder, size, mode, modifiedMs }: AllocFileInfo) => ({
+  ContentType: '',
+  FileMode: mode,
+  IsDir: isFolder,
+  ModTime: encodeTimestamp(modifiedMs),
+  Name: name,
+  Size: size,
+});
