@@ -9,6 +9,15 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
+const LOOKUPS = {
+  heap: 'living memory',
+  allocs: 'allocations',
+  goroutine: 'threads and tasks',
+  threadcreate: 'threads',
+  block: 'stalls of the event loop',
+  mutex: 'locks, of which there are none,',
+} as const;
+
 /** Every command, in the order of the overview. `agent` is not among them: it runs in this process. */
 export const COMMANDS: readonly CommandEntry[] = [
   ...(
@@ -127,6 +136,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'operator snapshot save',
     synopsis: 'save all state of the region to a file',
     load: async () => (await import('./commands/snapshot-save.js')).snapshotSave,
+  },
+  ...(
+    [
+      ['cpu', 'CPU time', async () => (await import('./commands/profile-capture.js')).profileCpu],
+      ...(['heap', 'allocs', 'goroutine', 'threadcreate', 'block', 'mutex'] as const).map(
+        (name) =>
+          [
+            name,
+            LOOKUPS[name],
+            async () => (await import('./commands/profile-capture.js')).lookupProfile(name),
+          ] as const,
+      ),
+      ['trace', 'a trace', async () => (await import('./commands/profile-capture.js')).profileTrace],
+    ] as const
+  ).map(([kind, what, load]) => ({ name: `profile ${kind}`, synopsis: `${what} of an agent, saved to a file`, load })),
+  {
+    name: 'profile diff',
+    synopsis: 'what grew and what shrank between two saved profiles',
+    load: async () => (await import('./commands/profile-diff.js')).profileDiff,
   },
   {
     name: 'server force-leave',
