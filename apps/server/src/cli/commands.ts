@@ -108,6 +108,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'client nodes, or one of them in detail',
     load: async () => (await import('./commands/node-status.js')).nodeStatus,
   },
+  {
+    name: 'operator debug',
+    synopsis: 'capture logs, profiles and state of a cluster in one archive',
+    load: async () => (await import('./commands/operator-debug.js')).operatorDebug,
+  },
   ...(
     [
       ['generate', 'print a new gossip encryption key', 'keyringGenerate'],
