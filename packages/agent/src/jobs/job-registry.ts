@@ -9,6 +9,8 @@ import { putDesiredAllocations, putEvaluations } from '../scheduling/region-writ
 import { admitJob } from './admit-job.js';
 import type { JobSettings } from './job-settings.js';
 import { newEvaluation } from './new-evaluation.js';
+import type { PreservedParts } from './preserved-parts.js';
+import { withPreserved } from './preserved-parts.js';
 
 export interface JobRegistryDeps {
   readonly state: StateStore;
@@ -16,13 +18,11 @@ export interface JobRegistryDeps {
   readonly random: Random;
 }
 
-export interface RegisterOptions {
+export interface RegisterOptions extends PreservedParts {
   /** The write is made only if the job has this index; 0: if there is no such job. */
   readonly enforceIndex: number | undefined;
   /** Of the evaluation; 0: the job's. */
   readonly evalPriority: number;
-  /** Whether groups that exist keep the counts they have. */
-  readonly preserveCounts: boolean;
   /** What its owner has written it down as. */
   readonly submission: JobSubmission | undefined;
   /** Whether the caller may register jobs while that is turned off. */
@@ -83,7 +83,7 @@ export class JobRegistry {
    * @throws JOB_INVALID, JOB_INDEX_ENFORCED, JOB_REGISTRATION_REJECTED, and what a transaction throws
    */
   async register(given: Job, options: RegisterOptions): Promise<JobWrite> {
-    const { evalPriority, enforceIndex, preserveCounts, submission } = options;
+    const { evalPriority, enforceIndex, submission } = options;
     this.#demandPriority(evalPriority);
     const warnings = this.#sourceWarning(submission);
     const written = await this.#write((tx, stamp) => {
@@ -91,7 +91,7 @@ export class JobRegistry {
       const admitted = admitJob(tx, given, this.#settings);
       const existing = readJob(tx, admitted);
       demandIndex(existing, enforceIndex);
-      const job = preserveCounts && existing !== undefined ? withCountsOf(existing, admitted) : admitted;
+      const job = withPreserved(admitted, existing, options);
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
       if (submission !== undefined && warnings === '') putSubmission(tx, job, submission);
       const priority = evalPriority || job.priority;
@@ -269,14 +269,6 @@ function demandIndex(existing: Job | undefined, enforced: number | undefined): v
         ? 'job already exists'
         : `job exists with conflicting job modify index: ${existing.jobModifyIndex}`;
   throw apiError('JOB_INDEX_ENFORCED', enforced, conflict);
-}
-
-function withCountsOf(existing: Job, job: Job): Job {
-  const counts = new Map(existing.taskGroups.map(({ name, count }) => [name, count]));
-  return {
-    ...job,
-    taskGroups: job.taskGroups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })),
-  };
 }
 
 /** Has everything of a job end without delay. */
