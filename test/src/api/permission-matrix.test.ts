@@ -147,6 +147,8 @@ test('what needs no right by its rule is listed, and is not denied to a bad cred
   const open = agent.agent.routes.filter(({ acl, path }) => acl === undefined && !path.startsWith('/v1/acl/'));
   for (const route of open) expect(await statusOf(agent, route, 'not-a-uuid', '')).not.toBe(403);
   expect(open.map(({ path }) => path).toSorted()).toEqual([
+    '/.well-known/jwks.json',
+    '/.well-known/openid-configuration',
     '/debug/pprof/*',
     '/ui/*',
     '/v1/agent/health',

@@ -23,22 +23,18 @@ class Fixture {
   drain: () => void = () => undefined;
   readable = new Set(['default', 'team']);
   readonly #listeners = new Set<(commit: Commit | undefined) => void>();
-  readonly state;
-
-  constructor() {
-    const fixture = this;
-    this.state = {
-      get index() {
-        return fixture.commits.at(-1)?.index ?? fixture.base;
-      },
+  readonly state = Object.defineProperties(
+    {
+      index: 0,
       commitsAfter: (index: number) =>
-        index < fixture.base ? undefined : fixture.commits.filter((commit) => commit.index > index),
+        index < this.base ? undefined : this.commits.filter((commit) => commit.index > index),
       onDidCommit: (listener: (commit: Commit | undefined) => void) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
-    };
-  }
+    },
+    { index: { get: () => this.commits.at(-1)?.index ?? this.base } },
+  );
 
   get listeners(): number {
     return this.#listeners.size;

@@ -41,9 +41,9 @@ export class EventStream {
   async run(sink: ByteSink, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     const { state, clock } = this.#deps;
     const bell = new Bell();
-    let isReset = false;
+    const log = { isReset: false };
     const unlisten = state.onDidCommit((commit) => {
-      isReset ||= commit === undefined;
+      log.isReset ||= commit === undefined;
       bell.ring();
     });
     const heartbeat = clock.setTicker(HEARTBEAT_MS, () => bell.ring());
@@ -52,7 +52,7 @@ export class EventStream {
     try {
       let position = this.#start();
       let lastWrittenMs = clock.monotonic();
-      while (!signal.aborted && !isReset) {
+      while (!signal.aborted && !log.isReset) {
         const commits = state.commitsAfter(position);
         if (commits === undefined) return;
         for (const commit of commits) {
