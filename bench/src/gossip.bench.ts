@@ -145,10 +145,24 @@ class RealPool implements Pool {
   }
 }
 
+/** News that somebody has not heard by then are not heard any more: serf does miss one now and then. Milliseconds. */
+const HEARING_MS = 90_000;
+
+/** `undefined` when the time is over. */
+function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), HEARING_MS);
+  });
+  return Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
+
 interface Timings {
   readonly join: number[];
   readonly failed: number[];
   readonly leave: number[];
+  /** News that did not reach everybody. */
+  unheard: number;
 }
 
 /**
@@ -163,17 +177,20 @@ async function measure(pool: Pool, size: number): Promise<Timings> {
     const [seed = '', ...rest] = names;
     for (const name of rest) await pool.join(name, seed);
     const othersThan = (name: string): readonly string[] => names.filter((other) => other !== name);
-    await Promise.all(names.map((name) => pool.allHear(othersThan(name), 'join', name)));
+    const all = names.map((name) => pool.allHear(othersThan(name), 'join', name));
+    if ((await inTime(Promise.all(all))) === undefined) throw new Error(`a pool of ${size} did not come together`);
     const dead = names.at(-1) ?? '';
     const left = othersThan(dead);
-    const killed = pool.kill(dead);
-    const failed = (await pool.allHear(left, 'failed', dead)) - killed;
-    const timings: Timings = { join: [], failed: [failed], leave: [] };
+    const timings: Timings = { join: [], failed: [], leave: [], unheard: 0 };
+    const hear = async (what: 'join' | 'failed' | 'leave', about: string, begun: number): Promise<void> => {
+      const at = await inTime(pool.allHear(left, what, about));
+      if (at === undefined) timings.unheard += 1;
+      else timings[what].push(at - begun);
+    };
+    await hear('failed', dead, pool.kill(dead));
     for (const guest of guests) {
-      const joined = await pool.join(guest, seed);
-      timings.join.push((await pool.allHear(left, 'join', guest)) - joined);
-      const leaving = pool.leave(guest);
-      timings.leave.push((await pool.allHear(left, 'leave', guest)) - leaving);
+      await hear('join', guest, await pool.join(guest, seed));
+      await hear('leave', guest, pool.leave(guest));
     }
     return timings;
   } finally {
@@ -202,6 +219,8 @@ async function besideSerf(): Promise<string> {
         '≤ 1.20',
       ]);
     }
+    const lost = (all: readonly Timings[]): string => `${all.reduce((sum, { unheard }) => sum + unheard, 0)}`;
+    rows.push([`news that did not reach everybody, ${size} members`, lost(ours), lost(theirs), '', '']);
   }
   return table(['until the last member knows', 'ours', 'serf', 'ratio', 'budget'], rows);
 }

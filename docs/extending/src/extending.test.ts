@@ -7,6 +7,7 @@ import { createServerAgent } from '@steppe/server';
 import { ContainerModule } from 'inversify';
 import { memoryCheckModule } from './add-a-health-check.js';
 import { greetingModule } from './add-a-route.js';
+import { batchHoursModule } from './hold-batch-work.js';
 import { loggerModule } from './replace-the-logger.js';
 import { countFailuresModule } from './wrap-a-service.js';
 
@@ -58,6 +59,30 @@ describe('extending an agent', () => {
   });
 });
 
+test('replace a scheduler', async () => {
+  // No hour is open.
+  const url = await start(batchHoursModule({ from: 0, to: 0 }));
+  const task = { Name: 'main', Driver: 'raw_exec', Config: { command: 'true' } };
+  const job = { ID: 'sum', Type: 'batch', TaskGroups: [{ Name: 'all', Tasks: [task] }] };
+  const reply = await fetch(`${url}/v1/jobs`, { method: 'PUT', body: JSON.stringify({ Job: job }) });
+  const { EvalID } = (await reply.json()) as { EvalID: string };
+  const read = async (index: number) => {
+    const answer = await fetch(`${url}/v1/evaluation/${EvalID}?index=${index}&wait=5s`);
+    return (await answer.json()) as { Status: string; NextEval: string; ModifyIndex: number };
+  };
+  let evaluation = await read(0);
+  while (evaluation.Status === 'pending') evaluation = await read(evaluation.ModifyIndex);
+  expect(evaluation.Status).toBe('complete');
+  const next = await (await fetch(`${url}/v1/evaluation/${evaluation.NextEval}`)).json();
+  expect(next).toMatchObject({
+    PreviousEval: EvalID,
+    Status: 'pending',
+    StatusDescription: 'waits for the hours of batch work',
+    WaitUntil: expect.any(String),
+  });
+  expect(await (await fetch(`${url}/v1/allocations`)).json()).toEqual([]);
+});
+
 describe('a composition that cannot work fails at once, naming what is wrong', () => {
   const compose = (module: ContainerModule) => () => createServerAgent({ config, modules: [module], host: quiet });
 
@@ -74,7 +99,8 @@ describe('a composition that cannot work fails at once, naming what is wrong', (
 
   test('two providers of a service there is one of', () => {
     const broken = new ContainerModule(({ bind }) => {
-      bind(TargetResolver).toConstantValue({ resolve: () => Promise.reject(new Error('never')) });
+      const never = () => Promise.reject(new Error('never'));
+      bind(TargetResolver).toConstantValue({ resolve: never, resolveAllocation: never });
     });
     expect(compose(broken)).toThrow(/^cannot compose the agent: .*@steppe\/agent\/TargetResolver/);
   });

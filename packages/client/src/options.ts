@@ -41,12 +41,6 @@ export interface FingerprintOptions {
   readonly diskFreeMb?: number;
 }
 
-/** What the built-in task drivers may do. */
-export interface TaskDriverOptions {
-  /** Whether jobs may run any program as the agent's user; default false, as Nomad's `raw_exec`. */
-  readonly rawExecEnabled?: boolean;
-}
-
 /** Options of a client node's runtime. */
 export interface ClientRuntimeOptions {
   readonly node: NodeDescription;

@@ -57,9 +57,21 @@ export { TASK_GROUP_WIRE } from './job/task-group.js';
 export type { TaskGroup } from './job/task-group.js';
 export { JOB_WIRE, sameSpecification } from './job/job.js';
 export type { Job, JobKey, JobStatus } from './job/job.js';
+export { JOB_SUBMISSION_WIRE } from './job/job-submission.js';
+export type { JobSubmission } from './job/job-submission.js';
 export { jobStatus } from './job/job-status.js';
 export { canonicalJob } from './job/canonical-job.js';
 export type { JobDefaults } from './job/canonical-job.js';
+export { diffJobs } from './job/diff/job-diff.js';
+export type {
+  DiffType,
+  FieldDiff,
+  JobDiff,
+  ObjectDiff,
+  TaskDiff,
+  TaskGroupDiff,
+} from './job/diff/diff-shapes.js';
+export { parseJobHcl } from './job/hcl/parse-job-hcl.js';
 export { jobProblems } from './job/validate-job.js';
 export type { JobLimits } from './job/validate-job.js';
 

@@ -18,8 +18,8 @@ export {
 export type { AclBootstrap, OneTimeTokenRow } from './tables/acl.js';
 export { ALLOCATIONS } from './tables/allocations.js';
 export { EVALUATIONS } from './tables/evaluations.js';
-export { JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from './tables/jobs.js';
-export type { JobRow } from './tables/jobs.js';
+export { JOB_SUBMISSIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from './tables/jobs.js';
+export type { JobRow, JobSubmissionRow } from './tables/jobs.js';
 export {
   NAMESPACES,
   NODE_POOLS,

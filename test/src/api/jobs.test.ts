@@ -106,6 +106,25 @@ describe('registering a job', () => {
     expect(await agent.get<JobShape>('/v1/job/counted')).toMatchObject({ Version: 1, TaskGroups: [{ Count: 5 }] });
   });
 
+  test('can leave the resources of tasks as they are', async () => {
+    const [group] = jobOf('x').TaskGroups;
+    const withCpu = (CPU: number) =>
+      jobOf('sized', {
+        TaskGroups: [{ ...group, Count: 1, Tasks: [{ ...group?.Tasks[0], Resources: { CPU, MemoryMB: 20 } }] }],
+      });
+    await register(withCpu(200));
+    await register(withCpu(400), { PreserveResources: true });
+    expect(await agent.get('/v1/job/sized')).toMatchObject({
+      Version: 0,
+      TaskGroups: [{ Tasks: [{ Resources: { CPU: 200 } }] }],
+    });
+    await register(withCpu(400));
+    const { Diffs } = await agent.get<{ Diffs: readonly object[] }>('/v1/job/sized/versions?diffs=true');
+    expect(Diffs).toMatchObject([
+      { Type: 'Edited', TaskGroups: [{ Tasks: [{ Objects: [{ Name: 'Resources', Type: 'Edited' }] }] }] },
+    ]);
+  });
+
   test.each([
     [{}, 400, 'Job must be specified'],
     [{ Job: { Name: 'x' } }, 400, "Job ID hasn't been provided"],
@@ -166,6 +185,42 @@ describe('registering a job', () => {
     const scaled = await guarded.put('/v1/job/web/scale', { Count: 3, Target: { Group: 'front' } }, 'dev');
     expect(scaled.status).toBe(403);
     await guarded.stop();
+  });
+});
+
+describe('what a job is written down as', () => {
+  test('is kept with its version, and forgotten with the job', async () => {
+    const submission = { Source: 'job "told" {}', Format: 'hcl2', VariableFlags: { a: 'b' }, Variables: '' };
+    await register(jobOf('written'), { Submission: submission });
+    await register(jobOf('written', { Priority: 51 }));
+    expect(await agent.get('/v1/job/written/submission?version=0')).toMatchObject({
+      ...submission,
+      Namespace: 'default',
+      JobID: 'written',
+      Version: 0,
+    });
+    const missing = await agent.request('/v1/job/written/submission?version=1');
+    expect([missing.status, missing.text]).toEqual([404, 'job source not found']);
+    await agent.request('/v1/job/written?purge=true', { method: 'DELETE' });
+    expect((await agent.request('/v1/job/written/submission?version=0')).status).toBe(404);
+  });
+
+  test('is turned into JSON, made canonical if that is asked for', async () => {
+    const JobHCL = 'job "hcl" { group "g" { task "t" { driver = "raw_exec" } } }';
+    const plain = await agent.put('/v1/jobs/parse', { JobHCL });
+    expect(plain.json()).toMatchObject({ ID: 'hcl', Type: '', TaskGroups: [{ Name: 'g', Count: null }] });
+    const canonical = await agent.put('/v1/jobs/parse', { JobHCL, Canonicalize: true });
+    expect(canonical.json()).toMatchObject({ ID: 'hcl', Type: 'service', TaskGroups: [{ Count: 1 }] });
+    await register(canonical.json());
+    const wrong = await agent.put('/v1/jobs/parse', { JobHCL: 'job "hcl" {\n periodic { }\n}' });
+    expect([wrong.status, wrong.text]).toEqual([
+      400,
+      'At 2:2: "periodic" of job "hcl": periodic jobs are not supported',
+    ]);
+    expect((await agent.put('/v1/jobs/parse', {})).text).toBe('Job spec is empty');
+    expect((await agent.put('/v1/jobs/parse', { JobHCL, Variables: 'a = 1' })).text).toBe(
+      'Request.Variables: variables are not supported',
+    );
   });
 });
 

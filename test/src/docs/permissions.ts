@@ -24,6 +24,7 @@ const answeredBy = ({ answeredBy: rule, role }: AnyHttpRoute): string => {
     leader: 'the leader of the region',
     authoritative: 'the leader of the authoritative region',
     chosen: 'the leader of the region, or of the authoritative one',
+    allocation: 'the node of the allocation',
     agent: 'the agent that is named',
   } as const;
   const text = texts[rule?.kind ?? 'this-agent'];

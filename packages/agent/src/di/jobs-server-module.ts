@@ -1,33 +1,31 @@
-import { AgentConfig } from '@steppe/config/di';
 import { Clock, Random } from '@steppe/runtime/di';
-import { EvalBroker } from '@steppe/scheduler/di';
+import { EvalBroker, SchedulerContribution } from '@steppe/scheduler/di';
 import { StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { AllocationStops } from '../jobs/allocation-stops.js';
 import { EvaluationDeletes } from '../jobs/evaluation-deletes.js';
 import { ForcedGc } from '../jobs/forced-gc.js';
 import { JobRegistry } from '../jobs/job-registry.js';
+import { JobPlans } from '../jobs/plan/job-plans.js';
 import { Namespaces } from '../jobs/namespaces.js';
 import { NodePools } from '../jobs/node-pools.js';
 import { NodeWork } from '../jobs/node-work.js';
 import { SchedulerSettings } from '../jobs/scheduler-settings.js';
+import { many } from './injection.js';
+import { JobSettings } from './scheduling-routes-module.js';
 import { AgentIdentity } from './tokens.js';
 
 /** Jobs on a server: what is written about them into the region's state. */
 export const jobsServerModule = new ContainerModule(({ bind }) => {
   bind(JobRegistry).toResolvedValue(
-    ({ server }: AgentConfig, { region }: AgentIdentity, state: StateStore, clock: Clock, random: Random) =>
-      new JobRegistry(
-        {
-          region,
-          defaultPriority: server.jobDefaultPriority,
-          maxPriority: server.jobMaxPriority,
-          maxCount: server.jobMaxCount,
-          trackedVersions: server.jobTrackedVersions,
-        },
-        { state, clock, random },
-      ),
-    [AgentConfig, AgentIdentity, StateStore, Clock, Random],
+    (settings: JobSettings, state: StateStore, clock: Clock, random: Random) =>
+      new JobRegistry(settings, { state, clock, random }),
+    [JobSettings, StateStore, Clock, Random],
+  );
+  bind(JobPlans).toResolvedValue(
+    (settings: JobSettings, state: StateStore, schedulers: SchedulerContribution[], clock: Clock, random: Random) =>
+      new JobPlans(settings, { state, schedulers, clock, random }),
+    [JobSettings, StateStore, many(SchedulerContribution), Clock, Random],
   );
   bind(AllocationStops).toResolvedValue(
     (state: StateStore, clock: Clock, random: Random) => new AllocationStops({ state, clock, random }),

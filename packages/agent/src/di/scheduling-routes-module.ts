@@ -1,16 +1,22 @@
+import { AgentConfig } from '@steppe/config/di';
+import { Clock, token } from '@steppe/runtime/di';
 import { StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { StateReads } from '../cluster/state-reads.js';
+import type * as core from '../jobs/job-settings.js';
 import { AllocationStops } from '../jobs/allocation-stops.js';
 import { EvaluationDeletes } from '../jobs/evaluation-deletes.js';
 import { ForcedGc } from '../jobs/forced-gc.js';
 import { JobRegistry } from '../jobs/job-registry.js';
+import { JobPlans } from '../jobs/plan/job-plans.js';
 import { Namespaces } from '../jobs/namespaces.js';
 import { NodePools } from '../jobs/node-pools.js';
 import { NodeWork } from '../jobs/node-work.js';
 import { SchedulerSettings } from '../jobs/scheduler-settings.js';
+import { EventRoutes } from '../routes/event-routes.js';
 import { AllocationsRoutes } from '../routes/jobs/allocations-routes.js';
 import { EvaluationsRoutes } from '../routes/jobs/evaluations-routes.js';
+import { JobCheckRoutes } from '../routes/jobs/job-check-routes.js';
 import { JobRoutes } from '../routes/jobs/job-routes.js';
 import { JobsRoutes } from '../routes/jobs/jobs-routes.js';
 import { NamespaceRoutes } from '../routes/jobs/namespace-routes.js';
@@ -18,10 +24,30 @@ import { NodePoolRoutes } from '../routes/jobs/node-pool-routes.js';
 import { NodeWorkRoutes } from '../routes/jobs/node-work-routes.js';
 import { SchedulerSettingsRoutes } from '../routes/jobs/scheduler-settings-routes.js';
 import { maybe, ofRole } from './injection.js';
-import { HttpRouteContribution } from './tokens.js';
+import { AgentIdentity, HttpRouteContribution } from './tokens.js';
+
+/** What the agent's configuration says about jobs. */
+export type JobSettings = core.JobSettings;
+export const JobSettings = token<core.JobSettings>('@steppe/agent/JobSettings');
 
 /** Jobs and what comes of them, on every agent: those without the server role pass the requests on. */
 export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
+  bind(JobSettings).toResolvedValue(
+    ({ server }: AgentConfig, { region }: AgentIdentity) => ({
+      region,
+      defaultPriority: server.jobDefaultPriority,
+      maxPriority: server.jobMaxPriority,
+      maxCount: server.jobMaxCount,
+      maxSourceBytes: server.jobMaxSourceSizeBytes,
+      trackedVersions: server.jobTrackedVersions,
+    }),
+    [AgentConfig, AgentIdentity],
+  );
+  bind(JobCheckRoutes).toResolvedValue(
+    (settings: JobSettings, state: StateStore | undefined, plans: JobPlans | undefined) =>
+      new JobCheckRoutes(settings, { state: ofRole(state), plans: ofRole(plans) }),
+    [JobSettings, maybe(StateStore), maybe(JobPlans)],
+  );
   bind(JobsRoutes).toResolvedValue(
     (reads: StateReads | undefined, jobs: JobRegistry | undefined) =>
       new JobsRoutes({ reads: ofRole(reads), jobs: ofRole(jobs) }),
@@ -62,15 +88,21 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
       new SchedulerSettingsRoutes({ reads: ofRole(reads), settings: ofRole(settings), gc: ofRole(gc) }),
     [maybe(StateReads), maybe(SchedulerSettings), maybe(ForcedGc)],
   );
+  bind(EventRoutes).toResolvedValue(
+    (state: StateStore | undefined, clock: Clock) => new EventRoutes({ state: ofRole(state), clock }),
+    [maybe(StateStore), Clock],
+  );
   for (const routes of [
     JobsRoutes,
     JobRoutes,
+    JobCheckRoutes,
     EvaluationsRoutes,
     AllocationsRoutes,
     NodeWorkRoutes,
     NamespaceRoutes,
     NodePoolRoutes,
     SchedulerSettingsRoutes,
+    EventRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

@@ -4,7 +4,7 @@ import { GossipPoolOptions, MemberGuard, Membership } from '@steppe/gossip/di';
 import { JoinKeeper, serverTags } from '@steppe/gossip';
 import { NodeKeys, ReverseSessions, RpcClient, RpcContribution, RpcServerOptions } from '@steppe/rpc/di';
 import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
-import { NODES } from '@steppe/state';
+import { ALLOCATIONS, NODES } from '@steppe/state';
 import { Leadership, SingleServerOptions, StateOptions, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { join } from 'node:path';
@@ -215,6 +215,7 @@ export const serverRoleModule = new ContainerModule(({ bind }) => {
         leaderId: () => leadership.leader()?.id,
         leader: () => awaitLeader(leadership, { clock, timeoutMs: RPC_HOLD_MS }),
         node: (id) => state.snapshot().get(NODES, id),
+        nodeOfAllocation: (id) => state.snapshot().get(ALLOCATIONS, id)?.nodeId,
         random,
       }),
     [AgentIdentity, maybe(ClientRuntime), ServerPeers, NodeConnections, Leadership, StateStore, Clock, Random],

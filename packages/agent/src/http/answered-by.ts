@@ -23,10 +23,16 @@ export interface AnsweredByRole {
  * - `leader`: the leader of that region, or any of its servers with `stale`.
  * - `authoritative`: the leader of the region that owns what all regions share, whatever region is named.
  * - `chosen`: what a server finds when it looks at the request.
+ * - `allocation`: the client node that an allocation is on.
  * - `agent`: the one that the parameters name; without a name this agent, or a server where `unnamed` says so.
  */
 export type AnsweredBy<Parameters = never> =
   | AnsweredByRole
+  | {
+      readonly kind: 'allocation';
+      /** Full id of the allocation. */
+      readonly id: (parameters: Parameters) => string;
+    }
   | { readonly kind: 'chosen'; readonly choose: (request: ApiRequest) => Promise<'leader' | 'authoritative'> }
   | {
       readonly kind: 'agent';

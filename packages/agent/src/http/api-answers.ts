@@ -145,6 +145,10 @@ export class ApiAnswers {
       if (!this.#options.roles.server) return this.#unnamed('leader', common);
       return rule.choose(request).then((kind) => this.#unnamed(kind, common));
     }
+    if (rule.kind === 'allocation') {
+      const allocationId = rule.id(parameters);
+      return this.#deps.targets.resolveAllocation({ allocationId, region: common.region });
+    }
     if (rule.kind !== 'agent') return this.#unnamed(rule.kind, common);
     const { unnamed, unknownServer } = rule;
     const query = { ...rule.name(parameters), region: common.region, unnamed };

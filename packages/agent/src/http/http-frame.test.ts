@@ -195,6 +195,7 @@ async function startFrame(options: FrameOptions = {}) {
   const resolver = options.resolver ?? new StorelessTokenResolver({ aclEnabled: false });
   const table = new RouteTable([{ routes }]);
   const targets: TargetResolver = {
+    resolveAllocation: () => ({ kind: 'here', agentId: 'self' }),
     resolve: ({ region }) => {
       if (region !== '' && region !== 'global') throw apiError('REGION_UNKNOWN');
       return { kind: 'here', agentId: 'self' };

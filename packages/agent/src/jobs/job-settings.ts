@@ -8,6 +8,8 @@ export interface JobSettings {
   readonly maxPriority: number;
   /** `server.job_max_count`: the sum over a job's groups; 0 for any. */
   readonly maxCount: number;
+  /** `server.job_max_source_size`, bytes. */
+  readonly maxSourceBytes: number;
   /** `server.job_tracked_versions`. */
   readonly trackedVersions: number;
 }

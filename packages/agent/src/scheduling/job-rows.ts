@@ -1,7 +1,7 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
 import { isTerminalAllocation, jobStatus } from '@steppe/domain';
 import type { JobRow, StateReader, StateTransaction } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
 
 /** Jobs put together are kept as long as their rows are: schedulers ask for one again and again. */
 const composed = new WeakMap<JobRow, Job>();
@@ -58,7 +58,9 @@ export function putJobVersion(tx: StateTransaction, job: Job, { keep }: { readon
     if (!isTerminalAllocation(allocation)) inUse.add(allocation.jobModifyIndex);
   }
   for (const old of [...tx.find(JOB_VERSIONS, 'job', jobKey(job))].slice(0, -keep)) {
-    if (!inUse.has(old.modifyIndex)) tx.delete(JOB_VERSIONS, jobVersionKey(job, old.version));
+    if (inUse.has(old.modifyIndex)) continue;
+    tx.delete(JOB_VERSIONS, jobVersionKey(job, old.version));
+    tx.delete(JOB_SUBMISSIONS, jobVersionKey(job, old.version));
   }
 }
 
@@ -72,8 +74,9 @@ export function refreshJobStatus(tx: StateTransaction, key: JobKey): void {
 
 /** Deletes a job with all its versions; what there is of evaluations and allocations stays. */
 export function deleteJob(tx: StateTransaction, key: JobKey): void {
-  for (const { version } of [...tx.find(JOB_VERSIONS, 'job', jobKey(key))]) {
+  for (const { version } of tx.find(JOB_VERSIONS, 'job', jobKey(key))) {
     tx.delete(JOB_VERSIONS, jobVersionKey(key, version));
+    tx.delete(JOB_SUBMISSIONS, jobVersionKey(key, version));
   }
   tx.delete(JOBS, jobKey(key));
 }

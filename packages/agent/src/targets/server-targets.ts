@@ -6,7 +6,7 @@ import type { AgentIdentity } from '../identity/agent-identity.js';
 import { memberName } from '../identity/agent-identity.js';
 import type { NodeConnections } from '../rpc/node-connections.js';
 import type { Destination } from './destination.js';
-import type { TargetQuery, TargetResolver } from './target-resolver.js';
+import type { AllocationQuery, TargetQuery, TargetResolver } from './target-resolver.js';
 
 export interface ServerTargetsDeps {
   readonly identity: AgentIdentity;
@@ -18,6 +18,8 @@ export interface ServerTargetsDeps {
   /** Server UUID of the leader now; `undefined` while none is known. */
   readonly leaderId: () => string | undefined;
   readonly node: (id: string) => Node | undefined;
+  /** Id of the node that an allocation is on. */
+  readonly nodeOfAllocation: (id: string) => string | undefined;
   readonly connections: NodeConnections;
   readonly random: Random;
 }
@@ -43,6 +45,14 @@ export class ServerTargets implements TargetResolver {
     if (nodeId !== '') return this.#node(nodeId);
     if (serverId !== '') return this.#server(serverId);
     return unnamed === 'leader' ? this.#leader() : this.#here;
+  }
+
+  resolveAllocation({ allocationId, region }: AllocationQuery): Destination | Promise<Destination> {
+    const { identity, nodeOfAllocation } = this.#deps;
+    if (region !== '' && region !== identity.region) return this.#otherRegion(region);
+    const nodeId = nodeOfAllocation(allocationId);
+    if (nodeId === undefined) throw apiError('ALLOC_UNKNOWN', allocationId);
+    return this.resolve({ serverId: '', nodeId, region: '', unnamed: 'this-agent' });
   }
 
   /** Any server there: it finds the rest. */

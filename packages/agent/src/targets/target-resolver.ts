@@ -8,6 +8,12 @@ export interface TargetQuery extends AgentName {
   readonly unnamed: 'this-agent' | 'server' | 'leader';
 }
 
+export interface AllocationQuery {
+  /** In full. */
+  readonly allocationId: string;
+  readonly region: string;
+}
+
 /** Finds the agent that answers a request. Replace it to route requests in another way. */
 export interface TargetResolver {
   /**
@@ -16,4 +22,9 @@ export interface TargetResolver {
    *   NODE_RPC_UNSUPPORTED
    */
   resolve(query: TargetQuery): Destination | Promise<Destination>;
+  /**
+   * The node that an allocation is on.
+   * @throws ALLOC_UNKNOWN, and as {@link resolve}
+   */
+  resolveAllocation(query: AllocationQuery): Destination | Promise<Destination>;
 }

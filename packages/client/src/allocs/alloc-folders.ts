@@ -1,7 +1,6 @@
 import { isUuid } from '@steppe/domain';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isControlFolder } from '../drivers/supervisor/control-folder.js';
 import { clientError } from '../errors.js';
 
 /** Where a task has what. */
@@ -30,8 +29,8 @@ export interface AllocFolders {
   remove(allocId: string): Promise<void>;
 }
 
-const SHARED_FOLDER = 'alloc';
-const SECRETS_FOLDER = 'secrets';
+export const SHARED_FOLDER = 'alloc';
+export const SECRETS_FOLDER = 'secrets';
 const TOKEN_FILE = 'nomad_token';
 
 /**
@@ -51,8 +50,7 @@ export class DiskAllocFolders implements AllocFolders {
   }
 
   task(allocId: string, task: string): TaskFolders {
-    const isPlain = /^[^/\\\0]+$/.test(task) && task !== '.' && task !== '..';
-    if (!isPlain || task === SHARED_FOLDER || isControlFolder(task)) {
+    if (!/^[^/\\\0]+$/.test(task) || task === '.' || task === '..' || task === SHARED_FOLDER) {
       throw nameInvalid('the name of a task', task);
     }
     const own = join(this.root(allocId), task);

@@ -2,8 +2,7 @@ import type { NodeRegistration, Task, TaskGroup } from '@steppe/domain';
 import { errorMessage, isServerTerminal } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
-import type { TaskDriver, TaskStart } from '../drivers/task-driver.js';
-import type { MeasuredUsage } from '../drivers/usage-meter.js';
+import type { TaskDriver, TaskStart, TaskUsage } from '../drivers/task-driver.js';
 import type { AllocReport, ClientAllocation } from '../servers/alloc-link.js';
 import type { AllocFolders } from './alloc-folders.js';
 import type { AllocRecord } from './alloc-record.js';
@@ -75,7 +74,6 @@ export class AllocRunner {
             prepare: () => this.#prepare(task.name),
             confirmed: this.#confirmed.promise,
             onChange: () => deps.onChange(this),
-            coreMhz: () => coreMhz(deps.node()),
           },
         ),
     );
@@ -163,9 +161,9 @@ export class AllocRunner {
   }
 
   /** What its tasks use now, those that run, by name. */
-  async usage(): Promise<Readonly<Record<string, MeasuredUsage>>> {
+  async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
     const used = await Promise.all(this.#tasks.map(async (task) => [task.name, await task.usage()] as const));
-    return Object.fromEntries(used.filter((entry): entry is [string, MeasuredUsage] => entry[1] !== undefined));
+    return Object.fromEntries(used.filter((entry): entry is [string, TaskUsage] => entry[1] !== undefined));
   }
 
   async #setUp(after: Predecessor | undefined): Promise<void> {
@@ -309,9 +307,6 @@ export class AllocRunner {
 const NO_TASKS = { clientStatus: 'failed', clientDescription: 'The job has no such task group' } as const;
 const TASK_RESOURCES = { cpu: 100, memoryMb: 300, memoryMaxMb: 0, diskMb: 0 } as const;
 const DEFAULT_LOGS = { maxFiles: 10, maxFileSizeMb: 10, disabled: false } as const;
-
-const coreMhz = ({ resources: { cpuShares, totalCores } }: NodeRegistration): number =>
-  totalCores > 0 ? cpuShares / totalCores : 0;
 
 const allDead = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ isDead }) => isDead);
 const allStarted = (tasks: readonly TaskRunner[]): boolean =>

@@ -10,6 +10,8 @@ import type { AllocStore } from './alloc-record.js';
 import { AllocReporter } from './alloc-reporter.js';
 import { AllocRunner } from './alloc-runner.js';
 import type { WatchedAllocations } from './alloc-watch.js';
+import type { AllocationUsage } from './allocation-usage.js';
+import { UsageMeter } from './allocation-usage.js';
 import { DisconnectStop } from './disconnect-stop.js';
 import { LatestOnly } from './latest-only.js';
 
@@ -56,12 +58,14 @@ export class Allocations implements WatchedAllocations {
   readonly #over = new Map<string, number>();
   readonly #reporter: AllocReporter;
   readonly #disconnect: DisconnectStop;
+  readonly #usage: UsageMeter;
   #isFirstBeat = true;
 
   constructor(options: AllocationsOptions, deps: AllocationsDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#reporter = new AllocReporter({ ...deps, onAcknowledged: (id) => void this.#acknowledged(id) });
+    this.#usage = new UsageMeter(deps);
     this.#disconnect = new DisconnectStop({ clock: deps.clock, runners: () => this.#runners() });
   }
 
@@ -117,6 +121,11 @@ export class Allocations implements WatchedAllocations {
 
   list(): readonly AllocationState[] {
     return this.#runners().map(({ assigned, report }) => ({ ...report, allocation: assigned.allocation }));
+  }
+
+  /** What tasks use now. Rejects with CLIENT_ALLOC_UNKNOWN. */
+  async usage(id: string): Promise<AllocationUsage> {
+    return this.#usage.read(this.get(id));
   }
 
   /** @throws CLIENT_ALLOC_UNKNOWN */

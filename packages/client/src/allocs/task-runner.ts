@@ -1,9 +1,7 @@
 import type { RestartPolicy, Task, TaskState } from '@steppe/domain';
 import { TASK_STATE_WIRE, errorMessage, isSteppeError } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
-import type { RunningTask, TaskDriver, TaskExit, TaskStart } from '../drivers/task-driver.js';
-import type { MeasuredUsage } from '../drivers/usage-meter.js';
-import { UsageMeter } from '../drivers/usage-meter.js';
+import type { RunningTask, TaskDriver, TaskExit, TaskStart, TaskUsage } from '../drivers/task-driver.js';
 import { Deferred } from './deferred.js';
 import { Interruption } from './interruption.js';
 import type { RestartDecision } from './restart-tracker.js';
@@ -21,8 +19,6 @@ export interface TaskRunnerDeps {
   readonly confirmed: Promise<void>;
   /** The state or the handle is another; resolves when that is kept. */
   readonly onChange: () => Promise<void>;
-  /** Speed of one core, MHz. */
-  readonly coreMhz: () => number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -59,7 +55,7 @@ export class TaskRunner {
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
-  #meter: UsageMeter | undefined;
+  #running: RunningTask | undefined;
   #isRunning = false;
 
   constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
@@ -121,10 +117,10 @@ export class TaskRunner {
     while (!this.isDead && !this.#interruption.happened) {
       task ??= await this.#start();
       if (task === undefined) continue;
-      this.#meter = new UsageMeter({ task, coreMhz: this.#deps.coreMhz() }, this.#deps);
+      this.#running = task;
       const exit = await this.#interruption.orSooner(task.exit);
       if (exit === undefined) break;
-      this.#meter = undefined;
+      this.#running = undefined;
       task = undefined;
       this.#handle = undefined;
       this.note(TASK_EVENTS.terminated(exit));
@@ -159,8 +155,8 @@ export class TaskRunner {
   }
 
   /** What it uses now; `undefined` while it does not run. */
-  async usage(): Promise<MeasuredUsage | undefined> {
-    return this.#meter?.measure();
+  async usage(): Promise<TaskUsage | undefined> {
+    return this.#running?.usage();
   }
 
   /** @returns the task as it went on without us; `undefined` when it is to be started */
@@ -245,7 +241,7 @@ export class TaskRunner {
       }
       const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
       if (exit === undefined) return task.detach();
-      this.#meter = undefined;
+      this.#running = undefined;
       this.note(TASK_EVENTS.terminated(exit));
       this.note(TASK_EVENTS.killed());
     }

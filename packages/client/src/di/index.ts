@@ -16,8 +16,8 @@ export {
   NomadFingerprinter,
   OsFingerprinter,
   RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
   TaskDriver,
-  TaskDriverOptions,
 } from './tokens.js';

@@ -4,8 +4,8 @@ import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import { Container } from 'inversify';
 import { tmpdir } from 'node:os';
-import { FakeServerLink } from '../testing/fake-server-link.js';
 import { FakeAllocLink } from '../testing/fake-alloc-link.js';
+import { FakeServerLink } from '../testing/fake-server-link.js';
 import {
   AllocLink,
   ArchFingerprinter,
@@ -16,10 +16,10 @@ import {
   Fingerprinter,
   NodeDriver,
   RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
   TaskDriver,
-  TaskDriverOptions,
   clientModule,
 } from './index.js';
 
@@ -34,7 +34,7 @@ const create = () => {
   container.bind(Random).toConstantValue(new SeededRandom(1));
   container.bind(ServerLink).toConstantValue(link);
   container.bind(AllocLink).toConstantValue(new FakeAllocLink({ clock }));
-  container.bind(TaskDriverOptions).toConstantValue({ rawExecEnabled: true });
+  container.bind(RawExecOptions).toConstantValue({ enabled: false });
   container.bind(FingerprintOptions).toConstantValue({ storageFolder: tmpdir(), version: '2.0.6' });
   container.bind(ClientRuntimeOptions).toConstantValue({
     node: {
@@ -93,12 +93,28 @@ describe('clientModule', () => {
     await part?.stop({ signal });
   });
 
-  test('drivers contributed beside the built-in ones are with them, and raw_exec is on when the options say so', async () => {
-    const { container } = create();
-    const own = { name: 'own' } as TaskDriver;
+  test('drivers contributed beside the built-in ones are the node’s too, and raw_exec is what the operator lets it be', async () => {
+    const { beat, container, link } = create();
+    const own: TaskDriver = {
+      ...container.get(NodeDriver),
+      name: 'own',
+      fingerprint: () => container.get(NodeDriver).fingerprint(),
+    };
     container.bind(TaskDriver).toConstantValue(own);
     expect(container.getAll(TaskDriver)).toEqual([container.get(RawExecDriver), container.get(NodeDriver), own]);
-    expect(await container.get(RawExecDriver).fingerprint()).toMatchObject({ detected: true, healthy: true });
+    const [part] = container.getAll(Startable);
+    const { signal } = new AbortController();
+    await part?.start({ signal });
+    await beat;
+    const { drivers, attributes } = link.registrations[0]?.registration ?? {};
+    expect(Object.entries(drivers ?? {}).map(([name, { healthy }]) => [name, healthy])).toEqual([
+      ['raw_exec', false],
+      ['node', true],
+      ['own', true],
+    ]);
+    expect(attributes).toMatchObject({ 'driver.node': '1', 'driver.own': '1' });
+    expect(attributes).not.toHaveProperty('driver.raw_exec');
+    await part?.stop({ signal });
   });
 
   test('each built-in fingerprinter has a token of its own', () => {

@@ -1,6 +1,7 @@
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
-import { BUILT_IN_TASK_DRIVERS } from '../drivers/built-in-task-drivers.js';
+import { NodeDriver as NodeDriverImpl } from '../drivers/node-driver.js';
+import { RawExecDriver as RawExecDriverImpl } from '../drivers/raw-exec-driver.js';
 import { BUILT_IN_FINGERPRINTERS } from '../fingerprint/built-in-fingerprinters.js';
 import { ClientRuntimeImpl } from '../runtime/client-runtime-impl.js';
 import { systemResolver } from '../servers/system-resolver.js';
@@ -21,16 +22,14 @@ import {
   NomadFingerprinter,
   OsFingerprinter,
   RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
   TaskDriver,
-  TaskDriverOptions,
 } from './tokens.js';
 
 /**
- * Binds the client runtime, its fingerprinters, and the task drivers; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions`,
- * `TaskDriverOptions`, `ServerLink` and `AllocLink`.
- */
+ * Binds the client runtime, its fingerprinters and its drivers; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions`, `RawExecOptions`, `ServerLink` and `AllocLink`. */
 export const clientModule = new ContainerModule(({ bind }) => {
   for (const [builtIn, name] of [
     [ArchFingerprinter, 'arch'],
@@ -49,27 +48,25 @@ export const clientModule = new ContainerModule(({ bind }) => {
     bind(Fingerprinter).toService(builtIn);
   }
 
-  for (const [builtIn, name] of [
-    [RawExecDriver, 'raw_exec'],
-    [NodeDriver, 'node'],
-  ] as const) {
-    bind(builtIn)
-      .toResolvedValue(
-        (options: TaskDriverOptions, clock: Clock) => BUILT_IN_TASK_DRIVERS[name](options, clock),
-        [TaskDriverOptions, Clock],
-      )
-      .inSingletonScope();
-    bind(TaskDriver).toService(builtIn);
-  }
+  bind(RawExecDriver)
+    .toResolvedValue(
+      (options: RawExecOptions, clock: Clock) => new RawExecDriverImpl(options, { clock }),
+      [RawExecOptions, Clock],
+    )
+    .inSingletonScope();
+  bind(NodeDriver)
+    .toResolvedValue((clock: Clock) => new NodeDriverImpl({ clock }), [Clock])
+    .inSingletonScope();
+  for (const driver of [RawExecDriver, NodeDriver]) bind(TaskDriver).toService(driver);
 
   bind(DefaultClientRuntime)
     .toResolvedValue(
       (
         options: ClientRuntimeOptions,
         link: ServerLink,
-        allocLink: AllocLink,
-        fingerprinters: Fingerprinter[],
+        allocLink: AllocLink | undefined,
         drivers: TaskDriver[],
+        fingerprinters: Fingerprinter[],
         clock: Clock,
         random: Random,
         logger: Logger,
@@ -78,8 +75,8 @@ export const clientModule = new ContainerModule(({ bind }) => {
         new ClientRuntimeImpl(options, {
           link,
           allocLink,
-          fingerprinters,
           drivers,
+          fingerprinters,
           resolve: systemResolver,
           clock,
           random,
@@ -89,9 +86,9 @@ export const clientModule = new ContainerModule(({ bind }) => {
       [
         ClientRuntimeOptions,
         ServerLink,
-        AllocLink,
-        { serviceIdentifier: Fingerprinter, isMultiple: true },
+        { serviceIdentifier: AllocLink, optional: true },
         { serviceIdentifier: TaskDriver, isMultiple: true },
+        { serviceIdentifier: Fingerprinter, isMultiple: true },
         Clock,
         Random,
         Logger,

@@ -1,84 +1,94 @@
+import type { DriverInfo } from '@steppe/domain';
+import { isSteppeError, nanosecondsToMs, parseGoDuration } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
-import { access } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { refuseUser } from './agent-user.js';
-import { DriverSettings } from './driver-settings.js';
-import { SupervisedTasks } from './supervisor/supervised-tasks.js';
+import { DriverConfig } from './driver-config.js';
+import type { ModuleTask } from './node/module-task.js';
+import { startThread } from './node/thread-runner.js';
+import { programFile } from './program.js';
+import { supervisorProgram } from './raw-exec-driver.js';
+import { recoverSupervised, startSupervised } from './supervisor/supervised-task.js';
 import type { RunningTask, TaskDriver, TaskStart } from './task-driver.js';
 
-const HEARTBEAT = { otherwise: '10s', minMs: 100, maxMs: 3_600_000 };
-const BEATS_PER_HEARTBEAT = 8;
+/** Files of the programs that run beside the agent; default: as they are installed. */
+export interface NodePrograms {
+  readonly supervisor: string;
+  /** Runs a module in its process. */
+  readonly task: string;
+  /** Runs a module in its thread. */
+  readonly thread: string;
+}
 
-/** A thread cannot be interrupted by anything else. */
-const THREAD_SIGNALS = ['SIGINT', 'SIGKILL', 'SIGTERM'];
+const SETTINGS = ['module', 'args', 'isolation', 'heartbeat'];
+const SHORTEST_HEARTBEAT_MS = 100;
 
 /**
- * Runs a JavaScript module, in a process or a thread of its own. Settings: `module`, `args`, `isolation`, `heartbeat`.
- * Its default function gets `{ signal, args, env, allocation }`; the signal aborts when the task is to stop.
+ * Runs a module of JavaScript, in a process of its own or in a thread: `module`, `args`, `isolation` (`process` or `thread`)
+ * and `heartbeat`, the time in which its event loop has to turn at least once. A default export that is a function is called,
+ * and the task ends with it.
  */
 export class NodeDriver implements TaskDriver {
   readonly name = 'node';
-  readonly #tasks: SupervisedTasks;
+  readonly #clock: Clock;
+  readonly #programs: NodePrograms;
 
-  constructor({ clock }: { readonly clock: Clock }) {
-    this.#tasks = new SupervisedTasks({ driver: this.name }, { clock });
+  constructor({ clock, programs }: { readonly clock: Clock; readonly programs?: NodePrograms }) {
+    this.#clock = clock;
+    this.#programs = programs ?? {
+      supervisor: supervisorProgram(),
+      task: programFile('node-task', 'node'),
+      thread: programFile('thread-task', 'node'),
+    };
   }
 
-  fingerprint() {
-    return Promise.resolve({
+  async fingerprint(): Promise<Omit<DriverInfo, 'updateTimeMs'>> {
+    return {
       attributes: { 'driver.node': '1', 'driver.node.version': process.versions.node },
       detected: true,
       healthy: true,
       healthDescription: 'Healthy',
-    });
-  }
-
-  async start(task: TaskStart): Promise<RunningTask> {
-    const settings = this.#settings(task);
-    refuseUser(task.user, settings);
-    const isolation = isolationOf(settings);
-    const heartbeatMs = settings.durationMs('heartbeat', HEARTBEAT);
-    const module = await moduleOf(settings.required('module'), task.taskFolder);
-    const { memoryMb, memoryMaxMb } = task.resources;
-    const node = {
-      isolation,
-      heartbeatMs,
-      memoryMb: Math.max(memoryMb, memoryMaxMb),
-      begin: {
-        module,
-        args: settings.texts('args'),
-        taskFolder: task.taskFolder,
-        allocation: { id: task.allocId, taskName: task.taskName },
-        beatMs: heartbeatMs / BEATS_PER_HEARTBEAT,
-      },
     };
-    return this.#tasks.start(task, { node }, runSettings(isolation));
   }
 
-  async recover(handle: Readonly<Record<string, unknown>>, task: TaskStart): Promise<RunningTask | undefined> {
-    return this.#tasks.recover(handle, task, runSettings(isolationOf(this.#settings(task))));
+  async start(start: TaskStart): Promise<RunningTask> {
+    const config = new DriverConfig(this.name, start.config, SETTINGS);
+    const task: ModuleTask = {
+      module: config.text('module'),
+      args: config.texts('args'),
+      from: process.cwd(),
+      heartbeatMs: heartbeatOf(config),
+    };
+    if (config.oneOf('isolation', ['process', 'thread'], 'process') === 'thread') {
+      return startThread(start, task, { clock: this.#clock, program: this.#programs.thread });
+    }
+    const { memoryMb, memoryMaxMb } = start.resources;
+    const command = {
+      command: process.execPath,
+      args: [
+        `--max-old-space-size=${memoryMaxMb || memoryMb}`,
+        '--enable-source-maps',
+        this.#programs.task,
+        JSON.stringify(task),
+      ],
+      env: start.env,
+      heartbeatMs: task.heartbeatMs,
+    };
+    return startSupervised(start, command, { clock: this.#clock, program: this.#programs.supervisor });
   }
 
-  #settings({ config }: TaskStart): DriverSettings {
-    return new DriverSettings(this.name, config, ['module', 'args', 'isolation', 'heartbeat']);
+  async recover(handle: Readonly<Record<string, unknown>>, start: TaskStart): Promise<RunningTask | undefined> {
+    // A thread has ended with the agent that it was part of.
+    if (Object.keys(handle).length === 0) return undefined;
+    return recoverSupervised(handle, start, { clock: this.#clock, program: this.#programs.supervisor });
   }
 }
 
-const isolationOf = (settings: DriverSettings) => settings.choice('isolation', ['process', 'thread']);
-
-const runSettings = (isolation: 'process' | 'thread') => ({
-  defaultSignal: 'SIGTERM',
-  ...(isolation === 'thread' ? { signals: THREAD_SIGNALS } : {}),
-});
-
-/** A file from the folder of the task, else the name of a package, looked for from there. */
-async function moduleOf(module: string, taskFolder: string): Promise<string> {
-  const path = resolve(taskFolder, module);
-  const isPath =
-    /^\.{0,2}\//.test(module) ||
-    (await access(path).then(
-      () => true,
-      () => false,
-    ));
-  return isPath ? path : module;
+function heartbeatOf(config: DriverConfig): number {
+  const text = config.text('heartbeat', '10s');
+  try {
+    const ms = nanosecondsToMs(parseGoDuration(text));
+    if (ms >= SHORTEST_HEARTBEAT_MS) return ms;
+  } catch (error) {
+    if (!isSteppeError(error, 'DURATION_INVALID')) throw error;
+  }
+  throw config.invalid('heartbeat', `must be a duration of at least ${SHORTEST_HEARTBEAT_MS}ms`);
 }

@@ -1,50 +1,51 @@
-import type { Clock } from '@steppe/runtime';
+import type { DriverInfo } from '@steppe/domain';
 import { clientError } from '../errors.js';
-import { refuseUser } from './agent-user.js';
-import { DriverSettings } from './driver-settings.js';
-import { SupervisedTasks } from './supervisor/supervised-tasks.js';
+import { DriverConfig } from './driver-config.js';
+import { programFile } from './program.js';
+import type { SupervisorDeps } from './supervisor/supervised-task.js';
+import { recoverSupervised, startSupervised } from './supervisor/supervised-task.js';
 import type { RunningTask, TaskDriver, TaskStart } from './task-driver.js';
 
-/** Nomad's default, too. */
-const SETTINGS = { defaultSignal: 'SIGINT' };
+export interface RawExecOptions {
+  /** Whether tasks may run here as the agent's own user, without isolation. */
+  readonly enabled: boolean;
+}
 
-/** Runs a program as the agent's own user, without isolation. Settings: `command`, `args`, `work_dir`. */
+export type ProcessDriverDeps = Pick<SupervisorDeps, 'clock'> & Partial<Pick<SupervisorDeps, 'program'>>;
+
+/** The program of supervisors, as it is installed. */
+export const supervisorProgram = (): string => programFile('task-supervisor', 'supervisor');
+
+/** Runs a command as a process of the agent's own user: `command` and `args`. */
 export class RawExecDriver implements TaskDriver {
   readonly name = 'raw_exec';
-  readonly #enabled: boolean;
-  readonly #tasks: SupervisedTasks;
+  readonly #isEnabled: boolean;
+  readonly #deps: SupervisorDeps;
 
-  constructor({ enabled }: { readonly enabled: boolean }, { clock }: { readonly clock: Clock }) {
-    this.#enabled = enabled;
-    this.#tasks = new SupervisedTasks({ driver: this.name }, { clock });
+  constructor({ enabled }: RawExecOptions, { clock, program = supervisorProgram() }: ProcessDriverDeps) {
+    this.#isEnabled = enabled;
+    this.#deps = { clock, program };
   }
 
-  fingerprint() {
-    return Promise.resolve({
-      attributes: this.#enabled ? { 'driver.raw_exec': '1' } : {},
-      detected: this.#enabled,
-      healthy: this.#enabled,
-      healthDescription: this.#enabled ? 'Healthy' : 'disabled',
-    });
+  async fingerprint(): Promise<Omit<DriverInfo, 'updateTimeMs'>> {
+    return this.#isEnabled
+      ? { attributes: { 'driver.raw_exec': '1' }, detected: true, healthy: true, healthDescription: 'Healthy' }
+      : { attributes: {}, detected: false, healthy: false, healthDescription: 'disabled' };
   }
 
   async start(task: TaskStart): Promise<RunningTask> {
-    if (!this.#enabled) {
+    if (!this.#isEnabled) {
       throw clientError(
         { code: 'DRIVER_DISABLED', driver: this.name },
         `driver "${this.name}" is disabled on this node`,
       );
     }
-    const settings = new DriverSettings(this.name, task.config, ['command', 'args', 'work_dir']);
-    const command = settings.required('command');
-    const args = settings.texts('args');
-    refuseUser(task.user, settings);
-    const cwd = await settings.folder('work_dir', task);
-    return this.#tasks.start(task, { command, args, cwd }, SETTINGS);
+    const config = new DriverConfig(this.name, task.config, ['command', 'args']);
+    const command = { command: config.text('command'), args: config.texts('args'), env: task.env, heartbeatMs: 0 };
+    return startSupervised(task, command, this.#deps);
   }
 
-  /** A task that runs goes on, even if the driver has been disabled. */
-  recover(handle: Readonly<Record<string, unknown>>, task: TaskStart): Promise<RunningTask | undefined> {
-    return this.#tasks.recover(handle, task, SETTINGS);
+  async recover(handle: Readonly<Record<string, unknown>>, task: TaskStart): Promise<RunningTask | undefined> {
+    return recoverSupervised(handle, task, this.#deps);
   }
 }

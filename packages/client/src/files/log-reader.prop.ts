@@ -1,34 +1,38 @@
 import { expect, test } from '@jest/globals';
 import { SimClock } from '@steppe/testing';
 import fc from 'fast-check';
-import { mkdtemp, open, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { collect } from '../testing/collect.js';
-import { LogReader } from './log-reader.js';
+import { join } from 'node:path';
+import { AllocFiles } from './alloc-files.js';
 
-const pieces = fc.array(fc.string({ maxLength: 9, unit: 'binary-ascii' }), { minLength: 1, maxLength: 6 });
-const query = fc.record({
-  origin: fc.constantFrom('start' as const, 'end' as const),
-  offset: fc.nat({ max: 60 }),
-});
+const FILES = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 6 });
 
-test('a log read over its files is their concatenation from the offset on', async () => {
+test('a log read from any place is that part of all its files put together', async () => {
   await fc.assert(
-    fc.asyncProperty(pieces, query, fc.nat({ max: 20 }), async (texts, { origin, offset }, first) => {
-      const folder = await mkdtemp(join(tmpdir(), 'steppe-logs-'));
-      const names = texts.map((_, index) => `web.stdout.${first + index}`);
-      await Promise.all(names.map((name, index) => writeFile(join(folder, name), texts[index] ?? '')));
-      const reader = new LogReader({
-        clock: new SimClock(),
-        listLogs: () => Promise.resolve(names.toSorted()),
-        open: (path) => open(join(folder, basename(path))),
-      });
-      const frames = await collect(reader.read({ task: 'web', type: 'stdout', origin, offset }));
-      const all = texts.join('');
-      const from = origin === 'start' ? offset : Math.max(0, all.length - offset);
-      expect(Buffer.concat(frames.map(({ data }) => data)).toString()).toBe(all.slice(from));
-    }),
-    { numRuns: 60 },
+    fc.asyncProperty(
+      FILES,
+      fc.integer({ min: 0, max: 20 }),
+      fc.integer({ min: 0, max: 250 }),
+      fc.constantFrom('start' as const, 'end' as const),
+      async (contents, first, offset, origin) => {
+        const root = mkdtempSync(join(tmpdir(), 'steppe-logs-'));
+        try {
+          mkdirSync(join(root, 'alloc/logs'), { recursive: true });
+          for (const [i, bytes] of contents.entries()) {
+            writeFileSync(join(root, `alloc/logs/web.stderr.${first + i}`), bytes);
+          }
+          const files = new AllocFiles(root, { tasks: ['web'] }, { clock: new SimClock() });
+          const read: Buffer[] = [];
+          for await (const { data } of files.logs({ task: 'web', type: 'stderr', offset, origin })) read.push(data);
+          const whole = Buffer.concat(contents);
+          const from = origin === 'start' ? offset : Math.max(0, whole.length - offset);
+          expect(Buffer.concat(read).equals(whole.subarray(from))).toBe(true);
+        } finally {
+          rmSync(root, { recursive: true, force: true });
+        }
+      },
+    ),
+    { numRuns: 100 },
   );
 });

@@ -1,139 +1,128 @@
-import { isSteppeError } from '@steppe/domain';
-import { sleep } from '@steppe/runtime';
 import type { Clock } from '@steppe/runtime';
+import { sleep } from '@steppe/runtime';
 import type { FileHandle } from 'node:fs/promises';
-import { endOfFile } from './file-end.js';
-import { notFound } from './allocation-path.js';
+import { join } from 'node:path';
 
-/** How often a log that is followed is looked at; Nomad's value. */
-const FOLLOW_MS = 250;
-
-/** A piece of a file. */
-export interface StreamFrame {
-  /** Where the data begins in the file, bytes. */
-  readonly offset: number;
-  readonly data: Buffer;
-  /** Path from the folder of the allocation. */
-  readonly file: string;
-  /** What happened to the file; empty: only more data. */
-  readonly fileEvent: '' | 'file truncated';
-}
-
-/** What is wanted of the log of a task. */
 export interface LogQuery {
   readonly task: string;
   readonly type: 'stdout' | 'stderr';
-  /** What `offset` counts from; default `start`. */
-  readonly origin?: 'start' | 'end';
-  /** Bytes over all files; from the end: backwards. Default 0. */
+  /** Bytes from the origin; default 0. */
   readonly offset?: number;
+  /** Whether `offset` counts from the first byte that is left, or back from the last; default `start`. */
+  readonly origin?: 'start' | 'end';
   /** Whether to wait for more at the end; default false. */
   readonly follow?: boolean;
-  readonly signal?: AbortSignal;
 }
 
-export interface LogReaderDeps {
-  readonly clock: Clock;
-  /** Names of the files in the log folder. */
-  readonly listLogs: () => Promise<readonly string[]>;
-  /** Rejects with ALLOC_FILE_NOT_FOUND. */
-  readonly open: (path: string) => Promise<FileHandle>;
-}
-
-interface Place {
-  readonly number: number;
+/** A piece of a log. */
+export interface LogFrame {
+  /** Path of the file, from the allocation's folder. */
+  readonly file: string;
+  /** Where in the file the data begins. */
   readonly offset: number;
+  readonly data: Buffer;
+  /** `file truncated` when somebody shortened it; empty otherwise. */
+  readonly fileEvent: string;
 }
 
-/** Reads the log files of a task as the one text they are, while they are written and rotated. */
+/** The folder of logs. */
+export interface LogFolder {
+  names(): Promise<readonly string[]>;
+  open(name: string): Promise<FileHandle>;
+}
+
+const FRAME_BYTES = 64 * 1024;
+/** How often a follower looks for more, milliseconds. */
+const POLL_MS = 200;
+const NO_DATA = Buffer.alloc(0);
+
+/** Reads the files `<task>.<type>.<n>` of a task, from lower to higher numbers, as one stream. */
 export class LogReader {
-  readonly #deps: LogReaderDeps;
+  readonly #folder: LogFolder;
+  readonly #clock: Clock;
+  readonly #path: string;
 
-  constructor(deps: LogReaderDeps) {
-    this.#deps = deps;
+  /** @param deps - `folder`: the folder's path, for frames */
+  constructor(folder: LogFolder, { clock, folder: path }: { readonly clock: Clock; readonly folder: string }) {
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#path = path;
   }
 
-  /** Rejects with ALLOC_FILE_NOT_FOUND when the task has written no log. */
-  async *read(query: LogQuery): AsyncGenerator<StreamFrame, void> {
-    let place: Place | undefined = await this.#begin(query);
-    while (place !== undefined) place = yield* this.#readFile(place, query);
+  async *frames(
+    query: LogQuery,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<LogFrame> {
+    const { follow = false } = query;
+    const prefix = `${query.task}.${query.type}.`;
+    let { number, position } = await this.#begin(prefix, query);
+    while (signal?.aborted !== true) {
+      const next = await this.#next(prefix, number);
+      if (next === undefined) {
+        if (!follow || !(await this.#waited(signal))) return;
+        continue;
+      }
+      const file = await this.#openIfThere(prefix + next);
+      if (file !== undefined) yield* this.#file(file, { prefix, number: next, position, follow, signal });
+      position = 0;
+      number = next + 1;
+    }
   }
 
-  /** Reads one file to its end and beyond; gives the place where the log goes on. */
-  async *#readFile({ number, offset }: Place, query: LogQuery): AsyncGenerator<StreamFrame, Place | undefined> {
-    const name = nameOf(query, number);
-    const file = await this.#openIfThere(name);
-    // Rotated away before it could be read.
-    if (file === undefined) return this.#next(number, query);
+  /** One file to its end; when following, until there is a next one. */
+  async *#file(
+    file: FileHandle,
+    {
+      prefix,
+      number,
+      position: from,
+      follow,
+      signal,
+    }: { prefix: string; number: number; position: number; follow: boolean; signal: AbortSignal | undefined },
+  ): AsyncGenerator<LogFrame> {
+    const path = join(this.#path, prefix + number);
+    let position = from;
     try {
-      let position = offset;
-      for (;;) {
-        position = yield* toEnd(file, name, position);
-        const next = await this.#next(number, query);
-        if (next !== undefined) {
-          // The next file begins when this one is complete, which it may not have been a moment ago.
-          yield* toEnd(file, name, position);
-          return next;
+      for (let isLast = false; signal?.aborted !== true; ) {
+        const buffer = Buffer.allocUnsafe(FRAME_BYTES);
+        const { bytesRead } = await file.read(buffer, 0, FRAME_BYTES, position);
+        if (bytesRead > 0) {
+          yield { file: path, offset: position, data: buffer.subarray(0, bytesRead), fileEvent: '' };
+          position += bytesRead;
+          continue;
         }
-        if (query.follow !== true || !(await this.#wait(query.signal))) return undefined;
-        if ((await file.stat()).size < position) {
+        const { size } = await file.stat();
+        if (size < position) {
           position = 0;
-          yield { offset: 0, data: Buffer.alloc(0), file: name, fileEvent: 'file truncated' };
+          yield { file: path, offset: 0, data: NO_DATA, fileEvent: 'file truncated' };
+          continue;
         }
+        if (isLast) return;
+        // With a next file this one is complete; but it may have grown since it was read.
+        if ((await this.#next(prefix, number + 1)) !== undefined) isLast = true;
+        else if (!follow || !(await this.#waited(signal))) return;
       }
     } finally {
       await file.close();
     }
   }
 
-  /** Resolves to whether to go on. */
-  async #wait(signal: AbortSignal | undefined): Promise<boolean> {
-    return sleep(this.#deps.clock, FOLLOW_MS, signal === undefined ? {} : { signal }).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  async #begin(query: LogQuery): Promise<Place> {
-    const numbers = await this.#numbers(query);
-    const [first] = numbers;
-    if (first === undefined) throw notFound(nameOf(query, 0));
-    return query.origin === 'end' ? this.#fromEnd(numbers, query) : this.#fromStart(numbers, query);
-  }
-
-  async #fromStart(numbers: readonly number[], query: LogQuery): Promise<Place> {
-    let offset = query.offset ?? 0;
-    const last = numbers.at(-1) ?? 0;
-    for (const number of numbers) {
-      const size = await this.#size(nameOf(query, number));
-      if (offset < size || number === last) return { number, offset: Math.min(offset, size) };
-      offset -= size;
+  /** Where the query begins. */
+  async #begin(
+    prefix: string,
+    { offset = 0, origin = 'start' }: LogQuery,
+  ): Promise<{ readonly number: number; readonly position: number }> {
+    const numbers = await this.#numbers(prefix);
+    const sizes = await Promise.all(numbers.map((number) => this.#size(prefix + number)));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    let left = origin === 'start' ? offset : Math.max(0, total - offset);
+    for (const [i, number] of numbers.entries()) {
+      const size = sizes[i] ?? 0;
+      const isLast = i === numbers.length - 1;
+      if (left < size || isLast) return { number, position: Math.min(left, size) };
+      left -= size;
     }
-    return { number: last, offset: 0 };
-  }
-
-  async #fromEnd(numbers: readonly number[], query: LogQuery): Promise<Place> {
-    let back = query.offset ?? 0;
-    for (const number of numbers.toReversed()) {
-      const size = await this.#size(nameOf(query, number));
-      if (back <= size) return { number, offset: size - back };
-      back -= size;
-    }
-    return { number: numbers[0] ?? 0, offset: 0 };
-  }
-
-  async #next(number: number, query: LogQuery): Promise<Place | undefined> {
-    const next = (await this.#numbers(query)).find((other) => other > number);
-    return next === undefined ? undefined : { number: next, offset: 0 };
-  }
-
-  /** Of the files of this log, upwards. */
-  async #numbers({ task, type }: LogQuery): Promise<readonly number[]> {
-    const start = `${task}.${type}.`;
-    return (await this.#deps.listLogs())
-      .filter((name) => name.startsWith(start) && /^\d{1,15}$/.test(name.slice(start.length)))
-      .map((name) => Number(name.slice(start.length)))
-      .toSorted((a, b) => a - b);
+    return { number: 0, position: 0 };
   }
 
   async #size(name: string): Promise<number> {
@@ -148,22 +137,33 @@ export class LogReader {
 
   async #openIfThere(name: string): Promise<FileHandle | undefined> {
     try {
-      return await this.#deps.open(name);
+      return await this.#folder.open(name);
     } catch (error) {
-      if (isSteppeError(error, 'ALLOC_FILE_NOT_FOUND')) return undefined;
+      // Rotated away since the folder was read.
+      if ((error as { readonly code?: string }).code === 'CLIENT_FILE_NOT_FOUND') return undefined;
       throw error;
     }
   }
-}
 
-const nameOf = ({ task, type }: LogQuery, number: number): string => `alloc/logs/${task}.${type}.${number}`;
-
-/** Reads on to the end of the file, and returns where that is. */
-async function* toEnd(file: FileHandle, name: string, offset: number): AsyncGenerator<StreamFrame, number> {
-  let position = offset;
-  for await (const data of endOfFile(file, offset)) {
-    yield { offset: position, data, file: name, fileEvent: '' };
-    position += data.length;
+  /** The lowest number that is there, from `number` on. */
+  async #next(prefix: string, number: number): Promise<number | undefined> {
+    return (await this.#numbers(prefix)).find((each) => each >= number);
   }
-  return position;
+
+  async #numbers(prefix: string): Promise<readonly number[]> {
+    return (await this.#folder.names())
+      .filter((name) => name.startsWith(prefix) && /^\d{1,9}$/.test(name.slice(prefix.length)))
+      .map((name) => Number(name.slice(prefix.length)))
+      .toSorted((a, b) => a - b);
+  }
+
+  /** @returns false when the signal aborted */
+  async #waited(signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      await sleep(this.#clock, POLL_MS, signal === undefined ? {} : { signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }

@@ -8,13 +8,13 @@ import { DiskAllocFolders } from '../allocs/alloc-folders.js';
 import { AllocWatch } from '../allocs/alloc-watch.js';
 import type { AllocationState } from '../allocs/allocations.js';
 import { Allocations } from '../allocs/allocations.js';
-import type { MeasuredUsage } from '../drivers/usage-meter.js';
+import type { AllocationUsage } from '../allocs/allocation-usage.js';
 import { Deferred } from '../allocs/deferred.js';
 import { FileAllocStore, noAllocStore } from '../allocs/file-alloc-store.js';
 import { visibleHostEnvironment } from '../allocs/task-environment.js';
 import { fingerprintDrivers } from '../drivers/fingerprint-drivers.js';
 import type { TaskDriver } from '../drivers/task-driver.js';
-import { AllocationFiles } from '../files/allocation-files.js';
+import { AllocFiles } from '../files/alloc-files.js';
 import { fingerprintNode } from '../fingerprint/fingerprint-node.js';
 import type { Fingerprinter } from '../fingerprint/fingerprinter.js';
 import { nodeRegistration } from '../fingerprint/node-registration.js';
@@ -148,13 +148,13 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     return this.#allocations.list();
   }
 
-  files(allocId: string): AllocationFiles {
-    const { id } = this.#allocations.get(allocId);
-    return new AllocationFiles(this.#folders.root(id), this.#deps);
+  files(allocId: string): AllocFiles {
+    const { id, group } = this.#allocations.get(allocId);
+    return new AllocFiles(this.#folders.root(id), { tasks: (group?.tasks ?? []).map(({ name }) => name) }, this.#deps);
   }
 
-  async usage(allocId: string): Promise<Readonly<Record<string, MeasuredUsage>>> {
-    return this.#allocations.get(allocId).usage();
+  usage(allocId: string): Promise<AllocationUsage> {
+    return this.#allocations.usage(allocId);
   }
 
   servers(): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Secret } from '@steppe/domain';
 import type { AllocationState } from '../allocs/allocations.js';
-import type { MeasuredUsage } from '../drivers/usage-meter.js';
-import type { AllocationFiles } from '../files/allocation-files.js';
+import type { AllocationUsage } from '../allocs/allocation-usage.js';
+import type { AllocFiles } from '../files/alloc-files.js';
 
 /** The client role of an agent: its node, and its way to the servers. */
 export interface ClientRuntime {
@@ -20,9 +20,9 @@ export interface ClientRuntime {
   /** The allocations that this node has, those that have ended too, and how they are doing. */
   allocations(): readonly AllocationState[];
   /** What an allocation has on disk. @throws CLIENT_ALLOC_UNKNOWN */
-  files(allocId: string): AllocationFiles;
-  /** What the tasks of an allocation use now, those that run, by name. Rejects with CLIENT_ALLOC_UNKNOWN. */
-  usage(allocId: string): Promise<Readonly<Record<string, MeasuredUsage>>>;
+  files(allocId: string): AllocFiles;
+  /** What the tasks of an allocation use now. Rejects with CLIENT_ALLOC_UNKNOWN. */
+  usage(allocId: string): Promise<AllocationUsage>;
   /** The `client` section of the agent's statistics. */
   stats(): Readonly<Record<string, string>>;
 }

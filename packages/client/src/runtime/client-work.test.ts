@@ -4,8 +4,9 @@ import { RecordingLogger, SimClock, eventually } from '@steppe/testing';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TaskDriver } from '../drivers/task-driver.js';
-import { builtInTaskDrivers } from '../drivers/built-in-task-drivers.js';
+import { RawExecDriver } from '../drivers/raw-exec-driver.js';
 import type { ClientRuntimeOptions } from '../options.js';
 import { ALLOC_ID, exampleAlloc, exampleTask } from '../testing/example-alloc.js';
 import { FakeAllocLink } from '../testing/fake-alloc-link.js';
@@ -146,7 +147,9 @@ describe('a node in virtual time', () => {
 
 describe('a node with real processes', () => {
   const clock = new SystemClock();
-  const drivers = () => builtInTaskDrivers({ rawExecEnabled: true }, { clock });
+  // Programs run compiled, as they are installed.
+  const program = fileURLToPath(new URL('../../dist/drivers/supervisor/task-supervisor.js', import.meta.url));
+  const drivers = () => [new RawExecDriver({ enabled: true }, { clock, program })];
   const shell = (script: string) =>
     exampleTask('main', { driver: 'raw_exec', config: { command: 'sh', args: ['-c', script] } });
   const statusOf = (link: FakeAllocLink): string | undefined => link.reports.at(-1)?.clientStatus;
@@ -173,7 +176,7 @@ describe('a node with real processes', () => {
       expect(statusOf(allocLink)).toBe('running');
       expect(await logOf(first.client)).toBe('one of shop in dc1\n');
     });
-    expect((await first.client.usage(ALLOC_ID))['main']?.memoryBytes).toBeGreaterThan(0);
+    expect((await first.client.usage(ALLOC_ID)).tasks['main']?.memoryBytes).toBeGreaterThan(0);
     await first.client.stop();
 
     const second = await startClient({ clock, allocLink, drivers: drivers(), stateFolder });

@@ -1,4 +1,4 @@
-import type { Job, JobKey } from '@steppe/domain';
+import type { Job, JobKey, JobSubmission } from '@steppe/domain';
 import { JOB_WIRE } from '@steppe/domain';
 import { defineTable, orderedNumber } from '../table/table.js';
 import { UNINDEXED, wireCodec } from '../table/wire-codec.js';
@@ -33,5 +33,18 @@ export const JOB_VERSIONS = defineTable<Job>({
     (row) => JOB_WIRE.encode({ ...row, ...UNINDEXED }),
     (value) => JOB_WIRE.decode(value, 'Job'),
   ),
+  indexes: { job: { values: jobKey } },
+});
+
+/** What versions were written down as, by {@link jobVersionKey}; of those whose owners have told. */
+export interface JobSubmissionRow extends JobKey, JobSubmission {
+  readonly version: number;
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+export const JOB_SUBMISSIONS = defineTable<JobSubmissionRow>({
+  name: 'job_submissions',
+  key: (row) => jobVersionKey(row, row.version),
   indexes: { job: { values: jobKey } },
 });

@@ -1,8 +1,9 @@
-import type { Job } from '@steppe/domain';
+import type { Job, JobSubmission } from '@steppe/domain';
 import {
   flag,
   goQuote,
   integer,
+  JOB_SUBMISSION_WIRE,
   JOB_WIRE,
   object,
   optional,
@@ -18,10 +19,12 @@ import type { Query } from '../../http/request/query.js';
 
 const REGISTER_WIRE = wireSchema({
   job: object('Job', JOB_WIRE),
+  submission: object('Submission', JOB_SUBMISSION_WIRE),
   enforceIndex: flag('EnforceIndex'),
   jobModifyIndex: integer('JobModifyIndex'),
   evalPriority: integer('EvalPriority'),
   preserveCounts: flag('PreserveCounts'),
+  preserveResources: flag('PreserveResources'),
   /** Of plans: whether the difference is wanted. */
   diff: flag('Diff'),
 });
@@ -29,9 +32,11 @@ const REGISTER_WIRE = wireSchema({
 /** A job, and how it is to be registered. */
 export interface RegisterRequest {
   readonly job: Job;
+  readonly submission: JobSubmission | undefined;
   readonly enforceIndex: number | undefined;
   readonly evalPriority: number;
   readonly preserveCounts: boolean;
+  readonly preserveResources: boolean;
   readonly diff: boolean;
 }
 
@@ -100,7 +105,10 @@ export function decodeRevert(body: Buffer, id: string) {
   return rest;
 }
 
-const PARSE_WIRE = wireSchema({ hcl: text('JobHCL'), canonicalize: flag('Canonicalize') });
+const PARSE_WIRE = wireSchema(
+  { hcl: text('JobHCL'), canonicalize: flag('Canonicalize') },
+  { unsupported: { Variables: 'variables' } },
+);
 
 /** The body of `/v1/jobs/parse`. @throws JOB_REQUEST_INVALID without a text */
 export function decodeParse(body: Buffer) {

@@ -1,7 +1,7 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
-import { EVALUATION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
+import { diffJobs, EVALUATION_WIRE, JOB_SUBMISSION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, jobKey, JOBS } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
 import type { StateRead } from '../../cluster/cluster-view.js';
 import type { StateReads } from '../../cluster/state-reads.js';
 import type { AclRule } from '../../http/acl-rule.js';
@@ -106,7 +106,10 @@ export class JobRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const read = await readTables(deps.reads(), request, [EVALUATIONS]);
           const evaluations = inOrder(evaluationsOfJob(read.value, keyOf(request)));
-          return json(evaluations.map(EVALUATION_WIRE.encodeSparse), readHeaders(read));
+          return json(
+            evaluations.map((each) => EVALUATION_WIRE.encodeSparse(each)),
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({
@@ -125,14 +128,46 @@ export class JobRoutes implements HttpRouteContribution {
         summary: 'The versions of a job that are kept, the newest first.',
         acl: READ_JOB,
         handle: async (request) => {
+          const withDiffs = flagParameter(request.query, 'diffs');
           const read = await this.#around(request);
           const job = readJob(read.value, keyOf(request));
           if (job === undefined) throw apiError('JOB_VERSIONS_NOT_FOUND');
           const { createIndex, status, version } = job;
-          const versions = jobVersions(read.value, job).map((each) =>
+          const versions = jobVersions(read.value, job);
+          const shown = versions.map((each) =>
             JOB_WIRE.encode({ ...each, createIndex, status: each.version === version ? status : '' }),
           );
-          return json({ Versions: versions, Diffs: null, ...queryMeta(read) }, readHeaders(read));
+          const diffs = versions.slice(0, -1).map((each, age) => diffJobs(versions[age + 1], each));
+          return json(
+            { Versions: shown, Diffs: withDiffs && diffs.length > 0 ? diffs : null, ...queryMeta(read) },
+            readHeaders(read),
+          );
+        },
+      }),
+      jobRoute({
+        path: '/v1/job/:id+/submission',
+        methods: ['GET'],
+        summary: 'What a version of a job was written down as.',
+        acl: READ_JOB,
+        handle: async (request) => {
+          const version = integerParameter(request.query, 'version');
+          const key = keyOf(request);
+          const read = await readAround(deps.reads(), request, {
+            table: JOB_SUBMISSIONS,
+            key: jobVersionKey(key, version),
+          });
+          const submission = read.value.get(JOB_SUBMISSIONS, jobVersionKey(key, version));
+          if (submission === undefined) throw apiError('JOB_SOURCE_UNKNOWN');
+          return json(
+            {
+              ...JOB_SUBMISSION_WIRE.encode(submission),
+              Namespace: key.namespace,
+              JobID: key.id,
+              Version: version,
+              JobModifyIndex: submission.modifyIndex,
+            },
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({

@@ -30,13 +30,13 @@ export const jobStub = (reader: StateReader, job: Job, index: number) => ({
 });
 
 /** What every change of a job is answered. */
-export const jobWritten = ({ evalId, evalCreateIndex, jobModifyIndex, index }: JobWrite): Reply =>
+export const jobWritten = ({ evalId, evalCreateIndex, jobModifyIndex, index, warnings }: JobWrite): Reply =>
   json(
     {
       EvalID: evalId,
       EvalCreateIndex: evalCreateIndex,
       JobModifyIndex: jobModifyIndex,
-      Warnings: '',
+      Warnings: warnings,
       Index: index,
       KnownLeader: false,
       LastContact: 0,

@@ -2,7 +2,7 @@ import { JOB_WIRE } from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, JOBS, readList } from '@steppe/state';
 import type { StateReads } from '../../cluster/state-reads.js';
-import { anyOf, decidedLater, inNamespace, namespaceOf } from '../../http/acl-rule.js';
+import { decidedLater, inNamespace, namespaceOf } from '../../http/acl-rule.js';
 import { LEADER_OF_REGION } from '../../http/answered-by.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { json } from '../../http/reply/reply.js';
@@ -13,7 +13,8 @@ import type { JobRegistry } from '../../jobs/job-registry.js';
 import { jobOfRow } from '../../scheduling/job-rows.js';
 import { readHeaders } from '../read-headers.js';
 import { listQuery } from '../read-options.js';
-import { decodeRegister, flagParameter } from './job-requests.js';
+import { allowedJob } from './allowed-job.js';
+import { flagParameter } from './job-requests.js';
 import { jobStub, jobWritten } from './job-shapes.js';
 import { readTables, visibleNamespaces } from './scheduling-reads.js';
 
@@ -54,6 +55,15 @@ export class JobsRoutes implements HttpRouteContribution {
         handle: (request) => this.#register(request, undefined),
       }),
       defineRoute({
+        path: '/v1/deployments',
+        methods: ['GET'],
+        summary: 'Deployments; there are none.',
+        commonParameters: true,
+        answeredBy: LEADER_OF_REGION,
+        acl: inNamespace('read-job'),
+        handle: async (request) => json([], readHeaders(await readTables(deps.reads(), request, [JOBS]))),
+      }),
+      defineRoute({
         path: '/v1/job/:id+',
         methods: ['PUT', 'POST'],
         summary: 'The same, for the job of that name.',
@@ -88,8 +98,7 @@ export class JobsRoutes implements HttpRouteContribution {
   }
 
   async #register(request: ApiRequest, id: string | undefined): Promise<Reply> {
-    const { job, ...options } = decodeRegister(await request.body(), { id, query: request.query });
-    await request.demand(anyOf(job.namespace || namespaceOf(request.query), REGISTER_RIGHTS));
+    const { job, ...options } = await allowedJob(request, id, REGISTER_RIGHTS);
     const { acl } = await request.caller();
     return jobWritten(await this.#deps.jobs().register(job, { ...options, isManagement: acl.isManagement() }));
   }

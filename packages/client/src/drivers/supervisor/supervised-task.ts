@@ -1,163 +1,166 @@
 import type { Clock } from '@steppe/runtime';
-import type { Socket } from 'node:net';
+import { sleep } from '@steppe/runtime';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { createInterface } from 'node:readline';
+import { dirname, join } from 'node:path';
 import { clientError } from '../../errors.js';
-import type { ProcessTable } from '../process-table.js';
-import type { RunningTask, TaskExit, TaskUsage } from '../task-driver.js';
-import { exitOf } from './control-folder.js';
-import type { ControlFolder } from './control-folder.js';
+import type { RunningTask, TaskExit, TaskStart, TaskUsage } from '../task-driver.js';
+import { usageOfGroup } from '../process-usage.js';
+import { isSameProcess, killGroup, startOf } from './process-group.js';
+import type { NotedExit, SupervisedCommand, SupervisorReport } from './supervised-command.js';
 
-/** Which process a task is: the pid alone may be another's by now. */
-export interface TaskHandle {
-  readonly pid: number;
-  readonly startTicks: string;
+/** What to run for a task. */
+export interface TaskCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** See {@link SupervisedCommand}. */
+  readonly heartbeatMs: number;
 }
 
-export interface SupervisedTaskOptions {
-  readonly handle: TaskHandle;
-  /** Used by `stop` when it is given none. */
-  readonly defaultSignal: string;
-  /** The signals that it can get; default: all the system has. */
-  readonly signals?: readonly string[];
-}
-
-export interface SupervisedTaskDeps {
+export interface SupervisorDeps {
   readonly clock: Clock;
-  readonly processes: ProcessTable;
-  readonly folder: ControlFolder;
-  /** To the supervisor; `undefined` when it is gone. */
-  readonly socket: Socket | undefined;
+  /** File of the supervisor program. */
+  readonly program: string;
 }
 
-/** A task that a supervisor runs, seen from the agent. */
-export class SupervisedTask implements RunningTask {
+interface Handle {
+  readonly supervisor: { readonly pid: number; readonly start: string };
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** Of a task's folder; not shown to anybody. */
+export const OWN_FOLDER = '.steppe';
+const POLL_MS = 250;
+const MIB = 1_024 * 1_024;
+/** A supervisor needs little. */
+const SUPERVISOR_FLAGS = ['--max-old-space-size=32', '--max-semi-space-size=1'];
+
+/** Starts a command under a supervisor of its own. @throws DRIVER_START_FAILED */
+export async function startSupervised(
+  task: TaskStart,
+  command: TaskCommand,
+  deps: SupervisorDeps,
+): Promise<RunningTask> {
+  mkdirSync(dirname(exitFile(task)), { recursive: true });
+  rmSync(exitFile(task), { force: true });
+  const supervisor = spawn(process.execPath, [...SUPERVISOR_FLAGS, deps.program], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+    // Nothing of the agent's own environment, which may hold secrets.
+    env: {},
+  });
+  const reported = new Promise<SupervisorReport>((resolve) => {
+    supervisor.once('message', (message) => resolve(message as SupervisorReport));
+    supervisor.once('error', (error) => resolve({ kind: 'failed', message: error.message }));
+    supervisor.once('exit', (code) => resolve({ kind: 'failed', message: `its supervisor ended with code ${code}` }));
+  });
+  supervisor.stdin?.on('error', () => undefined);
+  supervisor.stdin?.end(JSON.stringify(supervised(task, command)));
+  const report = await reported;
+  if (report.kind === 'failed') {
+    throw clientError(
+      { code: 'DRIVER_START_FAILED', task: task.taskName },
+      `failed to start ${command.command}: ${report.message}`,
+    );
+  }
+  supervisor.unref();
+  supervisor.channel?.unref();
+  const pid = supervisor.pid ?? 0;
+  const handle = { supervisor: { pid, start: startOf(pid) }, pid: report.pid, start: startOf(report.pid) };
+  const ended = new Promise<void>((resolve) => supervisor.once('exit', () => resolve()));
+  return new SupervisedTask(task, handle, { ...deps, ended: () => ended });
+}
+
+/** Finds a task again; `undefined` when it is gone without a trace. */
+export function recoverSupervised(
+  handle: Readonly<Record<string, unknown>>,
+  task: TaskStart,
+  deps: SupervisorDeps,
+): RunningTask | undefined {
+  const known = handle as unknown as Handle;
+  const isThere = isSameProcess(known.supervisor) || isSameProcess(known);
+  if (!isThere && notedExit(task) === undefined) return undefined;
+  const ended = async (): Promise<void> => {
+    while (isSameProcess(known.supervisor)) await sleep(deps.clock, POLL_MS);
+  };
+  return new SupervisedTask(task, known, { ...deps, ended });
+}
+
+function supervised(task: TaskStart, command: TaskCommand): SupervisedCommand {
+  const { maxFiles, maxFileSizeMb, disabled } = task.logs;
+  return {
+    ...command,
+    folder: task.taskFolder,
+    exitFile: exitFile(task),
+    logs: { folder: task.logFolder, task: task.taskName, maxFiles, maxBytes: maxFileSizeMb * MIB, disabled },
+  };
+}
+
+/** Beside what the task itself has, as it may be asked for again as long as that is there. */
+const exitFile = ({ taskFolder }: TaskStart): string => join(taskFolder, OWN_FOLDER, 'exit.json');
+
+function notedExit(task: TaskStart): TaskExit | undefined {
+  try {
+    return JSON.parse(readFileSync(exitFile(task), 'utf8')) as NotedExit;
+  } catch {
+    return undefined;
+  }
+}
+
+class SupervisedTask implements RunningTask {
   readonly handle: Readonly<Record<string, unknown>>;
   readonly exit: Promise<TaskExit>;
-  readonly #options: SupervisedTaskOptions;
-  readonly #deps: SupervisedTaskDeps;
-  readonly #replies = new Map<number, (error: string | undefined) => void>();
-  #nextId = 1;
-  #ended: TaskExit | undefined;
-  #isDetached = false;
+  readonly #deps: SupervisorDeps;
+  readonly #pid: number;
+  #isOver = false;
 
-  constructor(options: SupervisedTaskOptions, deps: SupervisedTaskDeps) {
-    this.handle = { ...options.handle };
-    this.#options = options;
+  constructor(task: TaskStart, handle: Handle, deps: SupervisorDeps & { readonly ended: () => Promise<void> }) {
+    this.handle = { ...handle };
+    this.#pid = handle.pid;
     this.#deps = deps;
-    this.exit = this.#watch();
+    this.exit = deps.ended().then(() => {
+      this.#isOver = true;
+      const exit = notedExit(task);
+      if (exit !== undefined) return exit;
+      // Somebody has killed the supervisor: nobody would learn how the task ends, or see what it says.
+      if (isSameProcess(handle)) killGroup(handle.pid, 'SIGKILL');
+      return { exitCode: -1, signal: constants.signals.SIGKILL, oomKilled: false, reason: 'its supervisor is gone' };
+    });
   }
 
   async signal(signal: string): Promise<void> {
-    const { signals } = this.#options;
-    if (!(signal in constants.signals) || (signals !== undefined && !signals.includes(signal))) {
-      const which = signals === undefined ? '' : `; this task gets ${signals.join(', ')}`;
-      throw clientError({ code: 'DRIVER_SIGNAL_INVALID', signal }, `invalid signal ${JSON.stringify(signal)}${which}`);
-    }
-    await this.#ask({ type: 'signal', signal });
+    if (!this.#isOver) killGroup(this.#pid, signalOf(signal));
   }
 
   async stop({ signal, timeoutMs }: { readonly signal: string; readonly timeoutMs: number }): Promise<void> {
-    const chosen = signal in constants.signals ? signal : this.#options.defaultSignal;
-    // Whoever cannot be asked is killed below.
-    await this.#ask({ type: 'stop', signal: chosen }).catch(() => undefined);
-    const timer = this.#deps.clock.setTimer(timeoutMs, () => this.#kill());
+    if (this.#isOver) return;
+    killGroup(this.#pid, signalOf(signal === '' ? 'SIGINT' : signal));
+    const patience = new AbortController();
+    const over = sleep(this.#deps.clock, timeoutMs, { signal: patience.signal }).then(
+      () => true,
+      () => false,
+    );
+    const isLate = await Promise.race([over, this.exit.then(() => false)]);
+    patience.abort();
+    if (isLate) killGroup(this.#pid, 'SIGKILL');
     await this.exit;
-    timer.cancel();
   }
 
   async usage(): Promise<TaskUsage> {
-    if (this.#ended !== undefined) return { memoryBytes: 0, userMs: 0, systemMs: 0, pids: [] };
-    return this.#deps.processes.groupUsage(this.#options.handle.pid);
+    return usageOfGroup(this.#pid);
   }
 
   async detach(): Promise<void> {
-    this.#isDetached = true;
-    this.#deps.socket?.destroy();
-    this.#failReplies();
-    return Promise.resolve();
-  }
-
-  #watch(): Promise<TaskExit> {
-    const { socket, folder } = this.#deps;
-    const { pid } = this.#options.handle;
-    return new Promise((resolve) => {
-      const end = (exit: TaskExit): void => {
-        this.#ended = exit;
-        this.#failReplies();
-        resolve(exit);
-      };
-      const closed = async (): Promise<void> => {
-        if (this.#isDetached || this.#ended !== undefined) return;
-        const exit = await folder.exit(pid);
-        if (exit === undefined) await killOrphans(this.#options.handle, this.#deps.processes);
-        end(exit ?? { exitCode: 137, signal: 9, oomKilled: false, reason: 'the supervisor of the task is gone' });
-      };
-      if (socket === undefined) {
-        void closed();
-        return;
-      }
-      // An error is followed by the close.
-      socket.on('error', () => undefined);
-      socket.once('close', () => void closed());
-      createInterface(socket)
-        .on('line', (line) => this.#hear(line, end))
-        .on('error', () => undefined);
-    });
-  }
-
-  #hear(line: string, end: (exit: TaskExit) => void): void {
-    const message = parse(line);
-    const exit = exitOf(message, this.#options.handle.pid);
-    if (exit !== undefined && this.#ended === undefined) end(exit);
-    if (message['type'] !== 'reply') return;
-    const id = Number(message['id']);
-    this.#replies.get(id)?.(String(message['error']));
-    this.#replies.delete(id);
-  }
-
-  /** A task that has ended gets nothing any more, which is no error. */
-  async #ask(command: Readonly<Record<string, string>>): Promise<void> {
-    if (this.#ended !== undefined) return;
-    const { socket } = this.#deps;
-    const id = this.#nextId++;
-    const error = await new Promise<string | undefined>((resolve) => {
-      this.#replies.set(id, resolve);
-      socket?.write(`${JSON.stringify({ ...command, id })}\n`);
-      if (socket === undefined || socket.destroyed) this.#failReplies();
-    });
-    if (error === '' || this.#ended !== undefined) return;
-    throw clientError(
-      { code: 'DRIVER_SUPERVISOR_LOST' },
-      `the supervisor of the task did not ${command['type']} it: ${error ?? 'it is gone'}`,
-    );
-  }
-
-  #failReplies(): void {
-    for (const reply of this.#replies.values()) reply(undefined);
-    this.#replies.clear();
-  }
-
-  #kill(): void {
-    this.#ask({ type: 'kill' }).catch(() => undefined);
+    // The supervisor goes on by itself.
   }
 }
 
-/** Ends the processes of a task that has lost its supervisor: its output goes nowhere, and a second one may be started. */
-export async function killOrphans({ pid, startTicks }: TaskHandle, processes: ProcessTable): Promise<void> {
-  if (startTicks === '' || (await processes.startTicks(pid)) !== startTicks) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has just ended by itself.
-  }
-}
-
-/** Whoever speaks on the socket may be cut off in the middle of a line. */
-function parse(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return Object(JSON.parse(line)) as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
-  }
+/** @throws DRIVER_SIGNAL_INVALID */
+export function signalOf(name: string): NodeJS.Signals {
+  const signal = name.startsWith('SIG') ? name : `SIG${name}`;
+  if (signal in constants.signals) return signal as NodeJS.Signals;
+  throw clientError({ code: 'DRIVER_SIGNAL_INVALID', signal: name }, `unknown signal "${name}"`);
 }
