@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuiltAgent } from '../e2e/built-agent.js';
-import { startBuiltAgent } from '../e2e/built-agent.js';
+import { startBuiltAgent, whileAsked } from '../e2e/built-agent.js';
 import { CHROMIUM, describeWith, GO } from './describe-with-program.js';
 
 const run = promisify(execFile);
@@ -29,26 +29,12 @@ async function saved(path: string, extension = ''): Promise<string> {
   return file;
 }
 
-/** Keeps the agent at work: many small answers. */
-async function whileAsked<T>(capture: () => Promise<T>): Promise<T> {
-  let isOver = false;
-  const askers = Array.from({ length: 4 }, async () => {
-    while (!isOver) await (await fetch(`${agent.url}/v1/agent/self`)).text();
-  });
-  try {
-    return await capture();
-  } finally {
-    isOver = true;
-    await Promise.all(askers);
-  }
-}
-
 describeWith(GO)('go tool pprof', () => {
   const pprof = async (...args: readonly string[]): Promise<string> =>
     (await run(GO ?? '', ['tool', 'pprof', ...args], { env: { ...process.env, PPROF_TMPDIR: folder } })).stdout;
 
   test('row 61: reads a CPU profile of a busy agent, by functions and lines of its TypeScript', async () => {
-    const file = await whileAsked(() => saved('/v1/agent/pprof/profile?seconds=1'));
+    const file = await whileAsked(agent, () => saved('/v1/agent/pprof/profile?seconds=1'));
     const [top, raw] = await Promise.all([pprof('-top', '-cum', '-nodecount=500', file), pprof('-raw', file)]);
     expect(top).toMatch(/^File: steppe$/m);
     expect(top).toMatch(/^Type: cpu$/m);
@@ -64,18 +50,23 @@ describeWith(GO)('go tool pprof', () => {
     expect(Number(theirs?.[1]) * (theirs?.[2] === 's' ? 1e9 : 1e6)).toBeCloseTo(ours, -7);
   });
 
-  test.each([
-    ['heap', 'inuse_space', 'alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes'],
-    ['allocs', 'alloc_space', 'alloc_objects/count alloc_space/bytes[dflt] inuse_objects/count inuse_space/bytes'],
-    ['goroutine', 'goroutine', 'goroutine/count'],
-    ['threadcreate', 'threadcreate', 'threadcreate/count'],
-    ['block', 'delay', 'contentions/count delay/nanoseconds'],
-    ['mutex', 'delay', 'contentions/count delay/nanoseconds'],
-  ])('rows 67, 68, 71, 73: reads %s', async (name, type, types) => {
-    const file = await saved(`/v1/agent/pprof/${name}`);
-    const [top, raw] = await Promise.all([pprof('-top', file), pprof('-raw', file)]);
-    expect(top).toMatch(new RegExp(`^Type: ${type}$`, 'm'));
-    expect(raw).toContain(`Samples:\n${types}\n`);
+  test('rows 67, 68, 71, 73: reads every profile, with its types and the one shown first', async () => {
+    const four = 'alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes';
+    const contentions = 'contentions/count delay/nanoseconds';
+    const expected = {
+      heap: ['inuse_space', four],
+      allocs: ['alloc_space', four.replace('alloc_space/bytes', 'alloc_space/bytes[dflt]')],
+      goroutine: ['goroutine', 'goroutine/count'],
+      threadcreate: ['threadcreate', 'threadcreate/count'],
+      block: ['delay', contentions],
+      mutex: ['delay', contentions],
+    };
+    const read = Object.keys(expected).map(async (name) => {
+      const file = await saved(`/v1/agent/pprof/${name}`);
+      const [top, raw] = [await pprof('-top', file), await pprof('-raw', file)];
+      return [name, [/^Type: (.*)$/m.exec(top)?.[1], /^Samples:\n(.*)$/m.exec(raw)?.[1]]];
+    });
+    expect(Object.fromEntries(await Promise.all(read))).toEqual(expected);
   });
 
   test('row 71: reads the text form of goroutine', async () => {
@@ -92,7 +83,12 @@ describeWith(GO)('go tool pprof', () => {
 describeWith(CHROMIUM)('the flame graph page in Chromium', () => {
   /** The page after its script has run. */
   const shown = async (file: string, view: string): Promise<string> => {
-    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'chromium')}`];
+    const flags = [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      `--user-data-dir=${mkdtempSync(join(folder, 'chromium-'))}`,
+    ];
     const page = [`--virtual-time-budget=2000`, '--dump-dom', `file://${file}#${view}`];
     return (await run(CHROMIUM ?? '', [...flags, ...page], { maxBuffer: 16_777_216 })).stdout;
   };
@@ -112,23 +108,17 @@ describeWith(CHROMIUM)('the flame graph page in Chromium', () => {
     return { functionName, file: 'src/a.ts', line: 7 };
   }
 
-  test('draws every function, and finds one with its share', async () => {
+  test('draws what there is, finds a function with its share, and zooms in with the way back kept', async () => {
     const file = join(folder, 'flame.html');
     writeFileSync(file, flameGraphPage(PROFILE, 'profile'));
-    const dom = await shown(file, 'search=hot');
-    expect(dom).toContain('Matched: 75.00%');
-    expect(dom).toMatch(/class="match"[^>]*>hot</);
-    for (const name of ['all', 'serve', 'cold']) expect(dom).toMatch(new RegExp(`role="treeitem"[^>]*>${name}<`));
-    expect(dom.match(/class="match"/g)).toHaveLength(1);
-  });
-
-  test('zooms in, with the way back kept', async () => {
-    const file = join(folder, 'flame.html');
-    writeFileSync(file, flameGraphPage(PROFILE, 'profile'));
-    const dom = await shown(file, 'zoom=0.1');
-    expect(dom).not.toMatch(/role="treeitem"[^>]*>hot</);
-    expect(dom).toMatch(/class=" outer"[^>]*>serve</);
-    expect(dom).toMatch(/<output id="details">cold src\/a\.ts:7 \(25\.00%, 0\.250 s\)</);
+    const [all, zoomed] = await Promise.all([shown(file, 'search=hot'), shown(file, 'zoom=0.1')]);
+    expect(all).toContain('Matched: 75.00%');
+    expect(all).toMatch(/class="match"[^>]*>hot</);
+    for (const name of ['all', 'serve', 'cold']) expect(all).toMatch(new RegExp(`role="treeitem"[^>]*>${name}<`));
+    expect(all.match(/class="match"/g)).toHaveLength(1);
+    expect(zoomed).not.toMatch(/role="treeitem"[^>]*>hot</);
+    expect(zoomed).toMatch(/class=" outer"[^>]*>serve</);
+    expect(zoomed).toMatch(/<output id="details">cold src\/a\.ts:7 \(25\.00%, 0\.250 s\)</);
   });
 
   test('opens what an agent makes', async () => {
