@@ -3,11 +3,17 @@ import { existsSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist/bundle', { recursive: true, force: true });
-/** What servers run in threads of their own. */
-const SCHEDULER_THREAD = '../../packages/agent/dist/scheduling/threads/thread-main.js';
+const packages = '../../packages';
+/** What agents run in threads and processes of their own, beside the app. */
+const PROGRAMS = {
+  'scheduler-thread': `${packages}/agent/dist/scheduling/threads/thread-main.js`,
+  'task-supervisor': `${packages}/client/dist/drivers/supervisor/task-supervisor.js`,
+  'node-task': `${packages}/client/dist/drivers/node/node-task.js`,
+  'thread-task': `${packages}/client/dist/drivers/node/thread-task.js`,
+};
 const isApp = existsSync('dist/main.js');
 await build({
-  entryPoints: isApp ? { main: 'dist/main.js', 'scheduler-thread': SCHEDULER_THREAD } : { main: 'dist/index.js' },
+  entryPoints: isApp ? { main: 'dist/main.js', ...PROGRAMS } : { main: 'dist/index.js' },
   outdir: 'dist/bundle',
   outExtension: { '.js': '.mjs' },
   bundle: true,

@@ -70,7 +70,15 @@ function test() {
   const built = spawnTask(join(bin, 'turbo'), ['run', 'build', 'bundle', quiet, ...force]).status === 0;
   const checks = [{ name: 'types and build', passed: built }, ...runChecks({ root, env, only: [] })];
   if (built) {
-    spawnTask(join(bin, 'turbo'), ['run', 'test', '--continue', '--concurrency=2', '--output-logs=new-only', ...force]);
+    const tests = ['test:processes', 'test'];
+    spawnTask(join(bin, 'turbo'), [
+      'run',
+      ...tests,
+      '--continue',
+      '--concurrency=2',
+      '--output-logs=new-only',
+      ...force,
+    ]);
   }
   exitWith(summarize({ root, checks }));
 }

@@ -2,7 +2,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-const RESULTS = join('.cache', 'test-results.json');
+/** The files with the results of a suite: one for each of its test scripts, `test` and maybe `test:name`. */
+function resultFiles(folder) {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return Object.keys(scripts)
+    .filter((name) => /^test(:|$)/.test(name))
+    .map((name) => join(folder, '.cache', `${name.replace(/^test:?/, 'test-results.').replace(/\.$/, '')}.json`));
+}
 
 /** Every workspace folder that has a jest configuration. */
 function suites(root) {
@@ -16,16 +22,17 @@ function suites(root) {
 
 /** Forgets earlier results, so that a suite that does not run cannot count. */
 export function clearResults(root) {
-  for (const folder of suites(root)) rmSync(join(folder, RESULTS), { force: true });
+  for (const file of suites(root).flatMap(resultFiles)) rmSync(file, { force: true });
 }
 
 /** @returns whether everything passed */
 export function summarize({ root, checks }) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const check of checks) total[check.passed ? 'passed' : 'failed'] += 1;
-  for (const folder of suites(root)) {
-    const name = relative(root, folder);
-    const file = join(folder, RESULTS);
+  const all = suites(root).flatMap((folder) =>
+    resultFiles(folder).map((file) => ({ file, name: relative(root, folder) })),
+  );
+  for (const { file, name } of all) {
     if (!existsSync(file)) {
       process.stdout.write(`no results from ${name}\n`);
       total.failed += 1;

@@ -16,3 +16,16 @@ export { builtInFingerprinters } from './fingerprint/built-in-fingerprinters.js'
 
 export type { ClientError, ClientErrorDetail } from './errors.js';
 export { CLIENT_METRICS } from './metrics.js';
+
+export type { RunningTask, TaskDriver, TaskExit, TaskStart, TaskUsage } from './drivers/task-driver.js';
+export { RawExecDriver } from './drivers/raw-exec-driver.js';
+export type { ProcessDriverDeps, RawExecOptions } from './drivers/raw-exec-driver.js';
+export { NodeDriver } from './drivers/node-driver.js';
+export type { NodePrograms } from './drivers/node-driver.js';
+export type { TaskContext } from './drivers/node/module-task.js';
+export { AllocFiles } from './files/alloc-files.js';
+export type { AllocFile, ReadRange } from './files/alloc-files.js';
+export type { LogFrame, LogQuery } from './files/log-reader.js';
+export type { AllocationState } from './allocs/allocations.js';
+export type { AllocationUsage, TaskLoad } from './allocs/allocation-usage.js';
+export type { AllocLink, AllocReport, ClientAllocation } from './servers/alloc-link.js';

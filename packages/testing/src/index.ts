@@ -8,6 +8,7 @@ export type { RecordedLine } from './recording-logger.js';
 export { eventually } from './eventually.js';
 export { Program } from './program.js';
 export type { ProgramOptions } from './program.js';
+export { programOnPath } from './program-on-path.js';
 export { ownLoopbackHost } from './loopback-host.js';
 export { GOSSIP_PORT, hasSerf, SerfAgent } from './serf-agent.js';
 export type { SerfMember } from './serf-agent.js';

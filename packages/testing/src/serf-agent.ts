@@ -1,19 +1,8 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { ownLoopbackHost } from './loopback-host.js';
 import { Program } from './program.js';
+import { programOnPath } from './program-on-path.js';
 
-const SERF = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .map((folder) => join(folder, 'serf'))
-  .find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+const SERF = programOnPath('serf');
 
 /** Whether there is a real serf on the path. */
 export const hasSerf = SERF !== undefined;

@@ -92,7 +92,9 @@ test('no secret of the configuration, the environment or a request is in any rep
   const profiles = ['cmdline', 'goroutine?debug=1', 'goroutine?debug=2', 'heap?debug=1', 'threadcreate?debug=1'].map(
     (name) => `/v1/agent/pprof/${name}`,
   );
-  for (const path of [...paths, ...profiles].filter((candidate) => !candidate.startsWith('/v1/agent/monitor'))) {
+  for (const path of [...paths, ...profiles].filter(
+    (candidate) => !candidate.startsWith('/v1/agent/monitor') && candidate !== '/v1/event/stream',
+  )) {
     for (const method of ['GET', 'PUT', 'DELETE']) {
       for (const token of ['root', CANARY]) {
         if (token === 'root' && WHOLE.has(path)) continue;
@@ -135,7 +137,7 @@ test('no secret of a token and no text of a policy is anywhere but where the API
   };
   secrets.push(oneTime.OneTimeToken.OneTimeSecretID);
   const seen: string[] = [];
-  const shows = /^\/v1\/acl\/(?:token|policy)|^\/v1\/operator\/snapshot|^\/v1\/agent\/monitor$/;
+  const shows = /^\/v1\/acl\/(?:token|policy)|^\/v1\/operator\/snapshot|^\/v1\/(?:agent\/monitor|event\/stream)$/;
   for (const route of agent.agent.routes) {
     const target = route.path.replace(/:\w+\+?/, 'hidden').replace(/\/\*$/, '/list');
     if (shows.test(target)) continue;

@@ -122,3 +122,21 @@ test('a node pool is made by whoever may write that one', async () => {
   expect(await make('pools', 'other')).toBe(403);
   expect(await make('writer', 'gpu2')).toBe(403);
 });
+
+test.each([
+  ['GET', '/v1/job/a/b?namespace=team', 'team', true],
+  ['GET', '/v1/job/a/b', 'team', false],
+  ['PUT', '/v1/job/a/b/scale?namespace=team', 'team', true],
+  ['DELETE', '/v1/job/web?purge=true', 'stopper', false],
+  ['DELETE', '/v1/job/web', 'stopper', true],
+  ['GET', '/v1/node/pool/gpu7', 'pools', true],
+  ['GET', '/v1/event/stream?topic=Job&topic=Node', 'reader', false],
+  ['GET', '/v1/event/stream?topic=Job', 'reader', true],
+] as const)('explains whether %s %s may be done with the rights of %s: %s', async (Method, Path, name, allowed) => {
+  const reply = await agent.request('/v1/acl/explain', {
+    method: 'POST',
+    token: 'root',
+    body: JSON.stringify({ Policies: [TOKENS[name]], Method, Path }),
+  });
+  expect([reply.status, (reply.json() as { Allowed: boolean }).Allowed]).toEqual([200, allowed]);
+});

@@ -106,6 +106,25 @@ describe('registering a job', () => {
     expect(await agent.get<JobShape>('/v1/job/counted')).toMatchObject({ Version: 1, TaskGroups: [{ Count: 5 }] });
   });
 
+  test('can leave the resources of tasks as they are', async () => {
+    const [group] = jobOf('x').TaskGroups;
+    const withCpu = (CPU: number) =>
+      jobOf('sized', {
+        TaskGroups: [{ ...group, Count: 1, Tasks: [{ ...group?.Tasks[0], Resources: { CPU, MemoryMB: 20 } }] }],
+      });
+    await register(withCpu(200));
+    await register(withCpu(400), { PreserveResources: true });
+    expect(await agent.get('/v1/job/sized')).toMatchObject({
+      Version: 0,
+      TaskGroups: [{ Tasks: [{ Resources: { CPU: 200 } }] }],
+    });
+    await register(withCpu(400));
+    const { Diffs } = await agent.get<{ Diffs: readonly object[] }>('/v1/job/sized/versions?diffs=true');
+    expect(Diffs).toMatchObject([
+      { Type: 'Edited', TaskGroups: [{ Tasks: [{ Objects: [{ Name: 'Resources', Type: 'Edited' }] }] }] },
+    ]);
+  });
+
   test.each([
     [{}, 400, 'Job must be specified'],
     [{ Job: { Name: 'x' } }, 400, "Job ID hasn't been provided"],

@@ -68,7 +68,12 @@ const checkOf = (requirement: Requirement): AclCheck => {
 function suffices(token: keyof typeof POLICIES, { acl }: AnyHttpRoute): boolean {
   const compiled = compileAcl([parsePolicy(POLICIES[token])]);
   const target = { query: new Query(''), path: { id: 'none', name: 'none' } };
-  return acl?.requires.every((each) => allows(compiled, checkOf(requirementOf(each, target)))) === true;
+  return (
+    acl?.requires.every((each) => {
+      const requirement = requirementOf(each, target);
+      return requirement === undefined || allows(compiled, checkOf(requirement));
+    }) === true
+  );
 }
 
 const pathOf = ({ path }: AnyHttpRoute): string =>
@@ -142,6 +147,8 @@ test('what needs no right by its rule is listed, and is not denied to a bad cred
   const open = agent.agent.routes.filter(({ acl, path }) => acl === undefined && !path.startsWith('/v1/acl/'));
   for (const route of open) expect(await statusOf(agent, route, 'not-a-uuid', '')).not.toBe(403);
   expect(open.map(({ path }) => path).toSorted()).toEqual([
+    '/.well-known/jwks.json',
+    '/.well-known/openid-configuration',
     '/debug/pprof/*',
     '/ui/*',
     '/v1/agent/health',

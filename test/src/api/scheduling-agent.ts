@@ -53,7 +53,7 @@ export async function startSchedulingAgent(options: TestAgentOptions = {}): Prom
     get: async <T>(path: string, token?: string): Promise<T> => {
       const reply = await agent.request(path, withToken(token));
       if (reply.status !== 200) throw new Error(`${path}: ${reply.status} ${reply.text}`);
-      return reply.json() as T;
+      return reply.json();
     },
     placeAllocation: async (changes) => {
       const row = {

@@ -2,6 +2,7 @@ import type { FlagTable, FlagValues } from '@steppe/config';
 import { parseGoFlags } from '@steppe/config';
 import { errorMessage, isSteppeError } from '@steppe/domain';
 import { ApiClient } from './api/api-client.js';
+import type { ConnectionOptions } from './api/connection-options.js';
 import { connectionOptions } from './api/connection-options.js';
 import type { CliIo } from './cli-io.js';
 
@@ -49,14 +50,13 @@ export function defineCommand<const Flags extends FlagTable>(command: Command<Fl
   return command;
 }
 
-/** A client for the agent that flags and environment name. */
-export function clientOf({
-  flags,
-  io,
-}: {
+interface Connecting {
   readonly flags: FlagValues<typeof CLIENT_FLAGS>;
   readonly io: CliIo;
-}): ApiClient {
+}
+
+/** How to reach the agent that flags and environment name, and as whom. */
+export function connectionOf({ flags, io }: Connecting): ConnectionOptions {
   const given = {
     address: flags.address,
     token: flags.token,
@@ -70,8 +70,11 @@ export function clientOf({
     tlsSkipVerify: flags['tls-skip-verify'] === true || flags.insecure === true,
   };
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return new ApiClient(connectionOptions(defined, io.environment));
+  return connectionOptions(defined, io.environment);
 }
+
+/** A client for the agent that flags and environment name. */
+export const clientOf = (connecting: Connecting): ApiClient => new ApiClient(connectionOf(connecting));
 
 /** Runs a command with what stands behind its name. @returns the exit code */
 export async function invoke(name: string, command: Command, words: readonly string[], io: CliIo): Promise<number> {

@@ -9,6 +9,15 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
+const LOOKUPS = {
+  heap: 'living memory',
+  allocs: 'allocations',
+  goroutine: 'threads and tasks',
+  threadcreate: 'threads',
+  block: 'stalls of the event loop',
+  mutex: 'locks, of which there are none,',
+} as const;
+
 /** Every command, in the order of the overview. `agent` is not among them: it runs in this process. */
 export const COMMANDS: readonly CommandEntry[] = [
   ...(
@@ -177,6 +186,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'client nodes, or one of them in detail',
     load: async () => (await import('./commands/node-status.js')).nodeStatus,
   },
+  {
+    name: 'operator debug',
+    synopsis: 'capture logs, profiles and state of a cluster in one archive',
+    load: async () => (await import('./commands/operator-debug.js')).operatorDebug,
+  },
   ...(
     [
       ['generate', 'print a new gossip encryption key', 'keyringGenerate'],
@@ -215,6 +229,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'operator snapshot save',
     synopsis: 'save all state of the region to a file',
     load: async () => (await import('./commands/snapshot-save.js')).snapshotSave,
+  },
+  ...(
+    [
+      ['cpu', 'CPU time', async () => (await import('./commands/profile-capture.js')).profileCpu],
+      ...(['heap', 'allocs', 'goroutine', 'threadcreate', 'block', 'mutex'] as const).map(
+        (name) =>
+          [
+            name,
+            LOOKUPS[name],
+            async () => (await import('./commands/profile-capture.js')).lookupProfile(name),
+          ] as const,
+      ),
+      ['trace', 'a trace', async () => (await import('./commands/profile-capture.js')).profileTrace],
+    ] as const
+  ).map(([kind, what, load]) => ({ name: `profile ${kind}`, synopsis: `${what} of an agent, saved to a file`, load })),
+  {
+    name: 'profile diff',
+    synopsis: 'what grew and what shrank between two saved profiles',
+    load: async () => (await import('./commands/profile-diff.js')).profileDiff,
   },
   {
     name: 'server force-leave',

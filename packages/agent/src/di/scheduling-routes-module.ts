@@ -1,5 +1,5 @@
 import { AgentConfig } from '@steppe/config/di';
-import { token } from '@steppe/runtime/di';
+import { Clock, token } from '@steppe/runtime/di';
 import { StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { StateReads } from '../cluster/state-reads.js';
@@ -13,6 +13,7 @@ import { Namespaces } from '../jobs/namespaces.js';
 import { NodePools } from '../jobs/node-pools.js';
 import { NodeWork } from '../jobs/node-work.js';
 import { SchedulerSettings } from '../jobs/scheduler-settings.js';
+import { EventRoutes } from '../routes/event-routes.js';
 import { AllocationsRoutes } from '../routes/jobs/allocations-routes.js';
 import { EvaluationsRoutes } from '../routes/jobs/evaluations-routes.js';
 import { JobCheckRoutes } from '../routes/jobs/job-check-routes.js';
@@ -87,6 +88,10 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
       new SchedulerSettingsRoutes({ reads: ofRole(reads), settings: ofRole(settings), gc: ofRole(gc) }),
     [maybe(StateReads), maybe(SchedulerSettings), maybe(ForcedGc)],
   );
+  bind(EventRoutes).toResolvedValue(
+    (state: StateStore | undefined, clock: Clock) => new EventRoutes({ state: ofRole(state), clock }),
+    [maybe(StateStore), Clock],
+  );
   for (const routes of [
     JobsRoutes,
     JobRoutes,
@@ -97,6 +102,7 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
     NamespaceRoutes,
     NodePoolRoutes,
     SchedulerSettingsRoutes,
+    EventRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

@@ -102,7 +102,7 @@ export class AclGate {
   #missing(requires: readonly RuleRequirement[], acl: Acl, target: RequestTarget): Requirement | undefined {
     for (const each of requires) {
       const requirement = requirementOf(each, target);
-      if (!this.#grants(acl, requirement)) return requirement;
+      if (requirement !== undefined && !this.#grants(acl, requirement)) return requirement;
     }
     return undefined;
   }

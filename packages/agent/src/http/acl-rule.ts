@@ -19,13 +19,14 @@ export interface RequestTarget {
 export interface RequestRequirement {
   /** For documents: `NsOpAnyOf(namespace, submit-job, register-job)`. */
   readonly label: string;
-  readonly of: (target: RequestTarget) => AclCheck;
+  /** `undefined` where the request needs nothing of the kind. */
+  readonly of: (target: RequestTarget) => AclCheck | undefined;
 }
 
 export type RuleRequirement = Requirement | RequestRequirement;
 
-/** What a requirement asks of one request. */
-export const requirementOf = (requirement: RuleRequirement, target: RequestTarget): Requirement =>
+/** What a requirement asks of one request, if anything. */
+export const requirementOf = (requirement: RuleRequirement, target: RequestTarget): Requirement | undefined =>
   typeof requirement === 'object' && 'of' in requirement ? requirement.of(target) : requirement;
 
 /**

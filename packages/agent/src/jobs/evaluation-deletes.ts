@@ -1,4 +1,4 @@
-import type { Evaluation, JobKey } from '@steppe/domain';
+import type { JobKey } from '@steppe/domain';
 import { EVALUATION_WIRE } from '@steppe/domain';
 import type { Indexed, StateReader, StateStore, StateTransaction } from '@steppe/state';
 import {
@@ -9,6 +9,7 @@ import {
   SCHEDULER_CONFIGURATION_KEY,
 } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
+import { inParts } from '../scheduling/in-parts.js';
 import { refreshJobStatus } from '../scheduling/job-rows.js';
 
 /** Most evaluations deleted in one write, and by one request that names them. @see spec "Constants" of scheduling */
@@ -24,31 +25,33 @@ export class EvaluationDeletes {
 
   /** @returns how many @throws EVALS_BROKER_RUNNING, EVAL_NOT_FOUND, and what a transaction throws */
   async byId(ids: readonly string[]): Promise<Indexed<number>> {
-    return this.#state.transact((tx) => {
-      demandPaused(tx);
-      const rows = ids.map((id) => tx.get(EVALUATIONS, id));
-      if (rows.includes(undefined)) throw apiError('EVAL_NOT_FOUND');
-      return remove(tx, rows as readonly Evaluation[]);
-    });
+    const snapshot = this.#state.snapshot();
+    demandPaused(snapshot);
+    if (ids.some((id) => snapshot.get(EVALUATIONS, id) === undefined)) throw apiError('EVAL_NOT_FOUND');
+    return this.#delete(ids);
   }
 
   /** @returns how many @throws EVALS_BROKER_RUNNING, FILTER_INVALID, FILTER_NOT_APPLICABLE, and what a transaction throws */
   async byFilter(expression: string): Promise<Indexed<number>> {
     const filter = compileFilter(expression);
-    let total = 0;
-    for (;;) {
-      const { index, value } = await this.#state.transact((tx) => {
-        demandPaused(tx);
-        const found: Evaluation[] = [];
-        for (const row of tx.range(EVALUATIONS)) {
-          if (found.length === MAX_DELETED) break;
-          if (filter.matches(EVALUATION_WIRE.encode(row))) found.push(row);
-        }
-        return remove(tx, found);
+    const snapshot = this.#state.snapshot();
+    demandPaused(snapshot);
+    const found = snapshot.rows(EVALUATIONS).filter((row) => filter.matches(EVALUATION_WIRE.encode(row)));
+    return this.#delete(found.map(({ id }) => id));
+  }
+
+  async #delete(ids: readonly string[]): Promise<Indexed<number>> {
+    let index = this.#state.index;
+    for (let from = 0; from < ids.length; from += MAX_DELETED) {
+      index = await inParts(ids.slice(from, from + MAX_DELETED), async (part) => {
+        const deleted = await this.#state.transact((tx) => {
+          demandPaused(tx);
+          remove(tx, part);
+        });
+        return deleted.index;
       });
-      total += value;
-      if (value < MAX_DELETED) return { index, value: total };
     }
+    return { index, value: ids.length };
   }
 }
 
@@ -58,12 +61,14 @@ function demandPaused(reader: StateReader): void {
   if (settings?.pauseEvalBroker !== true) throw apiError('EVALS_BROKER_RUNNING');
 }
 
-function remove(tx: StateTransaction, rows: readonly Evaluation[]): number {
+function remove(tx: StateTransaction, ids: readonly string[]): void {
   const jobs = new Map<string, JobKey>();
-  for (const { id, namespace, jobId } of rows) {
+  for (const id of ids) {
+    const row = tx.get(EVALUATIONS, id);
+    if (row === undefined) continue;
+    const key = { namespace: row.namespace, id: row.jobId };
     tx.delete(EVALUATIONS, id);
-    jobs.set(jobKey({ namespace, id: jobId }), { namespace, id: jobId });
+    jobs.set(jobKey(key), key);
   }
   for (const key of jobs.values()) refreshJobStatus(tx, key);
-  return rows.length;
 }

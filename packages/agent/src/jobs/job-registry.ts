@@ -2,13 +2,23 @@ import type { Allocation, Evaluation, Job, JobKey, JobSubmission } from '@steppe
 import { goQuote, isTerminalAllocation, sameSpecification } from '@steppe/domain';
 import type { Clock, Random } from '@steppe/runtime';
 import type { StateReader, StateStore, StateTransaction } from '@steppe/state';
-import { JOB_SUBMISSIONS, jobKey, JOBS, SCHEDULER_CONFIGURATION, SCHEDULER_CONFIGURATION_KEY } from '@steppe/state';
+import {
+  ALLOCATIONS,
+  JOB_SUBMISSIONS,
+  jobKey,
+  JOBS,
+  SCHEDULER_CONFIGURATION,
+  SCHEDULER_CONFIGURATION_KEY,
+} from '@steppe/state';
 import { apiError } from '../http/api-error.js';
+import { inParts } from '../scheduling/in-parts.js';
 import { allocationsOfJob, deleteJob, jobVersions, putJobVersion, readJob } from '../scheduling/job-rows.js';
 import { putDesiredAllocations, putEvaluations } from '../scheduling/region-writes.js';
 import { admitJob } from './admit-job.js';
 import type { JobSettings } from './job-settings.js';
 import { newEvaluation } from './new-evaluation.js';
+import type { PreservedParts } from './preserved-parts.js';
+import { withPreserved } from './preserved-parts.js';
 
 export interface JobRegistryDeps {
   readonly state: StateStore;
@@ -16,13 +26,11 @@ export interface JobRegistryDeps {
   readonly random: Random;
 }
 
-export interface RegisterOptions {
+export interface RegisterOptions extends PreservedParts {
   /** The write is made only if the job has this index; 0: if there is no such job. */
   readonly enforceIndex: number | undefined;
   /** Of the evaluation; 0: the job's. */
   readonly evalPriority: number;
-  /** Whether groups that exist keep the counts they have. */
-  readonly preserveCounts: boolean;
   /** What its owner has written it down as. */
   readonly submission: JobSubmission | undefined;
   /** Whether the caller may register jobs while that is turned off. */
@@ -83,7 +91,7 @@ export class JobRegistry {
    * @throws JOB_INVALID, JOB_INDEX_ENFORCED, JOB_REGISTRATION_REJECTED, and what a transaction throws
    */
   async register(given: Job, options: RegisterOptions): Promise<JobWrite> {
-    const { evalPriority, enforceIndex, preserveCounts, submission } = options;
+    const { evalPriority, enforceIndex, submission } = options;
     this.#demandPriority(evalPriority);
     const warnings = this.#sourceWarning(submission);
     const written = await this.#write((tx, stamp) => {
@@ -91,7 +99,7 @@ export class JobRegistry {
       const admitted = admitJob(tx, given, this.#settings);
       const existing = readJob(tx, admitted);
       demandIndex(existing, enforceIndex);
-      const job = preserveCounts && existing !== undefined ? withCountsOf(existing, admitted) : admitted;
+      const job = withPreserved(admitted, existing, options);
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
       if (submission !== undefined && warnings === '') putSubmission(tx, job, submission);
       const priority = evalPriority || job.priority;
@@ -104,12 +112,14 @@ export class JobRegistry {
   }
 
   /** Stops a job, or forgets it. Of one that does not exist nothing is written. @throws what a transaction throws */
-  deregister(key: JobKey, { purge, evalPriority, noShutdownDelay }: DeregisterOptions): Promise<JobWrite> {
+  async deregister(key: JobKey, { purge, evalPriority, noShutdownDelay }: DeregisterOptions): Promise<JobWrite> {
     this.#demandPriority(evalPriority);
+    if (noShutdownDelay && readJob(this.#deps.state.snapshot(), key) !== undefined) {
+      await this.#mark(key, { noShutdownDelay: true }, (each) => !isTerminalAllocation(each));
+    }
     return this.#write((tx, stamp) => {
       const job = readJob(tx, key);
       if (job === undefined) return { jobModifyIndex: 0, evaluation: undefined };
-      if (noShutdownDelay) hurry(tx, job);
       const jobModifyIndex = purge ? tx.index : this.#putVersion(tx, { ...job, stop: true }, job, stamp.nowMs);
       if (purge) deleteJob(tx, job);
       const priority = evalPriority || job.priority || UNSET_PRIORITY;
@@ -123,16 +133,13 @@ export class JobRegistry {
    * @param forceReschedule - whether what has failed is replaced now, whatever the policy says
    * @throws JOB_NOT_FOUND, and what a transaction throws
    */
-  evaluate(key: JobKey, { forceReschedule }: { readonly forceReschedule: boolean }): Promise<JobWrite> {
+  async evaluate(key: JobKey, { forceReschedule }: { readonly forceReschedule: boolean }): Promise<JobWrite> {
+    demandJob(this.#deps.state.snapshot(), key);
+    if (forceReschedule) {
+      await this.#mark(key, { forceReschedule: true }, ({ clientStatus }) => clientStatus === 'failed');
+    }
     return this.#write((tx, stamp) => {
       const job = demandJob(tx, key);
-      if (forceReschedule) {
-        const failed = [...allocationsOfJob(tx, key)].filter(({ clientStatus }) => clientStatus === 'failed');
-        putDesiredAllocations(
-          tx,
-          failed.map((each) => withTransition(each, { forceReschedule: true })),
-        );
-      }
       return { jobModifyIndex: job.jobModifyIndex, evaluation: newEvaluation(job, stamp.of('job-register')) };
     });
   }
@@ -172,6 +179,22 @@ export class JobRegistry {
       const job = admitJob(tx, { ...earlier, stop: false }, this.#settings);
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
       return { jobModifyIndex, evaluation: newEvaluation({ ...job, jobModifyIndex }, stamp.of('job-register')) };
+    });
+  }
+
+  /** Notes with allocations of a job what is to become of them, in as many writes as the engine needs for that. */
+  async #mark(key: JobKey, transition: Transition, isMeant: (allocation: Allocation) => boolean): Promise<void> {
+    const { state } = this.#deps;
+    const meant = [...allocationsOfJob(state.snapshot(), key)].filter(isMeant);
+    await inParts(meant, async (part) => {
+      const { index } = await state.transact((tx) => {
+        const current = part.map(({ id }) => tx.get(ALLOCATIONS, id)).filter((each) => each !== undefined);
+        putDesiredAllocations(
+          tx,
+          current.filter(isMeant).map((each) => withTransition(each, transition)),
+        );
+      });
+      return index;
     });
   }
 
@@ -237,11 +260,10 @@ interface Stamp {
   of(triggeredBy: Parameters<typeof newEvaluation>[1]['triggeredBy']): Parameters<typeof newEvaluation>[1];
 }
 
+type Transition = Partial<NonNullable<Allocation['desiredTransition']>>;
+
 /** An allocation with something added to what is to become of it. */
-export const withTransition = (
-  allocation: Allocation,
-  changes: Partial<NonNullable<Allocation['desiredTransition']>>,
-): Allocation => ({
+export const withTransition = (allocation: Allocation, changes: Transition): Allocation => ({
   ...allocation,
   desiredTransition: { ...NO_TRANSITION, ...allocation.desiredTransition, ...changes },
 });
@@ -269,21 +291,4 @@ function demandIndex(existing: Job | undefined, enforced: number | undefined): v
         ? 'job already exists'
         : `job exists with conflicting job modify index: ${existing.jobModifyIndex}`;
   throw apiError('JOB_INDEX_ENFORCED', enforced, conflict);
-}
-
-function withCountsOf(existing: Job, job: Job): Job {
-  const counts = new Map(existing.taskGroups.map(({ name, count }) => [name, count]));
-  return {
-    ...job,
-    taskGroups: job.taskGroups.map((group) => ({ ...group, count: counts.get(group.name) ?? group.count })),
-  };
-}
-
-/** Has everything of a job end without delay. */
-function hurry(tx: StateTransaction, key: JobKey): void {
-  const live = [...allocationsOfJob(tx, key)].filter((each) => !isTerminalAllocation(each));
-  putDesiredAllocations(
-    tx,
-    live.map((each) => withTransition(each, { noShutdownDelay: true })),
-  );
 }

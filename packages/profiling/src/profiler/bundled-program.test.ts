@@ -41,8 +41,11 @@ const outcomeOf = async (...flags: string[]): Promise<Outcome> => {
 };
 
 describe('a program built with source maps', () => {
-  test('row 66: frames name the TypeScript sources', async () => {
-    const { profile = '' } = await outcomeOf('--enable-source-maps');
+  test.each([
+    ['maps that Node.js keeps', ['--enable-source-maps']],
+    ['the map beside the script', []],
+  ])('row 66: frames name the TypeScript sources, by %s', async (_, flags) => {
+    const { profile = '' } = await outcomeOf(...flags);
     const stacks = decodeProfile(Buffer.from(profile, 'base64')).samples.flatMap(({ stack }) => stack);
     const hot = stacks.filter((place) => place.startsWith('burnInHotFunction '));
     expect(hot.length).toBeGreaterThan(0);
@@ -52,16 +55,17 @@ describe('a program built with source maps', () => {
     expect(Math.max(...lines)).toBeLessThan(60);
   });
 
-  test('without them the names of the built files', async () => {
-    const { profile = '' } = await outcomeOf();
-    const stacks = decodeProfile(Buffer.from(profile, 'base64')).samples.flatMap(({ stack }) => stack);
-    expect(stacks.join('\n')).toMatch(/burnInHotFunction \/\S+\/program\.mjs:\d+/);
-  });
-
   test('row 82: under the permission model the answer is a clear error, and the program goes on', async () => {
     const { code, message, warnings } = await outcomeOf('--experimental-permission', '--allow-fs-read=*');
     expect(code).toBe('PROFILING_UNAVAILABLE');
     expect(message).toBe('profiling is not available: Access to this API has been restricted');
     expect(warnings).toEqual(['heap profiles are not available']);
+  });
+
+  test('without any map the names of the built files', async () => {
+    await rm(`${bundle}.map`);
+    const { profile = '' } = await outcomeOf();
+    const stacks = decodeProfile(Buffer.from(profile, 'base64')).samples.flatMap(({ stack }) => stack);
+    expect(stacks.join('\n')).toMatch(/burnInHotFunction \/\S+\/program\.mjs:\d+/);
   });
 });

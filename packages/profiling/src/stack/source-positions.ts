@@ -1,5 +1,6 @@
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { SourceMapFiles } from './source-map-files.js';
 import type { Frame } from './stack-profile.js';
 
 /** A function as V8 names it: 0-based line and column of its beginning, -1 for native code. */
@@ -18,7 +19,10 @@ export interface SourceMapLookup {
 export interface SourcePositionsOptions {
   /** Leading part of paths that readers need not see, normally where the agent is installed; default none. */
   readonly installPrefix?: string;
-  /** Default: the maps Node.js keeps of loaded scripts, which it does when started with `--enable-source-maps`. */
+  /**
+   * Default: the maps Node.js keeps of loaded scripts when started with `--enable-source-maps`, else the file `<script>.map`
+   * beside a script.
+   */
   readonly findSourceMap?: (url: string) => SourceMapLookup | undefined;
 }
 
@@ -35,7 +39,7 @@ export class SourcePositions {
 
   constructor(options: SourcePositionsOptions = {}) {
     this.#installPrefix = options.installPrefix ?? '';
-    this.#findSourceMap = options.findSourceMap ?? findSourceMap;
+    this.#findSourceMap = options.findSourceMap ?? anySourceMap();
   }
 
   /** A function, at the line where it begins. */
@@ -79,6 +83,11 @@ export class SourcePositions {
     }
     return path.startsWith(this.#installPrefix) ? path.slice(this.#installPrefix.length) : path;
   }
+}
+
+function anySourceMap(): (url: string) => SourceMapLookup | undefined {
+  const files = new SourceMapFiles();
+  return (url) => findSourceMap(url) ?? files.find(url);
 }
 
 function isMapEntry(entry: object | undefined): entry is MapEntry {

@@ -1,11 +1,11 @@
-import { encodeTimestamp, errorMessage } from '@steppe/domain';
-import { SystemClock } from '@steppe/runtime';
+import { errorMessage } from '@steppe/domain';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Download } from '../api/api-client.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
+import { datedName, demandNewFile } from './new-file.js';
 
 export const snapshotSave = defineCommand({
   flags: { ...CLIENT_FLAGS, stale: { kind: 'bool', usage: 'let any server answer, with what it knows' } },
@@ -13,8 +13,8 @@ export const snapshotSave = defineCommand({
   help: 'Saves all state of the region, as of one moment, to a file.',
   run: async ({ flags, args, io }) => {
     if (args.length > 1) throw new UsageError('This command takes at most one argument: <file>');
-    const file = args[0] ?? defaultName();
-    if (await exists(file)) throw new Error(`Destination file already exists: "${file}"`);
+    const file = args[0] ?? datedName('steppe-state', '.snap');
+    await demandNewFile(file);
     const partial = `${file}.tmp`;
     try {
       const query: Record<string, string> = flags.stale === true ? { stale: '' } : {};
@@ -28,18 +28,6 @@ export const snapshotSave = defineCommand({
     return 0;
   },
 });
-
-/** Nomad: `nomad-state-<date>-<seconds since 1970>.snap`. */
-function defaultName(): string {
-  const now = new SystemClock().now();
-  return `steppe-state-${encodeTimestamp(now)?.slice(0, 10).replaceAll('-', '')}-${Math.floor(now / 1_000)}.snap`;
-}
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 /** Only the whole snapshot counts as one. */
 async function write({ headers, body }: Download, file: string): Promise<void> {

@@ -32,7 +32,7 @@ const REPLACED_FOR: Readonly<Record<string, keyof DesiredUpdates>> = {
 export function desiredUpdates(
   job: Job,
   allocations: readonly Allocation[],
-  { drafts, evaluation }: RecordingPlanner,
+  { drafts, evaluation }: Pick<RecordingPlanner, 'drafts' | 'evaluation'>,
 ): Readonly<Record<string, Readonly<DesiredUpdates>>> {
   const groups = new Map(job.taskGroups.map(({ name }) => [name, nothing()]));
   const of = (name: string): DesiredUpdates => {

@@ -91,7 +91,10 @@ export class AclExplainRoutes implements HttpRouteContribution {
     const route = entry?.any ?? entry?.byMethod.get(method);
     if (route === undefined) throw invalid(`there is no operation ${method} ${path}`);
     const target = { query: new Query(path.replace(/^[^?]*\??/s, '')), path: match?.parameters ?? {} };
-    return (route.acl?.requires ?? []).map((requirement) => this.#checkOf(requirementOf(requirement, target)));
+    return (route.acl?.requires ?? []).flatMap((each) => {
+      const requirement = requirementOf(each, target);
+      return requirement === undefined ? [] : [this.#checkOf(requirement)];
+    });
   }
 
   #checkOf(requirement: Requirement): AclCheck {

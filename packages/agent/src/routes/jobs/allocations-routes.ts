@@ -52,7 +52,7 @@ export class AllocationsRoutes implements HttpRouteContribution {
           const { rows, nextToken } = readList(read.value, ALLOCATIONS, list, {
             order: ORDER,
             where: ({ namespace }) => isVisible(namespace),
-            view: ALLOCATION_WIRE.encode,
+            view: (row) => ALLOCATION_WIRE.encode(row),
           });
           return json(
             rows.map((row) => encodeAllocationStub(row, parameters)),

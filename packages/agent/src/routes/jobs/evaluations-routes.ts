@@ -48,7 +48,10 @@ export class EvaluationsRoutes implements HttpRouteContribution {
           const { read, options } = await this.#list(request);
           const list = { ...listQuery(request.common), prefix: request.common.prefix.toLowerCase() };
           const { rows, nextToken } = readList(read.value, EVALUATIONS, list, { ...options, order: ORDER });
-          return json(rows.map(EVALUATION_WIRE.encodeSparse), readHeaders(read, nextToken));
+          return json(
+            rows.map((row) => EVALUATION_WIRE.encodeSparse(row)),
+            readHeaders(read, nextToken),
+          );
         },
       }),
       defineRoute({
@@ -124,7 +127,7 @@ export class EvaluationsRoutes implements HttpRouteContribution {
     const options: ListOptions<Evaluation> = {
       where: (row) =>
         isVisible(row.namespace) && (jobId === '' || row.jobId === jobId) && (status === '' || row.status === status),
-      view: EVALUATION_WIRE.encode,
+      view: (row) => EVALUATION_WIRE.encode(row),
     };
     return { read, options };
   }

@@ -93,7 +93,7 @@ function planned({ updates, evaluation, created, diff, jobModifyIndex, index }: 
           ? null
           : Object.fromEntries(failed.map(([group, metric]) => [group, ALLOC_METRIC_WIRE.encode(metric)])),
       JobModifyIndex: jobModifyIndex,
-      CreatedEvals: created.length === 0 ? null : created.map(EVALUATION_WIRE.encodeSparse),
+      CreatedEvals: created.length === 0 ? null : created.map((each) => EVALUATION_WIRE.encodeSparse(each)),
       Diff: diff ?? null,
       NextPeriodicLaunch: encodeTimestamp(GO_ZERO_TIME_MS),
       Warnings: '',

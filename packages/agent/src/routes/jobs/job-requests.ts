@@ -24,6 +24,7 @@ const REGISTER_WIRE = wireSchema({
   jobModifyIndex: integer('JobModifyIndex'),
   evalPriority: integer('EvalPriority'),
   preserveCounts: flag('PreserveCounts'),
+  preserveResources: flag('PreserveResources'),
   /** Of plans: whether the difference is wanted. */
   diff: flag('Diff'),
 });
@@ -35,6 +36,7 @@ export interface RegisterRequest {
   readonly enforceIndex: number | undefined;
   readonly evalPriority: number;
   readonly preserveCounts: boolean;
+  readonly preserveResources: boolean;
   readonly diff: boolean;
 }
 

@@ -1,5 +1,5 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
-import { EVALUATION_WIRE, JOB_SUBMISSION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
+import { diffJobs, EVALUATION_WIRE, JOB_SUBMISSION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
 import type { StateRead } from '../../cluster/cluster-view.js';
@@ -106,7 +106,10 @@ export class JobRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const read = await readTables(deps.reads(), request, [EVALUATIONS]);
           const evaluations = inOrder(evaluationsOfJob(read.value, keyOf(request)));
-          return json(evaluations.map(EVALUATION_WIRE.encodeSparse), readHeaders(read));
+          return json(
+            evaluations.map((each) => EVALUATION_WIRE.encodeSparse(each)),
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({
@@ -125,14 +128,20 @@ export class JobRoutes implements HttpRouteContribution {
         summary: 'The versions of a job that are kept, the newest first.',
         acl: READ_JOB,
         handle: async (request) => {
+          const withDiffs = flagParameter(request.query, 'diffs');
           const read = await this.#around(request);
           const job = readJob(read.value, keyOf(request));
           if (job === undefined) throw apiError('JOB_VERSIONS_NOT_FOUND');
           const { createIndex, status, version } = job;
-          const versions = jobVersions(read.value, job).map((each) =>
+          const versions = jobVersions(read.value, job);
+          const shown = versions.map((each) =>
             JOB_WIRE.encode({ ...each, createIndex, status: each.version === version ? status : '' }),
           );
-          return json({ Versions: versions, Diffs: null, ...queryMeta(read) }, readHeaders(read));
+          const diffs = versions.slice(0, -1).map((each, age) => diffJobs(versions[age + 1], each));
+          return json(
+            { Versions: shown, Diffs: withDiffs && diffs.length > 0 ? diffs : null, ...queryMeta(read) },
+            readHeaders(read),
+          );
         },
       }),
       jobRoute({

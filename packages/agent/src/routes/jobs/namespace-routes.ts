@@ -48,7 +48,7 @@ export class NamespaceRoutes implements HttpRouteContribution {
           const matches = filter === '' ? undefined : compileFilter(filter);
           const shown = namespacesOf(read.value)
             .filter(({ name }) => name.startsWith(prefix) && acl.allowNamespace(name))
-            .map(NAMESPACE_WIRE.encode)
+            .map((each) => NAMESPACE_WIRE.encode(each))
             .filter((each) => matches?.matches(each) !== false);
           return json(shown, readHeaders(read));
         },

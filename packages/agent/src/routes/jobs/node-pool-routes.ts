@@ -54,7 +54,7 @@ export class NodePoolRoutes implements HttpRouteContribution {
           const matches = filter === '' ? undefined : compileFilter(filter);
           const shown = nodePoolsOf(read.value)
             .filter(({ name }) => name.startsWith(prefix) && acl.allowNodePoolOperation(name, 'read'))
-            .map(NODE_POOL_WIRE.encode)
+            .map((each) => NODE_POOL_WIRE.encode(each))
             .filter((each) => matches?.matches(each) !== false);
           return json(shown, readHeaders(read));
         },

@@ -4,7 +4,7 @@ import type { DiffType, FieldDiff, ObjectDiff } from './diff-shapes.js';
 export type Block = Readonly<Record<string, unknown>> | undefined;
 
 /** What a block inside a block is called in a diff, and what it is called in JSON. */
-export interface BlockName {
+interface BlockName {
   /** Of the field in JSON. */
   readonly field: string;
   /** In the diff. */
@@ -45,12 +45,7 @@ export function differences(before: Block, after: Block, options: BlockDiffOptio
 }
 
 /** The difference of two blocks; `undefined` when there is none. */
-export function blockDiff(
-  name: string,
-  before: Block,
-  after: Block,
-  options: BlockDiffOptions = {},
-): ObjectDiff | undefined {
+function blockDiff(name: string, before: Block, after: Block, options: BlockDiffOptions = {}): ObjectDiff | undefined {
   if (before === undefined && after === undefined) return undefined;
   const bare = differences(before, after, { ...options, isContextual: false });
   if (before !== undefined && after !== undefined && isNothing(bare)) return undefined;

@@ -143,6 +143,7 @@ function flat(value: unknown, path = '', texts = new Map<string, string>()): Rea
     for (const [index, item] of value.entries()) flat(item, `${path}[${index}]`, texts);
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) flat(item, path === '' ? key : `${path}.${key}`, texts);
-  } else if (value !== undefined && value !== null) texts.set(path, `${value as string}`);
+  } else if (value !== undefined && value !== null)
+    texts.set(path, typeof value === 'string' ? value : JSON.stringify(value));
   return texts;
 }

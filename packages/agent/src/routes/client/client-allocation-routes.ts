@@ -1,0 +1,79 @@
+import type { ClientRuntime, TaskLoad } from '@steppe/client';
+import { decidedLater } from '../../http/acl-rule.js';
+import { json } from '../../http/reply/reply.js';
+import type { HttpRouteContribution } from '../../http/route.js';
+import { defineRoute } from '../../http/route.js';
+import { demandAllocation } from './demand-allocation.js';
+
+const READ_JOB = decidedLater('NsOpAnyOf(namespace of the allocation, read-job)');
+
+/** `/v1/client/allocation/:id/*`: how an allocation is doing, from the node that it is on. */
+export class ClientAllocationRoutes implements HttpRouteContribution {
+  readonly routes;
+
+  constructor(client: () => ClientRuntime) {
+    this.routes = [
+      defineRoute({
+        path: '/v1/client/allocation/:id/stats',
+        methods: ['GET'],
+        summary: 'What the tasks of an allocation use.',
+        commonParameters: true,
+        acl: READ_JOB,
+        parameters: (query, path) => ({ id: (path['id'] ?? '').toLowerCase(), task: query.get('task') }),
+        answeredBy: { kind: 'allocation', id: ({ id }) => id },
+        handle: async (request) => {
+          const { task } = request.parameters;
+          const { id } = await demandAllocation(client(), request, ['read-job']);
+          const { atMs, tasks: all } = await client().usage(id);
+          const loads = Object.entries(all).filter(([name]) => task === '' || name === task);
+          const timestamp = atMs * 1_000_000;
+          const tasks = loads.map(([name, load]) => [name, encodeTask(load, timestamp)] as const);
+          return json({
+            ResourceUsage: encodeUsage(sum(loads.map(([, load]) => load))),
+            Tasks: Object.fromEntries(tasks),
+            Timestamp: timestamp,
+          });
+        },
+      }),
+    ];
+  }
+}
+
+const encodeTask = (usage: TaskLoad, timestamp: number) => ({
+  Pids: Object.fromEntries(usage.pids.map((pid) => [`${pid}`, null])),
+  ResourceUsage: encodeUsage(usage),
+  Timestamp: timestamp,
+});
+
+const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent }: Omit<TaskLoad, 'pids'>) => ({
+  CpuStats: {
+    Measured: ['System Mode', 'User Mode'],
+    Percent: cpuPercent,
+    SystemMode: systemMs,
+    ThrottledPeriods: 0,
+    ThrottledTime: 0,
+    TotalTicks: 0,
+    UserMode: userMs,
+  },
+  DeviceStats: null,
+  MemoryStats: {
+    Cache: 0,
+    KernelMaxUsage: 0,
+    KernelUsage: 0,
+    MaxUsage: 0,
+    Measured: ['RSS'],
+    RSS: memoryBytes,
+    Swap: 0,
+    Usage: memoryBytes,
+  },
+});
+
+const sum = (all: readonly TaskLoad[]): Omit<TaskLoad, 'pids'> => ({
+  memoryBytes: total(all, 'memoryBytes'),
+  userMs: total(all, 'userMs'),
+  systemMs: total(all, 'systemMs'),
+  cpuPercent: total(all, 'cpuPercent'),
+});
+
+const total = (all: readonly TaskLoad[], field: 'memoryBytes' | 'userMs' | 'systemMs' | 'cpuPercent'): number =>
+  all.reduce((sumSoFar, load) => sumSoFar + load[field], 0);
