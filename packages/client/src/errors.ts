@@ -14,14 +14,12 @@ export type ClientErrorDetail =
   | { readonly code: 'CLIENT_IDENTITY_INVALID'; readonly file: string }
   /** A task's settings for its driver make no sense. Message names driver, setting and value. */
   | { readonly code: 'DRIVER_CONFIG_INVALID'; readonly driver: string; readonly setting: string }
+  /** The operator does not let the driver run tasks on this node. */
+  | { readonly code: 'DRIVER_DISABLED'; readonly driver: string }
   /** A program could not be started. */
   | { readonly code: 'DRIVER_START_FAILED'; readonly task: string }
   /** No signal has that name. */
   | { readonly code: 'DRIVER_SIGNAL_INVALID'; readonly signal: string }
-  /** A file of an allocation is asked for that is not there, or not to be seen. */
-  | { readonly code: 'ALLOC_FILE_INVALID'; readonly path: string }
-  /** An allocation is asked for that is not on this node. */
-  | { readonly code: 'ALLOC_NOT_HERE'; readonly allocation: string }
   /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
   | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string }
   /** The id of an allocation or the name of a task cannot be that of a folder. */

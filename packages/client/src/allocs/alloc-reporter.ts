@@ -34,6 +34,7 @@ export class AllocReporter {
   /** The client status told or waiting to be told, by id. */
   readonly #statuses = new Map<string, string>();
   #timer: { readonly dueMs: number; readonly timer: Timer } | undefined;
+  #notBeforeMs = 0;
   #isOpen = false;
   #isSending = false;
   #isStopped = false;
@@ -89,6 +90,7 @@ export class AllocReporter {
       this.#acknowledged.delete(report.id);
       this.update(report);
     }
+    this.#notBeforeMs = 0;
     if (this.#waiting.size > 0) this.#arm(0);
   }
 
@@ -101,12 +103,14 @@ export class AllocReporter {
   #arm(ms: number): void {
     if (!this.#isOpen || this.#isStopped || this.#isSending) return;
     const { clock } = this.#deps;
-    const dueMs = clock.monotonic() + ms;
+    const now = clock.monotonic();
+    // Who did not take the last ones is left in peace for a while.
+    const dueMs = Math.max(now + ms, this.#notBeforeMs);
     if (this.#timer !== undefined) {
       if (this.#timer.dueMs <= dueMs) return;
       this.#timer.timer.cancel();
     }
-    const timer = clock.setTimer(ms, () => {
+    const timer = clock.setTimer(dueMs - now, () => {
       this.#timer = undefined;
       void this.#send();
     });
@@ -114,10 +118,9 @@ export class AllocReporter {
   }
 
   async #send(): Promise<void> {
-    const { send, onAcknowledged, logger, random } = this.#deps;
+    const { send, onAcknowledged, clock, logger, random } = this.#deps;
     const reports = [...this.#waiting.values()].slice(0, MAX_REPORTS);
     if (reports.length === 0) return;
-    let nextMs = URGENT_MS;
     this.#isSending = true;
     try {
       await send(reports);
@@ -129,16 +132,17 @@ export class AllocReporter {
         onAcknowledged(report.id);
       }
     } catch (error) {
-      nextMs = RETRY_MS + random.next() * RETRY_MS;
+      const retryMs = RETRY_MS + random.next() * RETRY_MS;
+      this.#notBeforeMs = clock.monotonic() + retryMs;
       if (!this.#isStopped) {
         logger.warn('servers did not take the status of allocations', {
           error: errorMessage(error),
-          retry_ms: Math.round(nextMs),
+          retry_ms: Math.round(retryMs),
         });
       }
     }
     this.#isSending = false;
-    if (this.#waiting.size > 0) this.#arm(nextMs);
+    if (this.#waiting.size > 0) this.#arm(URGENT_MS);
   }
 }
 

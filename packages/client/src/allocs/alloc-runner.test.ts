@@ -338,6 +338,30 @@ describe('identity', () => {
   });
 });
 
+describe('a newer token', () => {
+  test('is in the file of a task that runs', async () => {
+    const identity = {
+      name: '',
+      audience: [],
+      changeMode: '',
+      changeSignal: '',
+      env: false,
+      file: true,
+      filepath: '',
+      serviceName: '',
+      ttlMs: 0,
+    };
+    const { clock, folders, runner, start } = create({
+      tasks: [exampleTask('main', { identity })],
+      identities: { main: 'first' },
+    });
+    await start();
+    runner.update({ ...runner.assigned, identities: { main: 'second' } });
+    await clock.advance(0);
+    expect([...folders.tokens.values()]).toEqual(['second']);
+  });
+});
+
 describe('after a restart of the agent', () => {
   const restarted = async (options: ExampleOptions = {}) => {
     const before = create(options);

@@ -134,6 +134,7 @@ export class AllocRunner {
     }
     this.confirm();
     const { allocation } = assigned;
+    void this.#renewTokens();
     if (isServerTerminal(allocation)) {
       void this.stop({ noShutdownDelay: allocation.desiredTransition?.noShutdownDelay ?? false });
     }
@@ -249,16 +250,35 @@ export class AllocRunner {
     return this.#tasks.filter(({ task }) => kinds.includes(taskKind(task)));
   }
 
+  /** Tasks that run find their newest token in its file. */
+  async #renewTokens(): Promise<void> {
+    const { folders, logger } = this.#deps;
+    for (const { name, task, state } of this.#tasks) {
+      const token = this.#tokenOf(task);
+      if (token === undefined || task.identity?.file !== true || state.state !== 'running') continue;
+      try {
+        await folders.writeToken(this.id, name, token);
+      } catch (error) {
+        logger.warn('token of a task cannot be written', { alloc_id: this.id, task: name, error: errorMessage(error) });
+      }
+    }
+  }
+
+  #tokenOf({ name }: Task): string | undefined {
+    const { identities } = this.#assigned;
+    return Object.hasOwn(identities, name) ? identities[name] : undefined;
+  }
+
   /** What a task is to be started with, as the allocation is now. */
   async #prepare(name: string): Promise<TaskStart> {
     const { folders: disk, host, node } = this.#deps;
-    const { allocation, job, identities } = this.#assigned;
+    const { allocation, job } = this.#assigned;
     const { group } = this;
     const task = group?.tasks.find((each) => each.name === name);
     if (group === undefined || task === undefined) throw new Error(`job has no task ${JSON.stringify(name)} any more`);
     const folders = disk.task(this.id, name);
     const { identity } = task;
-    const token = Object.hasOwn(identities, name) ? identities[name] : undefined;
+    const token = this.#tokenOf(task);
     if (token !== undefined && identity?.file === true) await disk.writeToken(this.id, name, token);
     const { env, config } = taskEnvironment({
       allocation,

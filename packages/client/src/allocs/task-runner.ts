@@ -35,6 +35,8 @@ export interface TaskRunnerOptions {
   readonly record?: TaskRecord | undefined;
 }
 
+/** What no policy helps against, either. */
+const HOPELESS = ['DRIVER_CONFIG_INVALID', 'DRIVER_DISABLED'] as const;
 /** The newest are kept. */
 const MAX_EVENTS = 10;
 const NEW_TASK: TaskState = { ...TASK_STATE_WIRE.empty, state: 'pending' };
@@ -199,7 +201,7 @@ export class TaskRunner {
       return task;
     } catch (error) {
       this.note(TASK_EVENTS.driverFailure(errorMessage(error)));
-      const recoverable = !(error instanceof UnknownDriver) && !isSteppeError(error, 'DRIVER_CONFIG_INVALID');
+      const recoverable = !(error instanceof UnknownDriver) && !HOPELESS.some((code) => isSteppeError(error, code));
       await this.#decide(this.#restarts.notStarted({ recoverable }));
       return undefined;
     }
@@ -279,7 +281,7 @@ export class TaskRunner {
 
 const succeeded = ({ exitCode, signal, reason }: TaskExit): boolean => exitCode === 0 && signal === 0 && reason === '';
 
-/** No policy helps against it. */
+/** This node will not get it while it runs. */
 class UnknownDriver extends Error {
   constructor(name: string) {
     super(`failed to initialize task: this node has no driver ${JSON.stringify(name)}`);

@@ -4,16 +4,22 @@ import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { RecordingLogger, SeededRandom, SimClock } from '@steppe/testing';
 import { Container } from 'inversify';
 import { tmpdir } from 'node:os';
+import { FakeAllocLink } from '../testing/fake-alloc-link.js';
 import { FakeServerLink } from '../testing/fake-server-link.js';
 import {
+  AllocLink,
   ArchFingerprinter,
   ClientRuntime,
   ClientRuntimeOptions,
   DefaultClientRuntime,
   FingerprintOptions,
   Fingerprinter,
+  NodeDriver,
+  RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
   clientModule,
 } from './index.js';
 
@@ -27,6 +33,8 @@ const create = () => {
   container.bind(Metrics).toConstantValue(noMetrics);
   container.bind(Random).toConstantValue(new SeededRandom(1));
   container.bind(ServerLink).toConstantValue(link);
+  container.bind(AllocLink).toConstantValue(new FakeAllocLink({ clock }));
+  container.bind(RawExecOptions).toConstantValue({ enabled: false });
   container.bind(FingerprintOptions).toConstantValue({ storageFolder: tmpdir(), version: '2.0.6' });
   container.bind(ClientRuntimeOptions).toConstantValue({
     node: {
@@ -82,6 +90,30 @@ describe('clientModule', () => {
     await part?.start({ signal });
     await beat;
     expect(link.registrations[0]?.registration.attributes).toMatchObject({ 'gpu.count': '8' });
+    await part?.stop({ signal });
+  });
+
+  test('drivers contributed beside the built-in ones are the node’s too, and raw_exec is what the operator lets it be', async () => {
+    const { beat, container, link } = create();
+    const own: TaskDriver = {
+      ...container.get(NodeDriver),
+      name: 'own',
+      fingerprint: () => container.get(NodeDriver).fingerprint(),
+    };
+    container.bind(TaskDriver).toConstantValue(own);
+    expect(container.getAll(TaskDriver)).toEqual([container.get(RawExecDriver), container.get(NodeDriver), own]);
+    const [part] = container.getAll(Startable);
+    const { signal } = new AbortController();
+    await part?.start({ signal });
+    await beat;
+    const { drivers, attributes } = link.registrations[0]?.registration ?? {};
+    expect(Object.entries(drivers ?? {}).map(([name, { healthy }]) => [name, healthy])).toEqual([
+      ['raw_exec', false],
+      ['node', true],
+      ['own', true],
+    ]);
+    expect(attributes).toMatchObject({ 'driver.node': '1', 'driver.own': '1' });
+    expect(attributes).not.toHaveProperty('driver.raw_exec');
     await part?.stop({ signal });
   });
 

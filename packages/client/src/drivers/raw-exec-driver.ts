@@ -1,4 +1,5 @@
 import type { DriverInfo } from '@steppe/domain';
+import { clientError } from '../errors.js';
 import { DriverConfig } from './driver-config.js';
 import { programFile } from './program.js';
 import type { SupervisorDeps } from './supervisor/supervised-task.js';
@@ -33,6 +34,12 @@ export class RawExecDriver implements TaskDriver {
   }
 
   async start(task: TaskStart): Promise<RunningTask> {
+    if (!this.#isEnabled) {
+      throw clientError(
+        { code: 'DRIVER_DISABLED', driver: this.name },
+        `driver "${this.name}" is disabled on this node`,
+      );
+    }
     const config = new DriverConfig(this.name, task.config, ['command', 'args']);
     const command = { command: config.text('command'), args: config.texts('args'), env: task.env, heartbeatMs: 0 };
     return startSupervised(task, command, this.#deps);

@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { SECRETS_FOLDER, SHARED_FOLDER } from '../allocs/alloc-folders.js';
+import { OWN_FOLDER } from '../drivers/supervisor/supervised-task.js';
 import type { ClientError } from '../errors.js';
 import { clientError } from '../errors.js';
 import { LogReader } from './log-reader.js';
@@ -51,14 +52,16 @@ export class AllocFiles {
     const folder = await this.#inside(path);
     const names = await found(path, readdir(folder));
     const files = await Promise.all(
-      names.map(async (name) => {
-        try {
-          return describeFile(name, await lstat(join(folder, name)));
-        } catch {
-          // Gone since the folder was read.
-          return undefined;
-        }
-      }),
+      names
+        .filter((name) => name !== OWN_FOLDER)
+        .map(async (name) => {
+          try {
+            return describeFile(name, await lstat(join(folder, name)));
+          } catch {
+            // Gone since the folder was read.
+            return undefined;
+          }
+        }),
     );
     return files.filter((file) => file !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -123,6 +126,8 @@ export class AllocFiles {
 
   /** The real path of what the path names. */
   async #inside(path: string): Promise<string> {
+    // Whether something is there outside is nobody's business, either.
+    if (leadsOut(relative(this.#root, join(this.#root, path)))) throw escapes(path);
     return this.#checked(path, await found(path, realpath(join(this.#root, path))));
   }
 
@@ -145,16 +150,20 @@ export class AllocFiles {
 
   async #checked(path: string, target: string): Promise<string> {
     const inside = relative(await realpath(this.#root), target);
-    if (inside === '..' || inside.startsWith(`..${sep}`)) {
-      throw refused(path, `Path escapes the alloc directory: ${JSON.stringify(path)}`);
-    }
+    if (leadsOut(inside)) throw escapes(path);
     const [top, second] = inside.split(sep);
     if (top !== SHARED_FOLDER && second === SECRETS_FOLDER) {
       throw refused(path, `Reading secret file prohibited: ${JSON.stringify(path)}`);
     }
+    if (second === OWN_FOLDER) throw refused(path, `not a path: ${JSON.stringify(path)}`);
     return target;
   }
 }
+
+const leadsOut = (path: string): boolean => path === '..' || path.startsWith(`..${sep}`);
+
+const escapes = (path: string): ClientError =>
+  refused(path, `Path escapes the alloc directory: ${JSON.stringify(path)}`);
 
 const refused = (path: string, message: string): ClientError =>
   clientError({ code: 'CLIENT_FILE_REFUSED', path }, message);
