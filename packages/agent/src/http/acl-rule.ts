@@ -16,6 +16,8 @@ export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
 export interface AclRule {
   /** All are needed, checked in this order. */
   readonly requires: readonly Requirement[];
+  /** Those of them that only the agent that answers asks, not one that passes the request on; default none. */
+  readonly askedWhereAnswered?: readonly Requirement[];
   readonly tokenErrors: TokenErrorStyle;
 }
 
