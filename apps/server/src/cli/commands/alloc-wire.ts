@@ -1,6 +1,6 @@
 import type { AllocMetricWire } from './eval-wire.js';
 
-export interface TaskEventWire {
+interface TaskEventWire {
   readonly Type: string;
   /** Unix nanoseconds. */
   readonly Time: number;
