@@ -23,7 +23,19 @@ export type ClientErrorDetail =
   /** An allocation is asked for that is not on this node. */
   | { readonly code: 'ALLOC_NOT_HERE'; readonly allocation: string }
   /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
-  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string };
+  | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string }
+  /** The id of an allocation or the name of a task cannot be that of a folder. */
+  | { readonly code: 'CLIENT_ALLOC_NAME_INVALID'; readonly value: string }
+  /** This node does not have the allocation. Message: `Unknown allocation "<id>"`. */
+  | { readonly code: 'CLIENT_ALLOC_UNKNOWN'; readonly allocId: string }
+  /** The allocation has no task of the name. Message: `unknown task name "<name>"`. */
+  | { readonly code: 'CLIENT_TASK_UNKNOWN'; readonly task: string }
+  /** A path leads out of the allocation's folder, into secrets, or to something that is no file. */
+  | { readonly code: 'CLIENT_FILE_REFUSED'; readonly path: string }
+  /** Nothing is at the path, or no folder where one is asked for. */
+  | { readonly code: 'CLIENT_FILE_NOT_FOUND'; readonly path: string }
+  /** An offset or limit is no whole number from 0. Message names the field and its value. */
+  | { readonly code: 'CLIENT_FILE_RANGE_INVALID'; readonly field: string };
 
 export type ClientError = SteppeError<ClientErrorDetail>;
 

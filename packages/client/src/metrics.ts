@@ -12,4 +12,10 @@ export const CLIENT_METRICS = {
   fingerprintFailed: 'client.fingerprint_error',
   /** Gauge: servers this client knows. */
   knownServers: 'client.known_servers',
+  /** Gauge: allocations of which a task has started, and not all are dead. */
+  allocsRunning: 'client.allocations.running',
+  /** Gauge: allocations of which no task has started. */
+  allocsPending: 'client.allocations.pending',
+  /** Gauge: allocations that have ended and are still here. */
+  allocsTerminal: 'client.allocations.terminal',
 } as const;

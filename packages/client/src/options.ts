@@ -57,4 +57,15 @@ export interface ClientRuntimeOptions {
   readonly rpcHoldTimeoutMs?: number;
   /** How long one fingerprinter may take, milliseconds; default 10 000, so that a broken one cannot hold up the start. */
   readonly fingerprintTimeoutMs?: number;
+  /**
+   * Folder of the allocations' own folders; default `alloc` in `stateFolder`, or a temporary one, removed at stop, without
+   * that.
+   */
+  readonly allocFolder?: string;
+  /** No task gets more time to end than this, milliseconds; default 30 000, as `client.max_kill_timeout`. */
+  readonly maxKillTimeoutMs?: number;
+  /** With more allocations than these, the oldest that have ended are removed; default 50, as `client.gc_max_allocs`. */
+  readonly maxAllocs?: number;
+  /** The agent's environment, of which tasks see what is no secret and not the agent's own; default: nothing. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }

@@ -110,8 +110,10 @@ export {
 export type { SchedulerConfiguration } from './scheduling/scheduler-configuration.js';
 export { DEFAULT_NAMESPACE, NAMESPACE_WIRE } from './namespace/namespace.js';
 export type { Namespace } from './namespace/namespace.js';
+export { parseNamespaceHcl } from './namespace/parse-namespace-hcl.js';
 export { ALL_NODE_POOL, BUILT_IN_NODE_POOLS, DEFAULT_NODE_POOL, NODE_POOL_WIRE } from './node/node-pool.js';
 export type { NodePool } from './node/node-pool.js';
+export { parseNodePoolHcl } from './node/parse-node-pool-hcl.js';
 export { SCHEDULER_TYPES, isSchedulerType } from './scheduling/scheduler-types.js';
 export type { SchedulerType } from './scheduling/scheduler-types.js';
 

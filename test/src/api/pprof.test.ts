@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodePprof } from '@steppe/profiling';
 import { eventually } from '@steppe/testing';
 import { fileURLToPath } from 'node:url';
-import { startDevAgent, startServerAgent } from './test-agent.js';
+import { startDevAgent, startServerAgent, startWorkerAgent } from './test-agent.js';
 import type { TestAgent } from './test-agent.js';
 
 let agent: TestAgent;
@@ -167,5 +167,60 @@ test('a denied request says in the log what is missing', async () => {
     expect(plain.log.join('')).toMatch(/request denied: .*reason="lacks AgentDebug: enable_debug is false"/);
   } finally {
     await plain.stop();
+  }
+});
+
+describe.each([
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+])('row 57: enable_debug %s, ACLs %s', (enableDebug, hasAcls) => {
+  test('who may take a profile, and whether it stands at /debug/pprof too', async () => {
+    const policies = { write: 'agent { policy = "write" }', read: 'agent { policy = "read" }' };
+    const server = await startServerAgent({ settings: { enableDebug }, ...(hasAcls ? { tokens: policies } : {}) });
+    try {
+      const statuses: Record<string, number> = {};
+      for (const token of hasAcls ? ['', 'read', 'write', 'root'] : ['']) {
+        const credentials = token === '' ? {} : { token };
+        statuses[token] = (await server.request('/v1/agent/pprof/cmdline', credentials)).status;
+        // Row 58: of any profile, not of the command line alone.
+        expect((await server.request('/v1/agent/pprof/heap', credentials)).status).toBe(statuses[token]);
+      }
+      const open = enableDebug ? 200 : 403;
+      expect(statuses).toEqual(hasAcls ? { '': 403, read: 403, write: 200, root: 200 } : { '': open });
+      expect((await server.request('/debug/pprof/cmdline')).status).toBe(enableDebug ? 200 : 404);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+test('row 77: without ACLs the setting of the agent that is profiled counts, not of the one that is asked', async () => {
+  const agents: TestAgent[] = [];
+  const started = async (starting: Promise<TestAgent>): Promise<TestAgent> => {
+    const each = await starting;
+    agents.push(each);
+    return each;
+  };
+  try {
+    for (const [asked, profiled, status] of [
+      [true, false, 403],
+      [false, true, 200],
+    ] as const) {
+      const server = await started(startServerAgent({ settings: { enableDebug: asked } }));
+      const { Members } = (await server.request('/v1/agent/members')).json() as {
+        Members: { Tags: { port: string } }[];
+      };
+      const servers = [`127.0.0.1:${Members[0]?.Tags.port}`];
+      await started(startWorkerAgent({ settings: { enableDebug: profiled, client: { enabled: true, servers } } }));
+      await eventually(20_000, async () => {
+        const [node] = (await server.request('/v1/nodes')).json() as { ID: string }[];
+        const reply = await server.request(`/v1/agent/pprof/cmdline?node_id=${node?.ID}`);
+        expect(reply).toMatchObject({ status, ...(status === 403 ? { text: 'Permission denied' } : {}) });
+      });
+    }
+  } finally {
+    await Promise.all(agents.map((each) => each.stop()));
   }
 });

@@ -42,3 +42,17 @@ export async function startBuiltAgent(...flags: readonly string[]): Promise<Buil
   await program.waitFor('==> Steppe agent started!');
   return { host, program, url: `http://${host}:4646` };
 }
+
+/** Keeps an agent at work while something is captured of it. */
+export async function whileAsked<T>({ url }: BuiltAgent, capture: () => Promise<T>): Promise<T> {
+  let isOver = false;
+  const askers = Array.from({ length: 4 }, async () => {
+    while (!isOver) await (await fetch(`${url}/v1/agent/self`)).text();
+  });
+  try {
+    return await capture();
+  } finally {
+    isOver = true;
+    await Promise.all(askers);
+  }
+}

@@ -13,7 +13,9 @@ export interface Command<Flags extends FlagTable = FlagTable> {
   readonly takes: string;
   /** One sentence for the help text. */
   readonly help: string;
-  /** @returns the exit code. What it throws is shown, and the exit code is 1. */
+  /** Exit code when it throws; default 1. */
+  readonly failure?: number;
+  /** @returns the exit code. What it throws is shown. */
   run(invocation: Invocation<Flags>): Promise<number>;
 }
 
@@ -88,7 +90,7 @@ export async function invoke(name: string, command: Command, words: readonly str
     if (error instanceof UsageError || isSteppeError(error, 'FLAG_INVALID')) {
       io.writeError(`For additional help try 'steppe ${name} -help'\n`);
     }
-    return 1;
+    return command.failure ?? 1;
   }
 }
 

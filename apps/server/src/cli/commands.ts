@@ -64,6 +64,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/agent-info.js')).agentInfo,
   },
   {
+    name: 'alloc fs',
+    synopsis: 'files of an allocation',
+    load: async () => (await import('./commands/alloc-fs.js')).allocFs,
+  },
+  {
+    name: 'alloc logs',
+    synopsis: 'what a task writes',
+    load: async () => (await import('./commands/alloc-logs.js')).allocLogs,
+  },
+  {
+    name: 'alloc status',
+    synopsis: 'one allocation in detail',
+    load: async () => (await import('./commands/alloc-status.js')).allocStatus,
+  },
+  {
+    name: 'alloc stop',
+    synopsis: 'stop an allocation',
+    load: async () => (await import('./commands/alloc-stop.js')).allocStop,
+  },
+  {
     name: 'audit verify',
     synopsis: 'check that an audit log is as it was written',
     load: async () => (await import('./commands/audit-verify.js')).auditVerify,
@@ -74,10 +94,42 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/config-validate.js')).configValidate,
   },
   {
+    name: 'eval list',
+    synopsis: 'evaluations',
+    load: async () => (await import('./commands/eval-list.js')).evalList,
+  },
+  {
+    name: 'eval status',
+    synopsis: 'one evaluation in detail',
+    load: async () => (await import('./commands/eval-status.js')).evalStatus,
+  },
+  {
     name: 'gossip simulate',
     synopsis: 'try a gossip pool out in virtual time',
     load: async () => (await import('./commands/gossip-simulate.js')).gossipSimulate,
   },
+  ...(
+    [
+      ['allocs', 'allocations of a job', async () => (await import('./commands/job-allocs.js')).jobAllocs],
+      ['eval', 'have a job considered again', async () => (await import('./commands/job-eval.js')).jobEval],
+      ['history', 'versions of a job', async () => (await import('./commands/job-history.js')).jobHistory],
+      ['inspect', 'a job as the API has it', async () => (await import('./commands/job-inspect.js')).jobInspect],
+      ['plan', 'what registering a job would lead to', async () => (await import('./commands/job-plan.js')).jobPlan],
+      ['run', 'register a job, or change it', async () => (await import('./commands/job-run.js')).jobRun],
+      [
+        'scale',
+        'change how many allocations a group has',
+        async () => (await import('./commands/job-scale.js')).jobScale,
+      ],
+      ['status', 'jobs, or how one of them is doing', async () => (await import('./commands/job-status.js')).jobStatus],
+      ['stop', 'stop jobs', async () => (await import('./commands/job-stop.js')).jobStop],
+      [
+        'validate',
+        'say what is wrong with a job',
+        async () => (await import('./commands/job-validate.js')).jobValidate,
+      ],
+    ] as const
+  ).map(([name, synopsis, load]) => ({ name: `job ${name}`, synopsis, load })),
   {
     name: 'monitor export',
     synopsis: 'past log of an agent, from its file or the system journal',
@@ -88,6 +140,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'live log of one agent or of many',
     load: async () => (await import('./commands/monitor.js')).monitor,
   },
+  ...(
+    [
+      ['apply', 'add or replace a namespace', 'namespaceApply'],
+      ['delete', 'delete a namespace', 'namespaceDelete'],
+      ['list', 'namespaces', 'namespaceList'],
+      ['status', 'one namespace in detail', 'namespaceStatus'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `namespace ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/namespace.js'))[command],
+  })),
   {
     name: 'node config',
     synopsis: 'show or change the servers of a client agent',
@@ -103,6 +167,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     synopsis: 'let a node take new work, or no more of it',
     load: async () => (await import('./commands/node-eligibility.js')).nodeEligibility,
   },
+  ...(
+    [
+      ['apply', 'add or replace a node pool', 'nodePoolApply'],
+      ['delete', 'delete a node pool', 'nodePoolDelete'],
+      ['info', 'one node pool in detail', 'nodePoolInfo'],
+      ['jobs', 'jobs of a node pool', 'nodePoolJobs'],
+      ['list', 'node pools', 'nodePoolList'],
+      ['nodes', 'nodes of a node pool', 'nodePoolNodes'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `node pool ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/node-pool.js'))[command],
+  })),
   {
     name: 'node status',
     synopsis: 'client nodes, or one of them in detail',
@@ -126,6 +204,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: `operator gossip keyring ${operation}`,
     synopsis,
     load: async () => (await import('./commands/gossip-keyring.js'))[command],
+  })),
+  ...(
+    [
+      ['get-config', 'settings of all schedulers', 'schedulerGetConfig'],
+      ['set-config', 'change settings of all schedulers', 'schedulerSetConfig'],
+    ] as const
+  ).map(([operation, synopsis, command]) => ({
+    name: `operator scheduler ${operation}`,
+    synopsis,
+    load: async () => (await import('./commands/operator-scheduler.js'))[command],
   })),
   {
     name: 'operator snapshot inspect',
@@ -180,6 +268,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server suspicions',
     synopsis: 'whom the gossip pool suspected, by whom, and how it ended',
     load: async () => (await import('./commands/server-suspicions.js')).serverSuspicions,
+  },
+  {
+    name: 'status',
+    synopsis: 'jobs, or whatever an id names',
+    load: async () => (await import('./commands/status.js')).status,
+  },
+  {
+    name: 'system gc',
+    synopsis: 'have deleted what nobody needs',
+    load: async () => (await import('./commands/system.js')).systemGc,
+  },
+  {
+    name: 'system reconcile summaries',
+    synopsis: 'have summaries of jobs worked out anew',
+    load: async () => (await import('./commands/system.js')).systemReconcileSummaries,
   },
   {
     name: 'version',

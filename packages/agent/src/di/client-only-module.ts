@@ -12,7 +12,11 @@ import { TargetResolver } from './tokens.js';
 /** For an agent without the server role: what it is asked about the cluster, it asks a server. */
 export const clientOnlyModule = new ContainerModule(({ bind, rebind }) => {
   bind(TargetResolver).toResolvedValue(
-    (client: ClientRuntime) => new ClientTargets({ nodeId: () => client.nodeId, hasAllocation: () => false }),
+    (client: ClientRuntime) =>
+      new ClientTargets({
+        nodeId: () => client.nodeId,
+        hasAllocation: (id) => client.allocations().some(({ allocation }) => allocation.id === id),
+      }),
     [ClientRuntime],
   );
   rebind(DefaultTokenResolver).toResolvedValue(

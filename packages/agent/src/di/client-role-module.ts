@@ -1,16 +1,24 @@
-import { ClientRuntime, ClientRuntimeOptions, FingerprintOptions, ServerLink } from '@steppe/client/di';
+import {
+  AllocLink,
+  ClientRuntime,
+  ClientRuntimeOptions,
+  FingerprintOptions,
+  RawExecOptions,
+  ServerLink,
+} from '@steppe/client/di';
 import type { AgentConfig as AgentConfigType } from '@steppe/config';
 import { AgentConfig } from '@steppe/config/di';
 import { ReverseLinkOptions, ReverseRpcContribution, ReverseSelf, ReverseServers, RpcClient } from '@steppe/rpc/di';
 import { ContainerModule } from 'inversify';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RpcAllocLink } from '../cluster/rpc-alloc-link.js';
 import { RpcServerLink } from '../cluster/rpc-server-link.js';
 import { KnownServersCheck } from '../health/built-in-checks.js';
 import { BUILD } from '../identity/build.js';
 import { RelayEntrance } from '../relay/relay-entrance.js';
 import { ClientStats } from '../stats/built-in-sections.js';
-import { AgentAddresses, AgentIdentity, HealthCheck, StatsSection } from './tokens.js';
+import { AgentAddresses, AgentHost, AgentIdentity, HealthCheck, StatsSection } from './tokens.js';
 
 /** As long as a client hangs on a server that is gone without a word, nobody can reach it: it looks more often. */
 const REVERSE_PING_MS = 5_000;
@@ -31,7 +39,7 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
     [AgentConfig],
   );
   bind(ClientRuntimeOptions).toResolvedValue(
-    (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses) => {
+    (config: AgentConfig, identity: AgentIdentity, addresses: AgentAddresses, host: AgentHost) => {
       const { client, tls, devMode } = config;
       const stateFolder = clientStateFolder(config);
       return {
@@ -60,10 +68,21 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
           ...client.serverJoin.retryJoin,
         ],
         devMode,
+        ...(client.allocDir === '' ? {} : { allocFolder: client.allocDir }),
+        maxKillTimeoutMs: client.maxKillTimeoutMs,
+        maxAllocs: client.gcMaxAllocs,
+        environment: host.environment,
       };
     },
-    [AgentConfig, AgentIdentity, AgentAddresses],
+    [AgentConfig, AgentIdentity, AgentAddresses, AgentHost],
   );
+  bind(RawExecOptions).toResolvedValue(
+    ({ plugin, devMode }: AgentConfig) => ({
+      enabled: devMode || isSwitchedOn(plugin.find(({ name }) => name === 'raw_exec')?.config),
+    }),
+    [AgentConfig],
+  );
+  bind(AllocLink).toResolvedValue((rpc: RpcClient) => new RpcAllocLink(rpc), [RpcClient]);
   bind(ServerLink).toResolvedValue((rpc: RpcClient) => new RpcServerLink(rpc), [RpcClient]);
   bind(ReverseSelf).toResolvedValue(
     ({ region }: AgentIdentity, client: ClientRuntime) =>
@@ -91,3 +110,9 @@ function clientStateFolder({ client, dataDir, devMode }: AgentConfigType): strin
   if (client.stateDir !== '') return client.stateDir;
   return devMode || dataDir === '' ? undefined : join(dataDir, 'client');
 }
+
+/** Nomad: drivers are configured in `plugin` blocks; this one is off unless its block says otherwise. */
+const isSwitchedOn = (config: unknown): boolean => {
+  const { enabled = false } = (config ?? {}) as { readonly enabled?: unknown };
+  return enabled === true || enabled === 'true';
+};

@@ -9,6 +9,8 @@ import { memberName } from '../identity/agent-identity.js';
 import { GossipRoutes } from '../routes/gossip-routes.js';
 import { SigningKeys } from '../workload/signing-keys.js';
 import { IdentityRoutes } from '../routes/identity-routes.js';
+import { ClientAllocationRoutes } from '../routes/client/client-allocation-routes.js';
+import { ClientFilesRoutes } from '../routes/client/client-files-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
@@ -72,6 +74,14 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
       new IdentityRoutes({ state: ofRole(state), keys: ofRole(keys), issuer: server.oidcIssuer }),
     [maybe(StateStore), maybe(SigningKeys), AgentConfig],
   );
+  bind(ClientFilesRoutes).toResolvedValue(
+    (client: ClientRuntime | undefined, clock: Clock) => new ClientFilesRoutes({ client: ofRole(client), clock }),
+    [maybe(ClientRuntime), Clock],
+  );
+  bind(ClientAllocationRoutes).toResolvedValue(
+    (client: ClientRuntime | undefined) => new ClientAllocationRoutes(ofRole(client)),
+    [maybe(ClientRuntime)],
+  );
   for (const routes of [
     MembersRoutes,
     StatusRoutes,
@@ -83,6 +93,8 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     SchedulersRoutes,
     ServersRoutes,
     IdentityRoutes,
+    ClientFilesRoutes,
+    ClientAllocationRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

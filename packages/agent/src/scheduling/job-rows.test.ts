@@ -52,6 +52,28 @@ test('old versions go, but for those that something still runs by', async () => 
   expect(jobVersion(snapshot(), KEY, used ?? 0)?.version).toBe(0);
 });
 
+test('a job that is purged while it runs can still be told to stop, and then leaves nothing', async () => {
+  await region.addNode('n1');
+  await region.run();
+  await region.settle();
+  await region.startAll();
+  const [allocation] = region.live();
+  if (allocation === undefined) throw new Error('nothing was placed');
+  await region.state.transact((tx) => deleteJob(tx, KEY));
+  expect(readJob(snapshot(), KEY)).toBeUndefined();
+  expect(jobVersion(snapshot(), KEY, allocation.jobModifyIndex)).toMatchObject({ id: 'web' });
+  // One of the same id is none of its versions.
+  await region.run({ Meta: { v: 'new' } });
+  expect(readJob(snapshot(), KEY)).toMatchObject({ version: 1, meta: { v: 'new' } });
+  await region.state.transact((tx) => deleteJob(tx, KEY));
+  await region.report(allocation, 'complete');
+  await region.store.deleteEvaluations(
+    [],
+    region.allocations().map(({ id }) => id),
+  );
+  expect(snapshot().rows(JOB_VERSIONS)).toEqual([]);
+});
+
 test('a job that is deleted leaves nothing, and one of the same id begins anew', async () => {
   await region.run();
   await region.run({ Meta: { v: '1' } });

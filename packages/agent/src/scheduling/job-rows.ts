@@ -1,5 +1,5 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
-import { isTerminalAllocation, jobStatus } from '@steppe/domain';
+import { isClientTerminal, jobStatus } from '@steppe/domain';
 import type { JobRow, StateReader, StateTransaction } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
 
@@ -47,21 +47,14 @@ export const allocationsOfJob = (reader: StateReader, key: JobKey): Iterable<All
 
 /** Writes a new version of a job; how many there have been is counted here. @param keep - versions kept, besides those in use */
 export function putJobVersion(tx: StateTransaction, job: Job, { keep }: { readonly keep: number }): void {
-  const known = tx.get(JOBS, jobKey(job));
-  const version = known === undefined ? 0 : known.version + 1;
+  // A job that has been purged may have left versions that something still runs by.
+  const last = tx.get(JOBS, jobKey(job))?.version ?? jobVersions(tx, job)[0]?.version ?? -1;
+  const version = last + 1;
   tx.put(JOB_VERSIONS, { ...job, version, status: '' });
   const { namespace, id } = job;
   const row = { namespace, id, version };
   tx.put(JOBS, { ...row, status: jobStatus(job, allocationsOfJob(tx, job), evaluationsOfJob(tx, job)) });
-  const inUse = new Set<number>();
-  for (const allocation of allocationsOfJob(tx, job)) {
-    if (!isTerminalAllocation(allocation)) inUse.add(allocation.jobModifyIndex);
-  }
-  for (const old of [...tx.find(JOB_VERSIONS, 'job', jobKey(job))].slice(0, -keep)) {
-    if (inUse.has(old.modifyIndex)) continue;
-    tx.delete(JOB_VERSIONS, jobVersionKey(job, old.version));
-    tx.delete(JOB_SUBMISSIONS, jobVersionKey(job, old.version));
-  }
+  dropVersions(tx, job, [...tx.find(JOB_VERSIONS, 'job', jobKey(job))].slice(0, -keep));
 }
 
 /** Writes where a job stands after its evaluations or allocations have changed. */
@@ -72,11 +65,30 @@ export function refreshJobStatus(tx: StateTransaction, key: JobKey): void {
   if (status !== row.status) tx.put(JOBS, { ...row, status });
 }
 
-/** Deletes a job with all its versions; what there is of evaluations and allocations stays. */
+/**
+ * Deletes a job with all its versions, but for those that something still runs by: its node has to be told to stop it. What
+ * there is of evaluations and allocations stays.
+ */
 export function deleteJob(tx: StateTransaction, key: JobKey): void {
-  for (const { version } of tx.find(JOB_VERSIONS, 'job', jobKey(key))) {
+  tx.delete(JOBS, jobKey(key));
+  dropVersions(tx, key, [...tx.find(JOB_VERSIONS, 'job', jobKey(key))]);
+}
+
+/** After allocations have gone: the versions that were left for them go, too, where there is no such job any more. */
+export function forgetPurged(tx: StateTransaction, key: JobKey): void {
+  if (tx.get(JOBS, jobKey(key)) === undefined) dropVersions(tx, key, [...tx.find(JOB_VERSIONS, 'job', jobKey(key))]);
+}
+
+/** Deletes versions that nothing runs by. */
+function dropVersions(tx: StateTransaction, key: JobKey, versions: readonly Job[]): void {
+  if (versions.length === 0) return;
+  const inUse = new Set<number>();
+  for (const allocation of allocationsOfJob(tx, key)) {
+    if (!isClientTerminal(allocation)) inUse.add(allocation.jobModifyIndex);
+  }
+  for (const { version, modifyIndex } of versions) {
+    if (inUse.has(modifyIndex)) continue;
     tx.delete(JOB_VERSIONS, jobVersionKey(key, version));
     tx.delete(JOB_SUBMISSIONS, jobVersionKey(key, version));
   }
-  tx.delete(JOBS, jobKey(key));
 }

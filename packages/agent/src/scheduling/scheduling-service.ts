@@ -14,7 +14,8 @@ export interface SchedulingServiceDeps {
 /** Has scheduling follow the lead of the region, and tells it what is written into the state. */
 export class SchedulingService implements Startable {
   readonly name = 'scheduling';
-  readonly phase: Phase = 'work';
+  /** In front of the work phase, where leadership is gained and workers run: they end first. */
+  readonly phase: Phase = 'membership';
   readonly #deps: SchedulingServiceDeps;
   readonly #unlisten: (() => void)[] = [];
 

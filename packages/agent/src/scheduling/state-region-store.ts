@@ -3,9 +3,9 @@ import type { Clock } from '@steppe/runtime';
 import type { AwaitIndexOptions, CoreStore, RegionStore } from '@steppe/scheduler';
 import { awaitIndex, planWrites } from '@steppe/scheduler';
 import type { StateStore } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, NODE_SECRETS, NODES } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, jobKey, NODE_SECRETS, NODES } from '@steppe/state';
 import { inParts } from './in-parts.js';
-import { deleteJob, evaluationsOfJob } from './job-rows.js';
+import { deleteJob, evaluationsOfJob, forgetPurged } from './job-rows.js';
 import { putDesiredAllocations, writeEvaluations } from './region-writes.js';
 import { RegionView } from './region-view.js';
 
@@ -74,7 +74,15 @@ export class StateRegionStore implements RegionStore, CoreStore {
     ];
     await inParts(rows, async (part) => {
       const { index } = await this.#state.transact((tx) => {
-        for (const { table, key } of part) tx.delete(table, key);
+        const jobs = new Map<string, JobKey>();
+        for (const { table, key } of part) {
+          const allocation = table === ALLOCATIONS ? tx.get(ALLOCATIONS, key) : undefined;
+          tx.delete(table, key);
+          if (allocation === undefined) continue;
+          const job = { namespace: allocation.namespace, id: allocation.jobId };
+          jobs.set(jobKey(job), job);
+        }
+        for (const job of jobs.values()) forgetPurged(tx, job);
       });
       return index;
     });

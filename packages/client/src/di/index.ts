@@ -1,5 +1,6 @@
 export { clientModule } from './module.js';
 export {
+  AllocLink,
   ArchFingerprinter,
   ClientRuntime,
   ClientRuntimeOptions,
@@ -11,8 +12,12 @@ export {
   KernelFingerprinter,
   MemoryFingerprinter,
   NetworkFingerprinter,
+  NodeDriver,
   NomadFingerprinter,
   OsFingerprinter,
+  RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
 } from './tokens.js';

@@ -1,9 +1,12 @@
 import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
 import { ContainerModule } from 'inversify';
+import { NodeDriver as NodeDriverImpl } from '../drivers/node-driver.js';
+import { RawExecDriver as RawExecDriverImpl } from '../drivers/raw-exec-driver.js';
 import { BUILT_IN_FINGERPRINTERS } from '../fingerprint/built-in-fingerprinters.js';
 import { ClientRuntimeImpl } from '../runtime/client-runtime-impl.js';
 import { systemResolver } from '../servers/system-resolver.js';
 import {
+  AllocLink,
   ArchFingerprinter,
   ClientRuntime,
   ClientRuntimeOptions,
@@ -15,13 +18,18 @@ import {
   KernelFingerprinter,
   MemoryFingerprinter,
   NetworkFingerprinter,
+  NodeDriver,
   NomadFingerprinter,
   OsFingerprinter,
+  RawExecDriver,
+  RawExecOptions,
   ServerLink,
   StorageFingerprinter,
+  TaskDriver,
 } from './tokens.js';
 
-/** Binds the client runtime and its fingerprinters; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions` and `ServerLink`. */
+/**
+ * Binds the client runtime, its fingerprinters and its drivers; the assembly binds `ClientRuntimeOptions`, `FingerprintOptions`, `RawExecOptions`, `ServerLink` and `AllocLink`. */
 export const clientModule = new ContainerModule(({ bind }) => {
   for (const [builtIn, name] of [
     [ArchFingerprinter, 'arch'],
@@ -40,11 +48,24 @@ export const clientModule = new ContainerModule(({ bind }) => {
     bind(Fingerprinter).toService(builtIn);
   }
 
+  bind(RawExecDriver)
+    .toResolvedValue(
+      (options: RawExecOptions, clock: Clock) => new RawExecDriverImpl(options, { clock }),
+      [RawExecOptions, Clock],
+    )
+    .inSingletonScope();
+  bind(NodeDriver)
+    .toResolvedValue((clock: Clock) => new NodeDriverImpl({ clock }), [Clock])
+    .inSingletonScope();
+  for (const driver of [RawExecDriver, NodeDriver]) bind(TaskDriver).toService(driver);
+
   bind(DefaultClientRuntime)
     .toResolvedValue(
       (
         options: ClientRuntimeOptions,
         link: ServerLink,
+        allocLink: AllocLink | undefined,
+        drivers: TaskDriver[],
         fingerprinters: Fingerprinter[],
         clock: Clock,
         random: Random,
@@ -53,6 +74,8 @@ export const clientModule = new ContainerModule(({ bind }) => {
       ) =>
         new ClientRuntimeImpl(options, {
           link,
+          allocLink,
+          drivers,
           fingerprinters,
           resolve: systemResolver,
           clock,
@@ -63,6 +86,8 @@ export const clientModule = new ContainerModule(({ bind }) => {
       [
         ClientRuntimeOptions,
         ServerLink,
+        { serviceIdentifier: AllocLink, optional: true },
+        { serviceIdentifier: TaskDriver, isMultiple: true },
         { serviceIdentifier: Fingerprinter, isMultiple: true },
         Clock,
         Random,

@@ -11,6 +11,24 @@ export const ClientRuntimeOptions = token<core.ClientRuntimeOptions>('@steppe/cl
 export type ServerLink = core.ServerLink;
 export const ServerLink = token<core.ServerLink>('@steppe/client/ServerLink');
 
+/** Port: what servers tell a node of its allocations; bound by the assembly. Without it the node takes no work. */
+export type AllocLink = core.AllocLink;
+export const AllocLink = token<core.AllocLink>('@steppe/client/AllocLink');
+
+/** Contribution point: a way to run tasks. The key is the name. */
+export type TaskDriver = core.TaskDriver;
+export const TaskDriver = token<core.TaskDriver>('@steppe/client/TaskDriver');
+
+/** What the operator lets the driver `raw_exec` do; the assembly binds it. */
+export type RawExecOptions = core.RawExecOptions;
+export const RawExecOptions = token<core.RawExecOptions>('@steppe/client/RawExecOptions');
+
+/** The built-in driver `raw_exec`. */
+export const RawExecDriver = token<core.TaskDriver>('@steppe/client/RawExecDriver');
+
+/** The built-in driver `node`. */
+export const NodeDriver = token<core.TaskDriver>('@steppe/client/NodeDriver');
+
 /** Contribution point: finds out something about the machine. The key is the name. */
 export type Fingerprinter = core.Fingerprinter;
 export const Fingerprinter = token<core.Fingerprinter>('@steppe/client/Fingerprinter');

@@ -1,197 +1,209 @@
 import type { Clock } from '@steppe/runtime';
-import { sleep } from '@steppe/runtime';
 import type { Stats } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { SECRETS_FOLDER, SHARED_FOLDER } from '../allocs/alloc-folders.js';
+import type { ClientError } from '../errors.js';
 import { clientError } from '../errors.js';
-import { numbersOf } from '../drivers/supervisor/rotating-file.js';
-import { OWN_FOLDER } from '../drivers/supervisor/supervised-task.js';
+import { LogReader } from './log-reader.js';
+import type { LogFrame, LogQuery } from './log-reader.js';
 
-/** What is known of a file without reading it. */
-export interface AllocFileInfo {
+/** A file or folder of an allocation. */
+export interface AllocFile {
   readonly name: string;
   readonly isFolder: boolean;
-  readonly size: number;
-  /** As `ls` writes it: `-rw-r--r--`. */
+  readonly sizeBytes: number;
+  /** As `ls` shows it, such as `-rw-r--r--`. */
   readonly mode: string;
   /** Unix milliseconds. */
-  readonly modifiedMs: number;
+  readonly modifiedAtMs: number;
 }
 
-/** A piece of a file. */
-export interface FileFrame {
-  /** Name of the file. */
-  readonly file: string;
-  /** Where the data ends in it. */
-  readonly offset: number;
-  readonly data: Uint8Array;
+export interface ReadRange {
+  /** Bytes from the start; default 0. */
+  readonly offset?: number;
+  /** At most so many bytes; default: to the end. */
+  readonly limit?: number;
 }
 
-export interface ReadOptions {
-  readonly offset: number;
-  /** What `offset` counts from; towards the middle. */
-  readonly origin: 'start' | 'end';
-  /** Whether to wait for more at the end. */
-  readonly follow: boolean;
-  readonly signal: AbortSignal;
-}
+const CHUNK_BYTES = 64 * 1024;
 
-export interface LogOptions extends ReadOptions {
-  readonly task: string;
-  readonly type: 'stdout' | 'stderr';
-}
-
-const CHUNK = 64 * 1_024;
-const POLL_MS = 200;
-const SECRETS = 'secrets';
-
-/** The files of one allocation, for others to see: nothing outside its folder, and no secrets. */
+/**
+ * What an allocation has on disk, for reading. Paths begin at its folder. Nothing outside can be reached, by symbolic link
+ * neither; the secrets of tasks cannot be read.
+ */
 export class AllocFiles {
-  readonly #folder: string;
+  readonly #root: string;
+  readonly #tasks: readonly string[];
   readonly #clock: Clock;
 
-  constructor({ folder, clock }: { readonly folder: string; readonly clock: Clock }) {
-    this.#folder = folder;
+  /** @param root - the allocation's folder @param options - `tasks`: the names of its tasks */
+  constructor(root: string, { tasks }: { readonly tasks: readonly string[] }, { clock }: { readonly clock: Clock }) {
+    this.#root = root;
+    this.#tasks = tasks;
     this.#clock = clock;
   }
 
-  /** @throws ALLOC_FILE_INVALID */
-  async list(path: string): Promise<readonly AllocFileInfo[]> {
-    const folder = await this.#find(path);
-    const names = await readdir(folder.path).catch(() => {
-      throw invalid(path, 'is not a folder');
-    });
-    const shown = names.filter((name) => name !== OWN_FOLDER).sort();
-    return Promise.all(shown.map(async (name) => infoOf(name, await stat(join(folder.path, name)))));
+  /** What is in a folder, by name. @throws CLIENT_FILE_REFUSED, CLIENT_FILE_NOT_FOUND */
+  async list(path: string): Promise<readonly AllocFile[]> {
+    const folder = await this.#inside(path);
+    const names = await found(path, readdir(folder));
+    const files = await Promise.all(
+      names.map(async (name) => {
+        try {
+          return describeFile(name, await lstat(join(folder, name)));
+        } catch {
+          // Gone since the folder was read.
+          return undefined;
+        }
+      }),
+    );
+    return files.filter((file) => file !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** @throws ALLOC_FILE_INVALID */
-  async stat(path: string): Promise<AllocFileInfo> {
-    const { path: found, stats } = await this.#find(path);
-    return infoOf(basename(found), stats);
+  /** @throws CLIENT_FILE_REFUSED, CLIENT_FILE_NOT_FOUND */
+  async stat(path: string): Promise<AllocFile> {
+    const file = await this.#inside(path);
+    return describeFile(
+      file === (await realpath(this.#root)) ? '' : (file.split(sep).at(-1) ?? ''),
+      await found(path, stat(file)),
+    );
   }
 
-  /** Pieces of a file, as far as it goes, or goes on. @throws ALLOC_FILE_INVALID @param limit - bytes at most */
-  async *read(path: string, options: ReadOptions, limit = Infinity): AsyncGenerator<FileFrame> {
-    const found = await this.#find(path);
-    if (found.stats.isDirectory()) throw invalid(path, 'is a folder');
-    const { offset, origin } = options;
-    let at = origin === 'start' ? offset : Math.max(0, found.stats.size - offset);
-    let left = limit;
-    while (left > 0 && !options.signal.aborted) {
-      const data = await readAt(found.path, at, Math.min(CHUNK, left));
-      if (data.length > 0) {
-        at += data.length;
-        left -= data.length;
-        yield { file: basename(found.path), offset: at, data };
-      } else if (!(await this.#more(options))) return;
-    }
-  }
-
-  /** What a task says, from whatever file it is in: offsets count over all that are left of them. @throws ALLOC_FILE_INVALID */
-  async *logs({ task, type, ...options }: LogOptions): AsyncGenerator<FileFrame> {
-    const log = { folder: join(this.#folder, 'alloc', 'logs'), name: `${task}.${type}` };
-    if (/[/\\]/.test(task)) throw invalid(task, 'is not the name of a task');
-    let place = await this.#placeInLogs(log, options);
-    while (!options.signal.aborted) {
-      if (place === undefined) {
-        if (!(await this.#more(options))) return;
-        place = await this.#placeInLogs(log, { ...options, origin: 'start', offset: 0 });
-        continue;
+  /** A file's bytes, in pieces of up to 64 KiB. @throws CLIENT_FILE_REFUSED, CLIENT_FILE_NOT_FOUND, CLIENT_FILE_RANGE_INVALID */
+  async *read(path: string, { offset = 0, limit = Number.MAX_SAFE_INTEGER }: ReadRange = {}): AsyncGenerator<Buffer> {
+    demandCount('offset', offset);
+    demandCount('limit', limit);
+    const file = await this.#open(path);
+    try {
+      let position = offset;
+      const end = offset + limit;
+      while (position < end) {
+        const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
       }
-      const file = `${log.name}.${place.number}`;
-      const data = await readAt(join(log.folder, file), place.at, CHUNK);
-      if (data.length > 0) {
-        place = { ...place, at: place.at + data.length };
-        yield { file, offset: place.at, data };
-        continue;
-      }
-      const { number } = place;
-      const next = numbers(log).find((each) => each > number);
-      // The one before may have got its last bytes after we looked, and before the next one was there.
-      if (next !== undefined) {
-        const rest = await readAt(join(log.folder, file), place.at, CHUNK);
-        if (rest.length === 0) place = { number: next, at: 0 };
-      } else if (!(await this.#more(options))) return;
+    } finally {
+      await file.close();
     }
   }
 
-  async #placeInLogs(
-    log: { readonly folder: string; readonly name: string },
-    { offset, origin }: Pick<ReadOptions, 'offset' | 'origin'>,
-  ): Promise<{ readonly number: number; readonly at: number } | undefined> {
-    const files: { number: number; size: number }[] = [];
-    for (const number of numbers(log)) {
-      const stats = await stat(join(log.folder, `${log.name}.${number}`)).catch(() => undefined);
-      if (stats !== undefined) files.push({ number, size: stats.size });
+  /**
+   * What a task has written, over all files that its log was rotated into. With `follow` it goes on until the signal aborts.
+   * @throws CLIENT_TASK_UNKNOWN, CLIENT_FILE_REFUSED, CLIENT_FILE_RANGE_INVALID
+   */
+  logs(query: LogQuery, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<LogFrame> {
+    const { task, offset = 0 } = query;
+    demandCount('offset', offset);
+    if (!this.#tasks.includes(task)) {
+      throw clientError({ code: 'CLIENT_TASK_UNKNOWN', task }, `unknown task name ${JSON.stringify(task)}`);
     }
-    const total = files.reduce((sum, { size }) => sum + size, 0);
-    let at = origin === 'start' ? offset : Math.max(0, total - offset);
-    for (const { number, size } of files) {
-      if (at < size) return { number, at };
-      at -= size;
-    }
-    const last = files.at(-1);
-    return last === undefined ? undefined : { number: last.number, at: last.size };
+    const folder = join(SHARED_FOLDER, 'logs');
+    const reader = new LogReader(
+      {
+        names: async () => {
+          try {
+            return await readdir(await this.#inside(folder));
+          } catch (error) {
+            // It has not been set up yet.
+            if ((error as ClientError).code === 'CLIENT_FILE_NOT_FOUND') return [];
+            throw error;
+          }
+        },
+        open: (name) => this.#open(join(folder, name)),
+      },
+      { clock: this.#clock, folder },
+    );
+    return reader.frames(query, { signal });
   }
 
-  /** Waits for more, where somebody wants that. */
-  async #more({ follow, signal }: Pick<ReadOptions, 'follow' | 'signal'>): Promise<boolean> {
-    if (!follow || signal.aborted) return false;
-    await sleep(this.#clock, POLL_MS, { signal }).catch(() => undefined);
-    return !signal.aborted;
+  /** The real path of what the path names. */
+  async #inside(path: string): Promise<string> {
+    return this.#checked(path, await found(path, realpath(join(this.#root, path))));
   }
 
-  async #find(path: string): Promise<{ readonly path: string; readonly stats: Stats }> {
-    const root = await realpath(this.#folder).catch(() => {
-      throw invalid(path, 'does not exist');
-    });
-    const wanted = join(root, path);
-    if (wanted !== root && !wanted.startsWith(root + sep)) throw invalid(path, 'escapes the allocation directory');
-    const found = await realpath(wanted).catch(() => {
-      throw invalid(path, 'does not exist');
-    });
-    // A link may lead anywhere.
-    if (found !== root && !found.startsWith(root + sep)) throw invalid(path, 'escapes the allocation directory');
-    const parts = found.slice(root.length + 1).split(sep);
-    if (parts.length > 1 && (parts[1] === SECRETS || parts[1] === OWN_FOLDER)) {
-      throw invalid(path, 'is prohibited: it may hold secrets');
+  /**
+   * Looks at what has been opened, not at its path: a task may change what that leads to at any moment.
+   */
+  async #open(path: string): Promise<FileHandle> {
+    const target = await this.#inside(path);
+    // A pipe without a writer would hold us up.
+    const file = await found(path, open(target, constants.O_RDONLY | constants.O_NONBLOCK));
+    try {
+      await this.#checked(path, await realpath(`/proc/self/fd/${file.fd}`).catch(() => target));
+      if (!(await file.stat()).isFile()) throw refused(path, `not a file: ${JSON.stringify(path)}`);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return { path: found, stats: await stat(found) };
+  }
+
+  async #checked(path: string, target: string): Promise<string> {
+    const inside = relative(await realpath(this.#root), target);
+    if (inside === '..' || inside.startsWith(`..${sep}`)) {
+      throw refused(path, `Path escapes the alloc directory: ${JSON.stringify(path)}`);
+    }
+    const [top, second] = inside.split(sep);
+    if (top !== SHARED_FOLDER && second === SECRETS_FOLDER) {
+      throw refused(path, `Reading secret file prohibited: ${JSON.stringify(path)}`);
+    }
+    return target;
   }
 }
 
-function numbers(log: { readonly folder: string; readonly name: string }): readonly number[] {
+const refused = (path: string, message: string): ClientError =>
+  clientError({ code: 'CLIENT_FILE_REFUSED', path }, message);
+
+function demandCount(field: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 0) return;
+  throw clientError(
+    { code: 'CLIENT_FILE_RANGE_INVALID', field },
+    `${field} must be a whole number from 0, got ${value}`,
+  );
+}
+
+/** Tells by a code of ours that something is not there, or no folder. */
+async function found<T>(path: string, action: Promise<T>): Promise<T> {
   try {
-    return numbersOf(log);
-  } catch {
-    // Nothing has run yet.
-    return [];
+    return await action;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // A deleted file that is still open has no real path.
+    if (code === 'ENOENT') throw notFound(path, `no such file or directory: ${JSON.stringify(path)}`, error);
+    if (code === 'ENOTDIR') throw notFound(path, `not a directory: ${JSON.stringify(path)}`, error);
+    if (code === 'ELOOP' || code === 'ENAMETOOLONG' || code === 'ERR_INVALID_ARG_VALUE') {
+      throw refused(path, `not a path: ${JSON.stringify(path)}`);
+    }
+    throw error;
   }
 }
 
-async function readAt(path: string, at: number, length: number): Promise<Uint8Array> {
-  const file = await open(path).catch(() => undefined);
-  // Rotated away since.
-  if (file === undefined) return new Uint8Array();
-  try {
-    const buffer = Buffer.allocUnsafe(length);
-    const { bytesRead } = await file.read(buffer, 0, length, at);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
+const notFound = (path: string, message: string, cause: unknown): ClientError =>
+  clientError({ code: 'CLIENT_FILE_NOT_FOUND', path }, message, cause);
 
-function infoOf(name: string, stats: Stats): AllocFileInfo {
-  const { mode, mtimeMs, size } = stats;
-  return { name, isFolder: stats.isDirectory(), size, mode: modeText(mode, stats), modifiedMs: mtimeMs };
-}
+const describeFile = (name: string, stats: Stats): AllocFile => ({
+  name,
+  isFolder: stats.isDirectory(),
+  sizeBytes: stats.size,
+  mode: modeText(stats),
+  modifiedAtMs: stats.mtimeMs,
+});
 
-function modeText(mode: number, stats: Stats): string {
-  const bits = Array.from('rwxrwxrwx', (letter, n) => ((mode & (1 << (8 - n))) === 0 ? '-' : letter));
-  return `${stats.isDirectory() ? 'd' : '-'}${bits.join('')}`;
+function modeText(stats: Stats): string {
+  const kind = stats.isDirectory()
+    ? 'd'
+    : stats.isSymbolicLink()
+      ? 'L'
+      : stats.isFIFO()
+        ? 'p'
+        : stats.isSocket()
+          ? 'S'
+          : '-';
+  const rights = [...'rwxrwxrwx'].map((right, i) => ((stats.mode >> (8 - i)) & 1 ? right : '-'));
+  return kind + rights.join('');
 }
-
-const invalid = (path: string, problem: string) =>
-  clientError({ code: 'ALLOC_FILE_INVALID', path }, `file ${JSON.stringify(path)} ${problem}`);

@@ -30,7 +30,7 @@ export async function fingerprintNode(
     fingerprinters.map(async (fingerprinter): Promise<Fingerprint> => {
       const { name } = fingerprinter;
       try {
-        return await inTime(fingerprinter, timeoutMs, clock);
+        return await inTime({ name, timeoutMs }, () => fingerprinter.fingerprint(), clock);
       } catch (error) {
         logger.warn('fingerprint failed', { fingerprinter: name, error: errorMessage(error) });
         metrics.incrCounter(CLIENT_METRICS.fingerprintFailed, 1, { fingerprinter: name });
@@ -48,17 +48,19 @@ export async function fingerprintNode(
   };
 }
 
-function inTime(fingerprinter: Fingerprinter, timeoutMs: number, clock: Clock): Promise<Fingerprint> {
+/** What `find` resolves to. Rejects with CLIENT_FINGERPRINT_FAILED when it does not in time. */
+export function inTime<T>(
+  { name, timeoutMs }: { readonly name: string; readonly timeoutMs: number },
+  find: () => Promise<T>,
+  clock: Clock,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimer(timeoutMs, () =>
       reject(
-        clientError(
-          { code: 'CLIENT_FINGERPRINT_FAILED', fingerprinter: fingerprinter.name },
-          `took longer than ${timeoutMs} ms`,
-        ),
+        clientError({ code: 'CLIENT_FINGERPRINT_FAILED', fingerprinter: name }, `took longer than ${timeoutMs} ms`),
       ),
     );
-    const settled = (async () => fingerprinter.fingerprint())();
+    const settled = (async () => find())();
     settled.then(resolve, reject).finally(() => timer.cancel());
   });
 }

@@ -1,19 +1,23 @@
-import type { NodeRegistration } from '@steppe/domain';
+import type { DriverInfo, NodeRegistration } from '@steppe/domain';
 import type { NodeDescription } from '../options.js';
 import type { NodeFingerprint } from './fingerprint-node.js';
 
-/** Puts together how a node describes itself. A resource nobody found counts as none; without tasks there are no drivers. */
+/** Puts together how a node describes itself. A resource nobody found counts as none. */
 export function nodeRegistration(
   id: string,
   description: NodeDescription,
-  { attributes, resources }: NodeFingerprint,
+  {
+    attributes,
+    resources,
+    drivers = {},
+  }: NodeFingerprint & { readonly drivers?: Readonly<Record<string, DriverInfo>> },
 ): NodeRegistration {
   const { minDynamicPort, maxDynamicPort, ...configured } = description;
   return {
     ...configured,
     id,
     attributes,
-    drivers: {},
+    drivers,
     resources: {
       cpuShares: 0,
       totalCores: 0,

@@ -18,7 +18,7 @@ export interface HeartbeatLoopDeps {
   /** Called before each try; its rejection fails the try. */
   readonly prepare: () => Promise<void>;
   /** Called with every reply that makes sense. */
-  readonly onReply: (reply: HeartbeatReply) => void;
+  readonly onReply: (reply: HeartbeatReply, contact: ContactKind) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -32,6 +32,20 @@ export interface Contact {
   readonly heartbeatTtlMs: number;
 }
 
+/** A heartbeat sent in time is answered within this, milliseconds. */
+const PUNCTUAL_MS = 1_000;
+
+/** What kind of contact a reply belongs to. */
+export interface ContactKind {
+  /** A heartbeat, not a registration. */
+  readonly isBeat: boolean;
+  /**
+   * The first of its kind after the node had been silent for longer than the servers wait, or forgotten: they take the work of
+   * such a node for lost until it has told of it.
+   */
+  readonly isAnew: boolean;
+}
+
 /** Registers the node, then keeps it alive: one call at a time, until stopped. */
 export class HeartbeatLoop {
   readonly #deps: HeartbeatLoopDeps;
@@ -40,6 +54,7 @@ export class HeartbeatLoop {
   #standing: 'unknown' | 'registered' | 'forgotten' = 'unknown';
   #hasContactedServers = false;
   #contact: Contact | undefined;
+  #isOutOfTouch = false;
 
   constructor(deps: HeartbeatLoopDeps) {
     this.#deps = deps;
@@ -97,32 +112,40 @@ export class HeartbeatLoop {
 
   async #call(perform: (server: string) => Promise<HeartbeatReply>, signal: AbortSignal): Promise<HeartbeatReply> {
     const { caller, clock, onReply } = this.#deps;
+    const isBeat = this.#standing === 'registered';
     const reply = await caller.call(async (server) => checkHeartbeatReply(server, await perform(server)), { signal });
+    const isAnew = this.#isOutOfTouch || this.#leftMs() < -PUNCTUAL_MS;
+    this.#isOutOfTouch = isAnew && !isBeat;
     this.#contact = { atMs: clock.monotonic(), heartbeatTtlMs: reply.heartbeatTtlMs };
-    onReply(reply);
+    onReply(reply, { isBeat, isAnew });
     return reply;
   }
 
   #failed(error: unknown): number {
-    const { clock, delays, logger, metrics } = this.#deps;
+    const { delays, logger, metrics } = this.#deps;
     const wasRegistered = this.#standing === 'registered';
     metrics.incrCounter(wasRegistered ? CLIENT_METRICS.heartbeatFailed : CLIENT_METRICS.registrationFailed);
     if (wasRegistered && isNodeNotFound(error)) {
       logger.warn('servers do not know this node; registering again');
       this.#standing = 'forgotten';
+      this.#isOutOfTouch = true;
       return 0;
     }
-    const left =
-      this.#contact === undefined ? 0 : this.#contact.atMs + this.#contact.heartbeatTtlMs - clock.monotonic();
     const delayMs = delays.afterFailure({
       hasContactedServers: this.#hasContactedServers,
       noLeader: isNoLeader(error),
-      leftMs: left,
+      leftMs: this.#leftMs(),
     });
     logger.warn(wasRegistered ? 'heartbeat failed' : 'node registration failed', {
       error: errorMessage(error),
       retry_ms: Math.round(delayMs),
     });
     return delayMs;
+  }
+
+  /** Until the servers expect a heartbeat; negative when it is late, 0 before the first contact. */
+  #leftMs(): number {
+    if (this.#contact === undefined) return 0;
+    return this.#contact.atMs + this.#contact.heartbeatTtlMs - this.#deps.clock.monotonic();
   }
 }

@@ -1,16 +1,31 @@
-import type { Secret } from '@steppe/domain';
+import type { NodeRegistration, Secret } from '@steppe/domain';
 import { errorMessage, formatGoDuration, msToNanoseconds } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DiskAllocFolders } from '../allocs/alloc-folders.js';
+import { AllocWatch } from '../allocs/alloc-watch.js';
+import type { AllocationState } from '../allocs/allocations.js';
+import { Allocations } from '../allocs/allocations.js';
+import type { AllocationUsage } from '../allocs/allocation-usage.js';
+import { Deferred } from '../allocs/deferred.js';
+import { FileAllocStore, noAllocStore } from '../allocs/file-alloc-store.js';
+import { visibleHostEnvironment } from '../allocs/task-environment.js';
+import { fingerprintDrivers } from '../drivers/fingerprint-drivers.js';
+import type { TaskDriver } from '../drivers/task-driver.js';
+import { AllocFiles } from '../files/alloc-files.js';
 import { fingerprintNode } from '../fingerprint/fingerprint-node.js';
 import type { Fingerprinter } from '../fingerprint/fingerprinter.js';
 import { nodeRegistration } from '../fingerprint/node-registration.js';
 import { HeartbeatDelays } from '../heartbeat/heartbeat-delays.js';
+import type { ContactKind } from '../heartbeat/heartbeat-loop.js';
 import { HeartbeatLoop } from '../heartbeat/heartbeat-loop.js';
 import type { NodeIdentity } from '../identity/node-identity.js';
 import { loadNodeIdentity } from '../identity/node-identity.js';
 import { CLIENT_METRICS } from '../metrics.js';
 import type { ClientRuntimeOptions } from '../options.js';
+import type { AllocLink, AllocReport } from '../servers/alloc-link.js';
 import { reachableServers } from '../servers/reachable-servers.js';
 import type { HostResolver } from '../servers/server-address.js';
 import { resolveServerAddress } from '../servers/server-address.js';
@@ -22,6 +37,10 @@ import type { ClientRuntime } from './client-runtime.js';
 
 export interface ClientRuntimeDeps {
   readonly link: ServerLink;
+  /** Default: the node takes no work. */
+  readonly allocLink?: AllocLink | undefined;
+  /** Ways to run tasks. */
+  readonly drivers?: readonly TaskDriver[];
   readonly fingerprinters: readonly Fingerprinter[];
   readonly resolve: HostResolver;
   readonly clock: Clock;
@@ -32,6 +51,8 @@ export interface ClientRuntimeDeps {
 
 const DEFAULT_RPC_HOLD_TIMEOUT_MS = 5_000;
 const DEFAULT_FINGERPRINT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_KILL_TIMEOUT_MS = 30_000;
+const DEFAULT_MAX_ALLOCS = 50;
 
 /**
  * Makes this agent a node of the region. Starting waits for the fingerprints only; registration and heartbeats go on in the
@@ -47,10 +68,17 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
   readonly #servers: ServerList;
   readonly #rebalancer: ServerRebalancer;
   readonly #heartbeats: HeartbeatLoop;
+  readonly #caller: ServerCaller;
+  readonly #drivers: ReadonlyMap<string, TaskDriver>;
+  readonly #folders: DiskAllocFolders;
+  readonly #allocations: Allocations;
+  readonly #watch: AllocWatch | undefined;
+  readonly #registered = new Deferred<void>();
+  #registration: NodeRegistration | undefined;
   readonly #abort = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
 
-  /** @throws CLIENT_IDENTITY_INVALID; an `Error` when two fingerprinters have one name */
+  /** @throws CLIENT_IDENTITY_INVALID; an `Error` when two fingerprinters, or two drivers, have one name */
   constructor(options: ClientRuntimeOptions, deps: ClientRuntimeDeps) {
     const { devMode = false, stateFolder, rpcHoldTimeoutMs = DEFAULT_RPC_HOLD_TIMEOUT_MS } = options;
     this.#options = options;
@@ -60,14 +88,24 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     const servers = new ServerList(deps);
     this.#servers = servers;
     this.#rebalancer = new ServerRebalancer({ ...deps, servers });
+    const caller = new ServerCaller({ holdTimeoutMs: rpcHoldTimeoutMs }, { ...deps, servers });
+    this.#caller = caller;
     this.#heartbeats = new HeartbeatLoop({
       ...deps,
       identity: this.#identity,
-      caller: new ServerCaller({ holdTimeoutMs: rpcHoldTimeoutMs }, { ...deps, servers }),
+      caller,
       delays: new HeartbeatDelays({ devMode }, deps),
       prepare: () => this.#seed(),
-      onReply: (reply) => this.#learn(reply),
+      onReply: (reply, contact) => this.#learn(reply, contact),
     });
+    this.#drivers = collectByKey('TaskDriver', deps.drivers ?? [], ({ name }) => name);
+    this.#folders = new DiskAllocFolders(this.#allocFolder());
+    this.#allocations = this.#createAllocations();
+    const { allocLink } = deps;
+    if (allocLink !== undefined) {
+      const identity = this.#identity;
+      this.#watch = new AllocWatch({ ...deps, link: allocLink, identity, caller, allocations: this.#allocations });
+    }
   }
 
   get nodeId(): string {
@@ -79,17 +117,44 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
   }
 
   async start({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { fingerprintTimeoutMs = DEFAULT_FINGERPRINT_TIMEOUT_MS } = this.#options;
-    const found = await fingerprintNode(this.#fingerprinters, { timeoutMs: fingerprintTimeoutMs }, this.#deps);
+    const { fingerprintTimeoutMs: timeoutMs = DEFAULT_FINGERPRINT_TIMEOUT_MS } = this.#options;
+    const [found, { drivers, attributes }] = await Promise.all([
+      fingerprintNode(this.#fingerprinters, { timeoutMs }, this.#deps),
+      fingerprintDrivers(this.#drivers.values(), { timeoutMs }, this.#deps),
+    ]);
     signal.throwIfAborted();
-    const registration = nodeRegistration(this.nodeId, this.#options.node, found);
+    const all = { ...found, drivers, attributes: { ...found.attributes, ...attributes } };
+    const registration = nodeRegistration(this.nodeId, this.#options.node, all);
+    this.#registration = registration;
+    await this.#allocations.restore();
     const lifetime = { signal: this.#abort.signal };
-    this.#running = Promise.all([this.#heartbeats.run(registration, lifetime), this.#rebalancer.run(lifetime)]);
+    this.#running = Promise.all([
+      this.#heartbeats.run(registration, lifetime),
+      this.#rebalancer.run(lifetime),
+      this.#takeWork(lifetime),
+    ]);
   }
 
+  /** Tasks go on without the agent, but for a development agent's, and where nothing would find them again. */
   async stop(): Promise<void> {
     this.#abort.abort(new Error('the client is stopping'));
+    this.#registered.resolve();
     await this.#running;
+    await this.#allocations.stop({ killTasks: this.#isTransient });
+    if (this.#isTransient && this.#options.allocFolder === undefined) await this.#folders.removeAll();
+  }
+
+  allocations(): readonly AllocationState[] {
+    return this.#allocations.list();
+  }
+
+  files(allocId: string): AllocFiles {
+    const { id, group } = this.#allocations.get(allocId);
+    return new AllocFiles(this.#folders.root(id), { tasks: (group?.tasks ?? []).map(({ name }) => name) }, this.#deps);
+  }
+
+  usage(allocId: string): Promise<AllocationUsage> {
+    return this.#allocations.usage(allocId);
   }
 
   servers(): readonly string[] {
@@ -106,7 +171,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     return {
       node_id: this.nodeId,
       known_servers: this.servers().join(','),
-      num_allocations: '0',
+      num_allocations: `${this.allocations().length}`,
       // Before the first contact there is no such duration.
       last_heartbeat: contact === undefined ? 'never' : goDuration(this.#deps.clock.monotonic() - contact.atMs),
       heartbeat_ttl: goDuration(contact?.heartbeatTtlMs ?? 0),
@@ -131,8 +196,59 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     if (this.#servers.size === 0) this.#use(seeds.flat());
   }
 
+  /** Whether nothing of this agent is to be left when it has stopped. */
+  get #isTransient(): boolean {
+    const { devMode = false, stateFolder } = this.#options;
+    return devMode || stateFolder === undefined;
+  }
+
+  #allocFolder(): string {
+    const { allocFolder, stateFolder } = this.#options;
+    if (allocFolder !== undefined) return allocFolder;
+    return this.#isTransient || stateFolder === undefined
+      ? join(tmpdir(), `steppe-alloc-${this.nodeId}`)
+      : join(stateFolder, 'alloc');
+  }
+
+  #createAllocations(): Allocations {
+    const { environment = {}, maxAllocs = DEFAULT_MAX_ALLOCS, stateFolder } = this.#options;
+    const { maxKillTimeoutMs = DEFAULT_MAX_KILL_TIMEOUT_MS } = this.#options;
+    return new Allocations(
+      { maxKillTimeoutMs, maxAllocs },
+      {
+        ...this.#deps,
+        drivers: this.#drivers,
+        folders: this.#folders,
+        store:
+          this.#isTransient || stateFolder === undefined
+            ? noAllocStore
+            : new FileAllocStore(join(stateFolder, 'allocs'), this.#deps),
+        node: () => this.#registration as NodeRegistration,
+        host: visibleHostEnvironment(environment),
+        send: (reports) => this.#report(reports),
+      },
+    );
+  }
+
+  /** Runs what the servers place here, from the moment that they know the node. */
+  async #takeWork(lifetime: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#registered.promise;
+    await this.#watch?.run(lifetime);
+  }
+
+  async #report(reports: readonly AllocReport[]): Promise<void> {
+    const { signal } = this.#abort;
+    const link = this.#deps.allocLink;
+    await this.#caller.call(async (server) => link?.updateAllocs(server, this.#identity, reports, { signal }), {
+      signal,
+    });
+  }
+
   /** The region knows its servers best. A reply without any is no reason to forget the one that sent it. */
-  #learn({ servers, nodeCount }: HeartbeatReply): void {
+  #learn({ servers, nodeCount }: HeartbeatReply, contact: ContactKind): void {
+    this.#registered.resolve();
+    this.#allocations.contact(contact);
+    if (contact.isAnew) this.#watch?.reset();
     this.#rebalancer.observe({ nodeCount });
     if (servers.length > 0) this.#use(servers);
   }

@@ -1,4 +1,7 @@
 import type { Secret } from '@steppe/domain';
+import type { AllocationState } from '../allocs/allocations.js';
+import type { AllocationUsage } from '../allocs/allocation-usage.js';
+import type { AllocFiles } from '../files/alloc-files.js';
 
 /** The client role of an agent: its node, and its way to the servers. */
 export interface ClientRuntime {
@@ -14,6 +17,12 @@ export interface ClientRuntime {
    * @throws CLIENT_SERVERS_UNREACHABLE when none answers; the old list stays
    */
   setServers(addresses: readonly string[]): Promise<void>;
+  /** The allocations that this node has, those that have ended too, and how they are doing. */
+  allocations(): readonly AllocationState[];
+  /** What an allocation has on disk. @throws CLIENT_ALLOC_UNKNOWN */
+  files(allocId: string): AllocFiles;
+  /** What the tasks of an allocation use now. Rejects with CLIENT_ALLOC_UNKNOWN. */
+  usage(allocId: string): Promise<AllocationUsage>;
   /** The `client` section of the agent's statistics. */
   stats(): Readonly<Record<string, string>>;
 }

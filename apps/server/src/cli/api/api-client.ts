@@ -1,4 +1,4 @@
-import { errorMessage } from '@steppe/domain';
+import { encodeJson, errorMessage } from '@steppe/domain';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
@@ -35,6 +35,8 @@ interface Page {
   readonly value: unknown;
   /** Where the next page begins; absent on the last one. */
   readonly nextToken?: string;
+  /** Index of what was read, for waiting until it changes; absent where the agent tells none. */
+  readonly index?: number;
 }
 
 export interface Download {
@@ -61,24 +63,27 @@ export class ApiClient {
     return (await this.page(path, query)).value;
   }
 
-  /** GET of one page of a list. Throws as {@link get}. */
-  async page(path: string, query: QueryValues): Promise<Page> {
-    const response = await this.#send('GET', path, query, NO_BODY);
+  /** GET of one page of a list, or of a value with its index. Throws as {@link get}. */
+  async page(path: string, query: QueryValues, options: DownloadOptions = {}): Promise<Page> {
+    const response = await this.#send('GET', path, query, NO_BODY, options);
     const token = response.headers['x-nomad-nexttoken'];
+    const index = Number(response.headers['x-nomad-index'] ?? '');
     const value = JSON.parse(await readText(response)) as unknown;
-    return typeof token === 'string' && token !== '' ? { value, nextToken: token } : { value };
+    return {
+      value,
+      ...(typeof token === 'string' && token !== '' ? { nextToken: token } : {}),
+      ...(index > 0 ? { index } : {}),
+    };
   }
 
   /** PUT, with `value` as a JSON body when there is one; the reply's JSON, or `undefined` when it is empty. */
   async put(path: string, query: QueryValues = {}, value?: unknown): Promise<unknown> {
-    const payload = value === undefined ? NO_BODY : JSON.stringify(value);
-    const body = await readText(await this.#send('PUT', path, query, payload));
-    return body === '' ? undefined : (JSON.parse(body) as unknown);
+    return this.#written('PUT', path, query, value === undefined ? NO_BODY : encodeJson(value));
   }
 
-  /** DELETE; the reply's own body is not looked at. Throws as {@link get}. */
-  async delete(path: string): Promise<void> {
-    await readText(await this.#send('DELETE', path, {}, NO_BODY));
+  /** DELETE; the reply's JSON, or `undefined` when it is empty. Throws as {@link get}. */
+  async delete(path: string, query: QueryValues = {}): Promise<unknown> {
+    return this.#written('DELETE', path, query, NO_BODY);
   }
 
   /** GET of a body that may be large. Throws as {@link get}. */
@@ -90,6 +95,11 @@ export class ApiClient {
   /** PUT of a body that may be large; the reply's own body is not looked at. Throws as {@link get}. */
   async upload(path: string, query: QueryValues, payload: Payload): Promise<void> {
     await readText(await this.#send('PUT', path, query, payload));
+  }
+
+  async #written(method: string, path: string, query: QueryValues, payload: string): Promise<unknown> {
+    const body = await readText(await this.#send(method, path, query, payload));
+    return body === '' ? undefined : (JSON.parse(body) as unknown);
   }
 
   async #send(
@@ -105,7 +115,7 @@ export class ApiClient {
       for (const item of typeof value === 'string' ? [value] : value) search.append(name, item);
     }
     if (region !== '' && !search.has('region')) search.set('region', region);
-    if (namespace !== '') search.set('namespace', namespace);
+    if (namespace !== '' && !search.has('namespace')) search.set('namespace', namespace);
     const target = targetOf(address);
     const options: RequestOptions = {
       ...target.options,

@@ -1,7 +1,8 @@
 import type { FlagTable } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import { CLIENT_FLAGS, UsageError } from '../command.js';
-import { demandTwoCharacters, nodeIdOf, ownNodeId } from './node-lookup.js';
+import { demandTwoCharacters } from './id-lookup.js';
+import { nodeIdOf, ownNodeId } from './node-lookup.js';
 
 /** Flags of a command that switches something of one node on or off. */
 export const NODE_SWITCH_FLAGS = {
@@ -21,9 +22,14 @@ interface NodeSwitch {
 export function demandSwitch({ enable, disable, self }: NodeSwitch, args: readonly string[]): boolean {
   if ((enable === true) === (disable === true))
     throw new UsageError("Either the '-enable' or '-disable' flag must be set");
+  demandNode({ self }, args);
+  return enable === true;
+}
+
+/** @throws UsageError unless one node is meant */
+export function demandNode({ self }: NodeSwitch, args: readonly string[]): void {
   if (args.length !== (self === true ? 0 : 1))
     throw new UsageError("Node ID must be specified if -self isn't being used");
-  return enable === true;
 }
 
 /** Full id of the node that is meant. @throws an `Error` saying why there is none */

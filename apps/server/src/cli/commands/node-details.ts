@@ -1,4 +1,5 @@
 import { formatColumns, formatKeyValues } from '../format/columns.js';
+import { section } from '../format/section.js';
 import { orNone, shownId } from './node-table.js';
 import type { DriverWire, NodeEventWire, NodeWire } from './node-wire.js';
 
@@ -38,8 +39,6 @@ export function nodeDetails(node: NodeWire, { isVerbose, isShort }: Shown): stri
       ];
   return `${[summary, ...sections].join('\n\n')}\n`;
 }
-
-const section = (title: string, text: string): string => (text === '' ? title : `${title}\n${text}`);
 
 const byName = <T>(map: Readonly<Record<string, T>> | null): readonly (readonly [string, T])[] =>
   Object.entries(map ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -1,5 +1,6 @@
-import { errorMessage, goQuote } from '@steppe/domain';
+import { errorMessage } from '@steppe/domain';
 import type { ApiClient } from '../api/api-client.js';
+import { demandTwoCharacters, findById } from './id-lookup.js';
 import { nodeTable } from './node-table.js';
 import type { NodeStubWire } from './node-wire.js';
 
@@ -18,30 +19,18 @@ export async function ownNodeId(client: ApiClient): Promise<string> {
   return id;
 }
 
-/** Nomad: shorter ones would match half the nodes. */
-export function demandTwoCharacters(id: string): void {
-  if (id.length < 2) throw new Error('Identifier must contain at least two characters.');
-}
-
 /** The one node with an id or prefix of it; otherwise what to tell the user. */
 export async function findNode(
   client: ApiClient,
   id: string,
   { isVerbose }: { readonly isVerbose: boolean },
 ): Promise<NodeStubWire | string> {
-  const found = (await client.get('/v1/nodes', { prefix: evenPrefix(id) })) as readonly NodeStubWire[];
-  // A prefix of odd length is asked for without its last digit.
-  const stubs = found.filter(({ ID }) => ID.startsWith(id.toLowerCase()));
-  const [stub] = stubs;
-  if (stub === undefined) return `No node(s) with prefix or id ${goQuote(id)} found\n`;
-  if (stubs.length === 1) return stub;
-  return `Prefix matched multiple nodes\n\n${nodeTable(stubs, { isVerbose, withOs: false })}\n`;
-}
-
-/** Nomad: servers take prefixes of ids with an even number of hexadecimal digits only. */
-function evenPrefix(id: string): string {
-  const digits = id.replaceAll('-', '').length;
-  return digits % 2 === 0 ? id : id.slice(0, -1);
+  return findById<NodeStubWire>(client, id, {
+    path: '/v1/nodes',
+    one: 'node',
+    many: 'nodes',
+    table: (stubs) => nodeTable(stubs, { isVerbose, withOs: false }),
+  });
 }
 
 /** Full id of the node that an id or prefix names; empty for an empty one. @throws an `Error` saying why there is none */

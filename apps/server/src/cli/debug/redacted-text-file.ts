@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 /** A line without end is cut here. */
-const MAX_LINE = 1_024 * 1_024;
+const MAX_LINE = 64 * 1_024;
 
 /** A text file that grows by whole lines, each of which is cleaned before it is written. */
 export class RedactedTextFile {

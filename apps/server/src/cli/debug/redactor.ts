@@ -3,7 +3,9 @@ import { gunzipSync } from 'node:zlib';
 
 /** Shorter ones would be found everywhere. */
 const MIN_SECRET = 6;
-const PAIR = /([A-Za-z_][\w.-]*)(=|: ?|":")("[^"]*"|[^\s,;"']+)/g;
+/** What stands between a name and its value; looked back from there, since a long text has few of them. */
+const MARK = /(?<=([\w.-]{1,128}))(?:=|"?: ?)/g;
+const VALUE = /"(?:[^"\\]|\\.)*"|[^\s,;"']+/y;
 
 /** What was taken out of a file, and how often. */
 export interface Redaction {
@@ -49,11 +51,25 @@ export class Redactor {
     }
     const withoutCredentials = redactUrlCredentials(clean);
     if (withoutCredentials !== clean) this.#count(file, 'credentials of a URL');
-    return withoutCredentials.replace(PAIR, (pair, name: string, mark: string, value: string) => {
-      if (!isSecretName(name) || value.includes(REDACTED) || value === '""') return pair;
+    return this.#withoutValues(file, withoutCredentials);
+  }
+
+  #withoutValues(file: string, text: string): string {
+    let clean = '';
+    let done = 0;
+    for (const { 0: mark, 1: name = '', index } of text.matchAll(MARK)) {
+      // A mark within what was taken out already is none.
+      if (index < done || !isSecretName(name)) continue;
+      VALUE.lastIndex = index + mark.length;
+      const value = VALUE.exec(text)?.[0];
+      if (value === undefined || value.includes(REDACTED) || value === '""') continue;
       this.#count(file, name);
-      return `${name}${mark}${REDACTED}`;
-    });
+      // In quotes where it was: a line of JSON stays one.
+      const quote = value.startsWith('"') ? '"' : '';
+      clean += `${text.slice(done, index)}${mark}${quote}${REDACTED}${quote}`;
+      done = VALUE.lastIndex;
+    }
+    return done === 0 ? text : clean + text.slice(done);
   }
 
   /** Whether bytes, unpacked where they are gzip, hold no known secret. */

@@ -1,16 +1,9 @@
-import type { TaskUsage } from '@steppe/client';
-import type { Clock } from '@steppe/runtime';
-import { anyOf, decidedLater } from '../../http/acl-rule.js';
-import { apiError } from '../../http/api-error.js';
+import type { ClientRuntime, TaskLoad } from '@steppe/client';
+import { decidedLater } from '../../http/acl-rule.js';
 import { json } from '../../http/reply/reply.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
-import type { NodeWork } from './node-work.js';
-
-export interface ClientAllocationRoutesDeps {
-  readonly work: () => NodeWork;
-  readonly clock: Clock;
-}
+import { demandAllocation } from './demand-allocation.js';
 
 const READ_JOB = decidedLater('NsOpAnyOf(namespace of the allocation, read-job)');
 
@@ -18,7 +11,7 @@ const READ_JOB = decidedLater('NsOpAnyOf(namespace of the allocation, read-job)'
 export class ClientAllocationRoutes implements HttpRouteContribution {
   readonly routes;
 
-  constructor({ work, clock }: ClientAllocationRoutesDeps) {
+  constructor(client: () => ClientRuntime) {
     this.routes = [
       defineRoute({
         path: '/v1/client/allocation/:id/stats',
@@ -29,15 +22,14 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         parameters: (query, path) => ({ id: (path['id'] ?? '').toLowerCase(), task: query.get('task') }),
         answeredBy: { kind: 'allocation', id: ({ id }) => id },
         handle: async (request) => {
-          const { id, task } = request.parameters;
-          const allocation = work().allocation(id);
-          await request.demand(anyOf(allocation?.namespace ?? '*', ['read-job']));
-          if (allocation === undefined) throw apiError('ALLOC_UNKNOWN', id);
-          const usage = Object.entries(await allocation.usage()).filter(([name]) => task === '' || name === task);
-          const timestamp = clock.now() * 1_000_000;
-          const tasks = usage.map(([name, used]) => [name, encodeTask(used, timestamp)] as const);
+          const { task } = request.parameters;
+          const { id } = await demandAllocation(client(), request, ['read-job']);
+          const { atMs, tasks: all } = await client().usage(id);
+          const loads = Object.entries(all).filter(([name]) => task === '' || name === task);
+          const timestamp = atMs * 1_000_000;
+          const tasks = loads.map(([name, load]) => [name, encodeTask(load, timestamp)] as const);
           return json({
-            ResourceUsage: encodeUsage(sum(usage.map(([, used]) => used))),
+            ResourceUsage: encodeUsage(sum(loads.map(([, load]) => load))),
             Tasks: Object.fromEntries(tasks),
             Timestamp: timestamp,
           });
@@ -47,17 +39,16 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
   }
 }
 
-const encodeTask = (usage: TaskUsage, timestamp: number) => ({
+const encodeTask = (usage: TaskLoad, timestamp: number) => ({
   Pids: Object.fromEntries(usage.pids.map((pid) => [`${pid}`, null])),
   ResourceUsage: encodeUsage(usage),
   Timestamp: timestamp,
 });
 
-/** CPU times in milliseconds; the share of time is the reader's to work out from two of these. */
-const encodeUsage = ({ memoryBytes, userMs, systemMs }: Omit<TaskUsage, 'pids'>) => ({
+const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent }: Omit<TaskLoad, 'pids'>) => ({
   CpuStats: {
     Measured: ['System Mode', 'User Mode'],
-    Percent: 0,
+    Percent: cpuPercent,
     SystemMode: systemMs,
     ThrottledPeriods: 0,
     ThrottledTime: 0,
@@ -77,8 +68,12 @@ const encodeUsage = ({ memoryBytes, userMs, systemMs }: Omit<TaskUsage, 'pids'>)
   },
 });
 
-const sum = (all: readonly TaskUsage[]): Omit<TaskUsage, 'pids'> => ({
-  memoryBytes: all.reduce((total, { memoryBytes }) => total + memoryBytes, 0),
-  userMs: all.reduce((total, { userMs }) => total + userMs, 0),
-  systemMs: all.reduce((total, { systemMs }) => total + systemMs, 0),
+const sum = (all: readonly TaskLoad[]): Omit<TaskLoad, 'pids'> => ({
+  memoryBytes: total(all, 'memoryBytes'),
+  userMs: total(all, 'userMs'),
+  systemMs: total(all, 'systemMs'),
+  cpuPercent: total(all, 'cpuPercent'),
 });
+
+const total = (all: readonly TaskLoad[], field: 'memoryBytes' | 'userMs' | 'systemMs' | 'cpuPercent'): number =>
+  all.reduce((sumSoFar, load) => sumSoFar + load[field], 0);

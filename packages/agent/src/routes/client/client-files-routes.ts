@@ -1,7 +1,7 @@
-import type { AllocFileInfo, ReadOptions } from '@steppe/client';
+import type { AllocFile, AllocFiles, ClientRuntime } from '@steppe/client';
 import { encodeTimestamp } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
-import { anyOf, decidedLater } from '../../http/acl-rule.js';
+import { decidedLater } from '../../http/acl-rule.js';
 import { apiError } from '../../http/api-error.js';
 import { json } from '../../http/reply/reply.js';
 import type { ApiRequest } from '../../http/request/api-request.js';
@@ -10,11 +10,11 @@ import type { PathParameters } from '../../http/request/path-parameters.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
 import { flagParameter } from '../jobs/job-requests.js';
-import { fileStream } from './file-stream.js';
-import type { AllocationOnNode, NodeWork } from './node-work.js';
+import { byteStream, frameStream } from './file-stream.js';
+import { demandAllocation } from './demand-allocation.js';
 
 export interface ClientFilesRoutesDeps {
-  readonly work: () => NodeWork;
+  readonly client: () => ClientRuntime;
   readonly clock: Clock;
 }
 
@@ -43,29 +43,10 @@ export class ClientFilesRoutes implements HttpRouteContribution {
         acl: READ_LOGS,
         parameters: (query, path) => ({ ...ofAllocation(path), ...logParameters(query) }),
         handle: async (request) => {
-          const { task, type, plain, ...range } = request.parameters;
-          const { files, tasks } = await this.#demand(request, ['read-fs', 'read-logs']);
-          if (!tasks.includes(task)) throw apiError('ALLOC_TASK_UNKNOWN', task);
-          return fileStream((signal) => files.logs({ task, type, ...range, signal }), { plain, clock });
-        },
-      }),
-      defineRoute({
-        ...common,
-        path: '/v1/client/fs/stream/:id',
-        summary: 'A file of an allocation, and what is added to it.',
-        acl: READ_FS,
-        parameters: (query, path) => ({
-          ...ofAllocation(path),
-          path: pathParameter(query),
-          ...rangeParameters(query),
-          follow: query.get('follow') === '' || flagParameter(query, 'follow'),
-          plain: flagParameter(query, 'plain'),
-        }),
-        handle: async (request) => {
-          const { path, offset, origin, follow, plain } = request.parameters;
-          const { files } = await this.#demand(request, ['read-fs']);
-          await demandFile(files.stat(path), path);
-          return fileStream((signal) => files.read(path, { offset, origin, follow, signal }), { plain, clock });
+          const { id: _, plain, ...wanted } = request.parameters;
+          const files = await this.#demand(request, ['read-fs', 'read-logs']);
+          const open = (signal: AbortSignal) => files.logs(wanted, { signal });
+          return plain ? byteStream((signal) => dataOf(open(signal))) : frameStream(open, clock);
         },
       }),
       defineRoute({
@@ -75,10 +56,10 @@ export class ClientFilesRoutes implements HttpRouteContribution {
         acl: READ_FS,
         parameters: (query, path) => ({ ...ofAllocation(path), path: pathParameter(query) }),
         handle: async (request) => {
-          const { files } = await this.#demand(request, ['read-fs']);
+          const files = await this.#demand(request, ['read-fs']);
           const { path } = request.parameters;
-          await demandFile(files.stat(path), path);
-          return fileStream((signal) => files.read(path, { ...WHOLE, signal }), { plain: true, clock });
+          await demandFile(files, path);
+          return byteStream(() => files.read(path));
         },
       }),
       defineRoute({
@@ -90,13 +71,13 @@ export class ClientFilesRoutes implements HttpRouteContribution {
           ...ofAllocation(path),
           path: pathParameter(query),
           offset: countParameter(query, 'offset'),
-          limit: query.get('limit') === '' ? Infinity : countParameter(query, 'limit'),
+          ...(query.get('limit') === '' ? {} : { limit: countParameter(query, 'limit') }),
         }),
         handle: async (request) => {
-          const { files } = await this.#demand(request, ['read-fs']);
-          const { path, offset, limit } = request.parameters;
-          await demandFile(files.stat(path), path);
-          return fileStream((signal) => files.read(path, { ...WHOLE, offset, signal }, limit), { plain: true, clock });
+          const files = await this.#demand(request, ['read-fs']);
+          const { path, ...range } = request.parameters;
+          await demandFile(files, path);
+          return byteStream(() => files.read(path, range));
         },
       }),
       defineRoute({
@@ -106,7 +87,7 @@ export class ClientFilesRoutes implements HttpRouteContribution {
         acl: READ_FS,
         parameters: (query, path) => ({ ...ofAllocation(path), path: pathParameter(query) }),
         handle: async (request) => {
-          const { files } = await this.#demand(request, ['read-fs']);
+          const files = await this.#demand(request, ['read-fs']);
           return json(encodeInfo(await files.stat(request.parameters.path)));
         },
       }),
@@ -117,29 +98,26 @@ export class ClientFilesRoutes implements HttpRouteContribution {
         acl: READ_FS,
         parameters: (query, path) => ({ ...ofAllocation(path), path: query.get('path') || '/' }),
         handle: async (request) => {
-          const { files } = await this.#demand(request, ['read-fs']);
+          const files = await this.#demand(request, ['read-fs']);
           return json((await files.list(request.parameters.path)).map(encodeInfo));
         },
       }),
     ];
   }
 
-  /** The allocation, if the caller may. */
-  async #demand(request: ApiRequest<OfAllocation>, rights: readonly string[]): Promise<AllocationOnNode> {
-    const { id } = request.parameters;
-    const allocation = this.#deps.work().allocation(id);
-    // Whoever may read nothing learns nothing.
-    await request.demand(anyOf(allocation?.namespace ?? '*', rights));
-    if (allocation === undefined) throw apiError('ALLOC_UNKNOWN', id);
-    return allocation;
+  async #demand(request: ApiRequest<OfAllocation>, rights: readonly string[]): Promise<AllocFiles> {
+    const { id } = await demandAllocation(this.#deps.client(), request, rights);
+    return this.#deps.client().files(id);
   }
 }
 
-const WHOLE: Omit<ReadOptions, 'signal'> = { offset: 0, origin: 'start', follow: false };
-
 /** Before the first byte: afterwards there is only breaking off. */
-async function demandFile(info: Promise<AllocFileInfo>, path: string): Promise<void> {
-  if ((await info).isFolder) throw apiError('ALLOC_FILE_IS_FOLDER', path);
+async function demandFile(files: AllocFiles, path: string): Promise<void> {
+  if ((await files.stat(path)).isFolder) throw apiError('ALLOC_FILE_IS_FOLDER', path);
+}
+
+async function* dataOf(frames: AsyncIterable<{ readonly data: Uint8Array }>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of frames) yield data;
 }
 
 function ofAllocation(path: PathParameters): OfAllocation {
@@ -164,10 +142,10 @@ function logParameters(query: Query) {
   return { task, type, follow, plain, ...rangeParameters(query) } as const;
 }
 
-function rangeParameters(query: Query): Pick<ReadOptions, 'offset' | 'origin'> {
+function rangeParameters(query: Query) {
   const origin = query.get('origin') || 'start';
   if (origin !== 'start' && origin !== 'end') throw apiError('ALLOC_ORIGIN_INVALID');
-  return { origin, offset: countParameter(query, 'offset') };
+  return { origin, offset: countParameter(query, 'offset') } as const;
 }
 
 function countParameter(query: Query, name: string): number {
@@ -176,11 +154,11 @@ function countParameter(query: Query, name: string): number {
   return Number(text);
 }
 
-const encodeInfo = ({ name, isFolder, size, mode, modifiedMs }: AllocFileInfo) => ({
+const encodeInfo = ({ name, isFolder, sizeBytes, mode, modifiedAtMs }: AllocFile) => ({
   ContentType: '',
   FileMode: mode,
   IsDir: isFolder,
-  ModTime: encodeTimestamp(modifiedMs),
+  ModTime: encodeTimestamp(modifiedAtMs),
   Name: name,
-  Size: size,
+  Size: sizeBytes,
 });

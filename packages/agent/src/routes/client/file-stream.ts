@@ -1,5 +1,5 @@
+import type { LogFrame } from '@steppe/client';
 import { encodeJson } from '@steppe/domain';
-import type { FileFrame } from '@steppe/client';
 import type { Clock } from '@steppe/runtime';
 import type { ByteSink, Reply } from '../../http/reply/reply.js';
 import { stream } from '../../http/reply/reply.js';
@@ -8,33 +8,36 @@ import { stream } from '../../http/reply/reply.js';
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT = Buffer.from('{}\n');
 
-export interface FileStreamOptions {
-  /** The bytes alone, instead of frames. */
-  readonly plain: boolean;
-  readonly clock: Clock;
+/** Bytes as they come, at the reader's pace. */
+export function byteStream(open: (signal: AbortSignal) => AsyncIterable<Uint8Array>): Reply {
+  return stream('text/plain', (sink, { signal }) => pump(open(signal), sink, signal));
 }
 
-/** Pieces of a file as a live stream, at the reader's pace: frames with a beat now and then, or the bytes alone. */
-export function fileStream(
-  open: (signal: AbortSignal) => AsyncIterable<FileFrame>,
-  { plain, clock }: FileStreamOptions,
-): Reply {
-  return stream(plain ? 'text/plain' : 'application/json', async (sink, { signal }) => {
-    const beat = plain ? undefined : clock.setTicker(HEARTBEAT_MS, () => void sink.write(HEARTBEAT));
+/** Pieces of files as frames, with a beat now and then. */
+export function frameStream(open: (signal: AbortSignal) => AsyncIterable<LogFrame>, clock: Clock): Reply {
+  return stream('application/json', async (sink, { signal }) => {
+    const beat = clock.setTicker(HEARTBEAT_MS, () => void sink.write(HEARTBEAT));
     try {
-      for await (const frame of open(signal)) {
-        if (signal.aborted) return;
-        const isRoom = sink.write(plain ? frame.data : encodeFrame(frame));
-        if (!isRoom) await drained(sink, signal);
-      }
+      await pump(encoded(open(signal)), sink, signal);
     } finally {
-      beat?.cancel();
+      beat.cancel();
     }
   });
 }
 
-const encodeFrame = ({ file, offset, data }: FileFrame): Buffer =>
-  Buffer.from(`${encodeJson({ Data: data, File: file, Offset: offset })}\n`);
+async function* encoded(frames: AsyncIterable<LogFrame>): AsyncGenerator<Uint8Array> {
+  for await (const { file, offset, data, fileEvent } of frames) {
+    const event = fileEvent === '' ? {} : { FileEvent: fileEvent };
+    yield Buffer.from(`${encodeJson({ Data: data, File: file, ...event, Offset: offset })}\n`);
+  }
+}
+
+async function pump(pieces: AsyncIterable<Uint8Array>, sink: ByteSink, signal: AbortSignal): Promise<void> {
+  for await (const piece of pieces) {
+    if (signal.aborted) return;
+    if (!sink.write(piece)) await drained(sink, signal);
+  }
+}
 
 function drained(sink: ByteSink, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,0 +1,59 @@
+import { goQuote } from '@steppe/domain';
+import type { FlagTable } from '@steppe/config';
+import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
+import { explained } from './acl-input.js';
+import { allocOfJob, findAlloc, tasksOf } from './alloc-lookup.js';
+import type { AllocWire } from './alloc-wire.js';
+import { beginningOf, copyFrames, TAIL_FLAGS, untilInterrupted } from './frame-copy.js';
+
+const FLAGS = {
+  ...CLIENT_FLAGS,
+  ...TAIL_FLAGS,
+  stdout: { kind: 'bool', usage: 'what the task writes to standard output; the default' },
+  stderr: { kind: 'bool', usage: 'what it writes to standard error' },
+  job: { kind: 'string', usage: 'of an allocation of this job, a running one if there is one' },
+  task: { kind: 'string', usage: 'of this task; needed when there are several' },
+} as const satisfies FlagTable;
+
+export const allocLogs = defineCommand({
+  flags: FLAGS,
+  takes: '<allocation id or prefix> [<task>]',
+  help: 'Shows what a task of an allocation writes.',
+  run: async ({ flags, args, io }) => {
+    const rest = flags.job === undefined ? args.slice(1) : args;
+    const prefix = flags.job ?? args[0];
+    if (prefix === undefined || rest.length > 1) {
+      throw new UsageError('This command takes one or two arguments: <allocation> [<task>]');
+    }
+    const named = rest[0];
+    if (named !== undefined && flags.task !== undefined && named !== flags.task) {
+      throw new UsageError('The task is given twice');
+    }
+    const { query: beginning, lines } = beginningOf(flags);
+    const client = clientOf({ flags, io });
+    const alloc = await (flags.job === undefined ? findAlloc(client, prefix) : allocOfJob(client, prefix));
+    const task = taskOf(alloc, named ?? flags.task);
+    const types = [
+      ...(flags.stdout === true || flags.stderr !== true ? ['stdout'] : []),
+      ...(flags.stderr === true ? ['stderr'] : []),
+    ];
+    const path = `/v1/client/fs/logs/${alloc.ID}`;
+    const query = { namespace: alloc.Namespace, task, follow: `${flags.f === true}`, ...beginning };
+    await explained('Error reading logs: ', () =>
+      untilInterrupted(io, (signal) =>
+        Promise.all(types.map((type) => copyFrames(client, { path, query: { ...query, type }, lines, signal }, io))),
+      ),
+    );
+    return 0;
+  },
+});
+
+/** @throws an `Error` naming the tasks there are */
+function taskOf(alloc: AllocWire, named: string | undefined): string {
+  const tasks = tasksOf(alloc);
+  const [only] = tasks;
+  if (named === undefined && only !== undefined && tasks.length === 1) return only;
+  if (named !== undefined && tasks.includes(named)) return named;
+  const problem = named === undefined ? 'has more than one task, or none' : `has no task ${goQuote(named)}`;
+  throw new Error(`Allocation ${goQuote(alloc.ID)} ${problem}. Its tasks: ${tasks.join(', ')}`);
+}

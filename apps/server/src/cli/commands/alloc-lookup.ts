@@ -1,0 +1,44 @@
+import { goQuote } from '@steppe/domain';
+import type { ApiClient } from '../api/api-client.js';
+import { explained } from './acl-input.js';
+import { allocTable } from './alloc-table.js';
+import type { AllocStubWire, AllocWire } from './alloc-wire.js';
+import { demandById } from './id-lookup.js';
+import { findJob } from './job-lookup.js';
+
+/** The allocation that an id or prefix of one names, in any namespace of the caller. @throws an `Error` saying why there is none */
+export async function findAlloc(client: ApiClient, prefix: string): Promise<AllocWire> {
+  const stub = await explained('Error querying allocation: ', () =>
+    demandById<AllocStubWire>(client, prefix, {
+      path: '/v1/allocations',
+      one: 'allocation',
+      many: 'allocations',
+      table: (allocs) => allocTable(allocs, { isVerbose: true, nowMs: Date.now() }),
+    }),
+  );
+  return fullAlloc(client, stub);
+}
+
+/** One allocation of a job: a running one before others, the newest of them. */
+export async function allocOfJob(client: ApiClient, jobId: string): Promise<AllocWire> {
+  const { id, path, query } = await findJob(client, jobId);
+  const allocs = (await explained('Error querying job: ', () =>
+    client.get(`${path}/allocations`, query),
+  )) as readonly AllocStubWire[];
+  const isRunning = ({ ClientStatus }: AllocStubWire): number => Number(ClientStatus === 'running');
+  const [stub] = allocs.toSorted((a, b) => isRunning(b) - isRunning(a) || (b.CreateTime ?? 0) - (a.CreateTime ?? 0));
+  if (stub === undefined) throw new Error(`No allocations for job ${goQuote(id)} found`);
+  return fullAlloc(client, stub);
+}
+
+const fullAlloc = (client: ApiClient, { ID, Namespace }: AllocStubWire): Promise<AllocWire> =>
+  explained(
+    'Error querying allocation: ',
+    async () => (await client.get(`/v1/allocation/${ID}`, { namespace: Namespace })) as AllocWire,
+  );
+
+/** Its tasks by name, in the order of the job. */
+export function tasksOf({ Job, TaskGroup, TaskStates }: AllocWire): readonly string[] {
+  const group = (Job?.TaskGroups ?? []).find(({ Name }) => Name === TaskGroup);
+  return group?.Tasks?.map(({ Name }) => Name) ?? Object.keys(TaskStates ?? {}).toSorted();
+}

@@ -1,0 +1,51 @@
+/** How many allocations of a group are in which state. */
+export interface GroupSummaryWire {
+  readonly Queued: number;
+  readonly Complete: number;
+  readonly Failed: number;
+  readonly Running: number;
+  readonly Starting: number;
+  readonly Lost: number;
+  readonly Unknown: number;
+}
+
+export interface JobSummaryWire {
+  readonly Summary: Readonly<Record<string, GroupSummaryWire>> | null;
+}
+
+/** A row of `GET /v1/jobs`. */
+export interface JobStubWire {
+  readonly ID: string;
+  readonly Name: string;
+  readonly Namespace: string;
+  readonly NodePool: string;
+  readonly Type: string;
+  readonly Priority: number;
+  readonly Stop: boolean;
+  readonly Status: string;
+  /** Unix nanoseconds. */
+  readonly SubmitTime: number;
+}
+
+/** `GET /v1/job/:id`. */
+export interface JobWire extends JobStubWire {
+  readonly Datacenters: readonly string[] | null;
+  readonly Version: number;
+  readonly Stable: boolean;
+  readonly StatusDescription: string;
+  readonly JobModifyIndex: number;
+  readonly TaskGroups: readonly JobGroupWire[] | null;
+}
+
+export interface JobGroupWire {
+  readonly Name: string;
+  readonly Count: number;
+}
+
+/** What every change of a job is answered. */
+export interface JobWrittenWire {
+  /** Empty when nothing is to be considered. */
+  readonly EvalID: string;
+  readonly JobModifyIndex: number;
+  readonly Warnings: string;
+}

@@ -1,0 +1,146 @@
+import { errorMessage } from '@steppe/domain';
+import type { Clock, Logger, Random, Timer } from '@steppe/runtime';
+import { createHash } from 'node:crypto';
+import type { AllocReport } from '../servers/alloc-link.js';
+
+export interface AllocReporterDeps {
+  /** Rejects when the servers did not take them. */
+  readonly send: (reports: readonly AllocReport[]) => Promise<void>;
+  /** A server knows it now. */
+  readonly onAcknowledged: (id: string) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A changed client status waits this long for company, milliseconds. */
+const URGENT_MS = 200;
+/** As everything else does. */
+const CALM_MS = 5 * URGENT_MS;
+const RETRY_MS = 5_000;
+/** One call carries no more. */
+const MAX_REPORTS = 256;
+
+/**
+ * Tells servers how allocations are doing: in batches, only what they do not know, and until they have taken it.
+ * @see spec "Client side: status updates" of scheduling
+ */
+export class AllocReporter {
+  readonly #deps: AllocReporterDeps;
+  /** What is to be told, by id. */
+  readonly #waiting = new Map<string, AllocReport>();
+  /** Digest of what the servers know, by id. */
+  readonly #acknowledged = new Map<string, string>();
+  /** The client status told or waiting to be told, by id. */
+  readonly #statuses = new Map<string, string>();
+  #timer: { readonly dueMs: number; readonly timer: Timer } | undefined;
+  #isOpen = false;
+  #isSending = false;
+  #isStopped = false;
+
+  constructor(deps: AllocReporterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether the servers know of the allocation what we do. */
+  isAcknowledged(id: string): boolean {
+    return !this.#waiting.has(id);
+  }
+
+  /** What is kept for {@link AllocReporter.restore}. */
+  digest(id: string): string {
+    return this.#acknowledged.get(id) ?? '';
+  }
+
+  /** What the servers knew before the agent was restarted. */
+  restore(id: string, digest: string): void {
+    if (digest !== '') this.#acknowledged.set(id, digest);
+  }
+
+  /** How an allocation is doing now. */
+  update(report: AllocReport): void {
+    const { id, clientStatus } = report;
+    const isUrgent = this.#statuses.get(id) !== clientStatus;
+    this.#statuses.set(id, clientStatus);
+    if (digestOf(report) === this.#acknowledged.get(id)) this.#waiting.delete(id);
+    else {
+      this.#waiting.set(id, report);
+      this.#arm(isUrgent ? URGENT_MS : CALM_MS);
+    }
+  }
+
+  /** It is of no interest any more. */
+  forget(id: string): void {
+    this.#waiting.delete(id);
+    this.#acknowledged.delete(id);
+    this.#statuses.delete(id);
+  }
+
+  /** The servers know the node: from now on they may be told. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    if (this.#waiting.size > 0) this.#arm(0);
+  }
+
+  /** Tells them anew, known or not: the servers are waiting to hear of everything. */
+  repeat(reports: readonly AllocReport[]): void {
+    for (const report of reports) {
+      this.#acknowledged.delete(report.id);
+      this.update(report);
+    }
+    if (this.#waiting.size > 0) this.#arm(0);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#timer?.timer.cancel();
+  }
+
+  /** Sends in `ms` at the latest. */
+  #arm(ms: number): void {
+    if (!this.#isOpen || this.#isStopped || this.#isSending) return;
+    const { clock } = this.#deps;
+    const dueMs = clock.monotonic() + ms;
+    if (this.#timer !== undefined) {
+      if (this.#timer.dueMs <= dueMs) return;
+      this.#timer.timer.cancel();
+    }
+    const timer = clock.setTimer(ms, () => {
+      this.#timer = undefined;
+      void this.#send();
+    });
+    this.#timer = { dueMs, timer };
+  }
+
+  async #send(): Promise<void> {
+    const { send, onAcknowledged, logger, random } = this.#deps;
+    const reports = [...this.#waiting.values()].slice(0, MAX_REPORTS);
+    if (reports.length === 0) return;
+    let nextMs = URGENT_MS;
+    this.#isSending = true;
+    try {
+      await send(reports);
+      for (const report of reports) {
+        // Collected meanwhile, or told something newer.
+        if (!this.#statuses.has(report.id)) continue;
+        this.#acknowledged.set(report.id, digestOf(report));
+        if (this.#waiting.get(report.id) === report) this.#waiting.delete(report.id);
+        onAcknowledged(report.id);
+      }
+    } catch (error) {
+      nextMs = RETRY_MS + random.next() * RETRY_MS;
+      if (!this.#isStopped) {
+        logger.warn('servers did not take the status of allocations', {
+          error: errorMessage(error),
+          retry_ms: Math.round(nextMs),
+        });
+      }
+    }
+    this.#isSending = false;
+    if (this.#waiting.size > 0) this.#arm(nextMs);
+  }
+}
+
+const digestOf = (report: AllocReport): string =>
+  createHash('sha256').update(JSON.stringify(report)).digest('base64').slice(0, 22);

@@ -1,0 +1,287 @@
+import type { RestartPolicy, Task, TaskState } from '@steppe/domain';
+import { TASK_STATE_WIRE, errorMessage, isSteppeError } from '@steppe/domain';
+import type { Clock, Logger, Random } from '@steppe/runtime';
+import type { RunningTask, TaskDriver, TaskExit, TaskStart, TaskUsage } from '../drivers/task-driver.js';
+import { Deferred } from './deferred.js';
+import { Interruption } from './interruption.js';
+import type { RestartDecision } from './restart-tracker.js';
+import { RestartTracker } from './restart-tracker.js';
+import type { TaskRecord } from './alloc-record.js';
+import type { UntimedEvent } from './task-events.js';
+import { TASK_EVENTS } from './task-events.js';
+
+export interface TaskRunnerDeps {
+  /** `undefined`: this node does not have it. */
+  readonly driver: TaskDriver | undefined;
+  /** What to run, for the allocation as it is now. Makes folders and files ready. */
+  readonly prepare: () => Promise<TaskStart>;
+  /** Resolves once the servers have confirmed, in this life of the agent, that the allocation is still wanted. */
+  readonly confirmed: Promise<void>;
+  /** The state or the handle is another; resolves when that is kept. */
+  readonly onChange: () => Promise<void>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface TaskRunnerOptions {
+  readonly task: Task;
+  readonly restartPolicy: RestartPolicy;
+  /** Whether it is started again when it ended well. */
+  readonly onSuccess: boolean;
+  /** `client.max_kill_timeout`. */
+  readonly maxKillTimeoutMs: number;
+  /** What is known of it from before the agent was restarted. */
+  readonly record?: TaskRecord | undefined;
+}
+
+/** The newest are kept. */
+const MAX_EVENTS = 10;
+const NEW_TASK: TaskState = { ...TASK_STATE_WIRE.empty, state: 'pending' };
+
+/**
+ * Runs one task from its first start to its last end: starts and restarts it as its policy says, kills it when it is told to.
+ * It is dead for good after that.
+ */
+export class TaskRunner {
+  readonly name: string;
+  readonly #deps: TaskRunnerDeps;
+  readonly #restarts: RestartTracker;
+  readonly #interruption: Interruption;
+  readonly #started = new Deferred<void>();
+  readonly #ended = new Deferred<void>();
+  #options: TaskRunnerOptions;
+  #state: TaskState;
+  #handle: TaskRecord['handle'];
+  #running: RunningTask | undefined;
+  #isRunning = false;
+
+  constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
+    const { record, restartPolicy, onSuccess, task } = options;
+    this.name = task.name;
+    this.#options = options;
+    this.#deps = deps;
+    this.#interruption = new Interruption(deps);
+    this.#restarts = new RestartTracker({ policy: restartPolicy, onSuccess }, deps);
+    this.#state = record?.state ?? NEW_TASK;
+    this.#handle = record?.handle;
+    if (this.#state.startedAtMs > 0) this.#started.resolve();
+    if (this.isDead) this.#settle();
+  }
+
+  get task(): Task {
+    return this.#options.task;
+  }
+
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  get record(): TaskRecord {
+    return { state: this.#state, ...(this.#handle === undefined ? {} : { handle: this.#handle }) };
+  }
+
+  get isDead(): boolean {
+    return this.#state.state === 'dead';
+  }
+
+  /** Resolves when it has run for the first time, or is dead without. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when it is dead. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** The job's next version changes it while it runs: what matters for its next start and its end. */
+  update(options: Pick<TaskRunnerOptions, 'task' | 'restartPolicy' | 'onSuccess'>): void {
+    this.#options = { ...this.#options, ...options };
+    this.#restarts.update({ policy: options.restartPolicy, onSuccess: options.onSuccess });
+  }
+
+  /** Notes what happened to it. */
+  note(event: UntimedEvent): void {
+    const { clock } = this.#deps;
+    this.#change({ events: [...this.#state.events, { ...event, timeMs: clock.now() }].slice(-MAX_EVENTS) });
+  }
+
+  /** Resolves when it is dead, or the runner was told to let go of it. Never rejects. */
+  async run(): Promise<void> {
+    if (this.isDead || this.#isRunning) return;
+    this.#isRunning = true;
+    let task = await this.#recover();
+    while (!this.isDead && !this.#interruption.happened) {
+      task ??= await this.#start();
+      if (task === undefined) continue;
+      this.#running = task;
+      const exit = await this.#interruption.orSooner(task.exit);
+      if (exit === undefined) break;
+      this.#running = undefined;
+      task = undefined;
+      this.#handle = undefined;
+      this.note(TASK_EVENTS.terminated(exit));
+      await this.#decide(this.#restarts.ended({ succeeded: succeeded(exit) }));
+    }
+    if (this.isDead) return;
+    if (this.#interruption.kind === 'kill') await this.#end(task);
+    else if (task !== undefined) await task.detach();
+  }
+
+  /** Ends it: with its kill signal, and by force when that takes longer than its kill timeout. Resolves when it is dead. */
+  async kill(cause?: UntimedEvent, { noShutdownDelay = false } = {}): Promise<void> {
+    if (this.isDead) return;
+    if (cause !== undefined) this.note(cause);
+    this.#interruption.kill({ noShutdownDelay });
+    // It may run without us: then it is found first.
+    if (this.#handle !== undefined) void this.run();
+    else if (!this.#isRunning) this.#die({ failed: false });
+    await this.ended;
+  }
+
+  /** Lets go of it as it is: {@link TaskRunner.run} resolves, and another runner may take it over by its record. */
+  detach(): void {
+    this.#interruption.detach();
+  }
+
+  /** It cannot be run at all. */
+  fail(event: UntimedEvent): void {
+    if (this.isDead) return;
+    this.note(event);
+    this.#die({ failed: true });
+  }
+
+  /** What it uses now; `undefined` while it does not run. */
+  async usage(): Promise<TaskUsage | undefined> {
+    return this.#running?.usage();
+  }
+
+  /** @returns the task as it went on without us; `undefined` when it is to be started */
+  async #recover(): Promise<RunningTask | undefined> {
+    const { confirmed, driver, logger, prepare } = this.#deps;
+    const handle = this.#handle;
+    if (this.#options.record === undefined) return undefined;
+    try {
+      const task = handle === undefined ? undefined : await driver?.recover(handle, await prepare());
+      if (task !== undefined) return task;
+    } catch (error) {
+      logger.warn('task cannot be found again', { task: this.name, error: errorMessage(error) });
+    }
+    if (handle !== undefined) {
+      this.#handle = undefined;
+      this.#change({ state: 'pending' });
+      this.note(TASK_EVENTS.restoreFailed());
+    }
+    // The servers may have given it to another node long ago.
+    await this.#interruption.orSooner(confirmed);
+    return undefined;
+  }
+
+  /** @returns `undefined` when it could not be started and the policy has been asked */
+  async #start(): Promise<RunningTask | undefined> {
+    const { driver, prepare, clock } = this.#deps;
+    let start: TaskStart;
+    try {
+      start = await prepare();
+    } catch (error) {
+      this.fail(TASK_EVENTS.setupFailure(errorMessage(error)));
+      return undefined;
+    }
+    try {
+      if (driver === undefined) throw new UnknownDriver(this.task.driver);
+      const task = await driver.start(start);
+      this.#handle = task.handle;
+      this.#change({ state: 'running', startedAtMs: clock.now() });
+      this.note(TASK_EVENTS.started());
+      await this.#deps.onChange();
+      this.#started.resolve();
+      return task;
+    } catch (error) {
+      this.note(TASK_EVENTS.driverFailure(errorMessage(error)));
+      const recoverable = !(error instanceof UnknownDriver) && !isSteppeError(error, 'DRIVER_CONFIG_INVALID');
+      await this.#decide(this.#restarts.notStarted({ recoverable }));
+      return undefined;
+    }
+  }
+
+  /** Waits for the next start, or ends it for good. */
+  async #decide(decision: RestartDecision): Promise<void> {
+    const { clock } = this.#deps;
+    switch (decision.action) {
+      case 'complete':
+        this.#die({ failed: false });
+        return;
+      case 'fail':
+        // What is being killed may end badly.
+        if (this.#interruption.kind === 'kill') return;
+        this.note(TASK_EVENTS.notRestarting(decision.reason));
+        this.#die({ failed: true });
+        return;
+      case 'restart':
+        if (this.#interruption.happened) {
+          this.#change({ state: 'pending' });
+          return;
+        }
+        this.#change({ state: 'pending', restarts: this.#state.restarts + 1, lastRestartMs: clock.now() });
+        this.note(TASK_EVENTS.restarting(decision.delayMs, decision.reason));
+        await this.#interruption.wait(decision.delayMs);
+    }
+  }
+
+  async #end(task: RunningTask | undefined): Promise<void> {
+    if (task !== undefined) {
+      const { killTimeoutMs, shutdownDelayMs } = this.task;
+      const timeoutMs = Math.min(killTimeoutMs, this.#options.maxKillTimeoutMs);
+      this.note(TASK_EVENTS.killing(timeoutMs));
+      if (shutdownDelayMs > 0 && !this.#interruption.noShutdownDelay) {
+        await this.#interruption.waitUntil(task.exit, shutdownDelayMs);
+      }
+      const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
+      if (exit === undefined) return task.detach();
+      this.#running = undefined;
+      this.note(TASK_EVENTS.terminated(exit));
+      this.note(TASK_EVENTS.killed());
+    }
+    this.#die({ failed: false });
+  }
+
+  async #stop(task: RunningTask, timeoutMs: number): Promise<TaskExit> {
+    const { killSignal } = this.task;
+    if (this.#interruption.kind !== 'detach') {
+      try {
+        await task.stop({ signal: killSignal, timeoutMs });
+      } catch (error) {
+        this.#deps.logger.warn('task cannot be stopped as it asks', { task: this.name, error: errorMessage(error) });
+        // With the driver's own signal it can.
+        await task.stop({ signal: '', timeoutMs }).catch(() => undefined);
+      }
+    }
+    return task.exit;
+  }
+
+  #die({ failed }: { readonly failed: boolean }): void {
+    this.#handle = undefined;
+    this.#change({ state: 'dead', failed, finishedAtMs: this.#deps.clock.now() });
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#started.resolve();
+    this.#ended.resolve();
+  }
+
+  #change(part: Partial<TaskState>): void {
+    this.#state = { ...this.#state, ...part };
+    void this.#deps.onChange();
+  }
+}
+
+const succeeded = ({ exitCode, signal, reason }: TaskExit): boolean => exitCode === 0 && signal === 0 && reason === '';
+
+/** No policy helps against it. */
+class UnknownDriver extends Error {
+  constructor(name: string) {
+    super(`failed to initialize task: this node has no driver ${JSON.stringify(name)}`);
+  }
+}
