@@ -7,6 +7,7 @@ import { createServerAgent } from '@steppe/server';
 import { ContainerModule } from 'inversify';
 import { memoryCheckModule } from './add-a-health-check.js';
 import { greetingModule } from './add-a-route.js';
+import { timerModule } from './add-a-task-driver.js';
 import { batchHoursModule } from './hold-batch-work.js';
 import { loggerModule } from './replace-the-logger.js';
 import { countFailuresModule } from './wrap-a-service.js';
@@ -16,6 +17,8 @@ const base = { ...withSettings(defaultAgentConfig(), settings), devMode: true, p
 const config = resolveAddresses(base, () => []);
 const quiet = { ...nodeHost(process, () => Promise.resolve(config)), writeLog: () => undefined };
 
+const asNode = { ...config, client: { ...config.client, enabled: true } };
+
 let agent: Agent | undefined;
 afterEach(async () => {
   await agent?.stop();
@@ -23,7 +26,11 @@ afterEach(async () => {
 });
 
 async function start(...modules: readonly ContainerModule[]): Promise<string> {
-  agent = createServerAgent({ config, modules, host: quiet });
+  return startWith(config, ...modules);
+}
+
+async function startWith(settings: typeof config, ...modules: readonly ContainerModule[]): Promise<string> {
+  agent = createServerAgent({ config: settings, modules, host: quiet });
   await agent.start();
   return `http://127.0.0.1:${agent.httpAddresses[0]?.port}`;
 }
@@ -82,6 +89,40 @@ test('replace a scheduler', async () => {
   });
   expect(await (await fetch(`${url}/v1/allocations`)).json()).toEqual([]);
 });
+
+test('add a task driver', async () => {
+  const url = await startWith(asNode, timerModule);
+  const task = (name: string, ms: unknown) => ({ Name: name, Driver: 'timer', Config: { ms } });
+  const groups = [
+    { Name: 'good', Tasks: [task('main', 5)] },
+    { Name: 'bad', Tasks: [task('main', 'soon')], RestartPolicy: { Attempts: 0, Mode: 'fail' }, ReschedulePolicy: { Attempts: 0 } },
+  ];
+  const job = { ID: 'timers', Type: 'batch', TaskGroups: groups };
+  const answer = await fetch(`${url}/v1/jobs`, { method: 'PUT', body: JSON.stringify({ Job: job }) });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('EvalID')]);
+  let allocations: readonly Allocation[] = [];
+  for (let index = '0'; !(allocations.length === 2 && allocations.every(hasEnded)); ) {
+    const reply = await fetch(`${url}/v1/allocations?index=${index}&wait=5s`);
+    allocations = (await reply.json()) as Allocation[];
+    index = reply.headers.get('X-Nomad-Index') ?? '';
+  }
+  expect(allocations.map(({ TaskGroup, ClientStatus }) => `${TaskGroup} ${ClientStatus}`).toSorted()).toEqual([
+    'bad failed',
+    'good complete',
+  ]);
+  const texts = allocations.flatMap(({ TaskStates }) =>
+    TaskStates['main']?.Events.map((event) => event.DisplayMessage),
+  );
+  expect(texts).toEqual(expect.arrayContaining(['Exit Code: 0', 'driver "timer": ms must be a number, got "soon"']));
+});
+
+interface Allocation {
+  readonly TaskGroup: string;
+  readonly ClientStatus: string;
+  readonly TaskStates: Readonly<Record<string, { readonly Events: readonly { readonly DisplayMessage: string }[] }>>;
+}
+
+const hasEnded = ({ ClientStatus }: Allocation): boolean => ClientStatus === 'complete' || ClientStatus === 'failed';
 
 describe('a composition that cannot work fails at once, naming what is wrong', () => {
   const compose = (module: ContainerModule) => () => createServerAgent({ config, modules: [module], host: quiet });
