@@ -7,7 +7,7 @@ export default async function web({ signal, args, env, allocation }) {
   const server = createServer((request, response) => {
     console.log(`${request.method} ${request.url}`);
     response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.end(`${greeting} from ${env.NOMAD_ALLOC_NAME ?? allocation.taskName} (${allocation.id})\n`);
+    response.end(`${greeting} from ${env.NOMAD_ALLOC_NAME ?? allocation.task} (${allocation.id})\n`);
   });
   server.listen(Number(env.NOMAD_PORT_http), env.NOMAD_IP_http);
   await once(server, 'listening');

@@ -41,7 +41,7 @@ interface TaskInput {
   readonly signal: AbortSignal;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly allocation: { readonly id: string; readonly taskName: string };
+  readonly allocation: { readonly id: string; readonly task: string };
 }
 
 test('the web service answers until it is told to stop', async () => {
@@ -55,7 +55,7 @@ test('the web service answers until it is told to stop', async () => {
     signal: stop.signal,
     args: ['Servus'],
     env: { NOMAD_PORT_http: `${port}`, NOMAD_IP_http: host, NOMAD_ADDR_http: `${host}:${port}` },
-    allocation: { id: 'a1', taskName: 'server' },
+    allocation: { id: 'a1', task: 'server' },
   });
   await eventually(10_000, async () => {
     const reply = await fetch(`http://${host}:${port}/`);
