@@ -36,6 +36,8 @@ const FRAME_BYTES = 64 * 1024;
 const POLL_MS = 200;
 const NO_DATA = Buffer.alloc(0);
 
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
 /** Reads the files `<task>.<type>.<n>` of a task, from lower to higher numbers, as one stream. */
 export class LogReader {
   readonly #folder: LogFolder;
@@ -56,7 +58,7 @@ export class LogReader {
     const { follow = false } = query;
     const prefix = `${query.task}.${query.type}.`;
     let { number, position } = await this.#begin(prefix, query);
-    while (signal?.aborted !== true) {
+    while (!isOver(signal)) {
       const next = await this.#next(prefix, number);
       if (next === undefined) {
         if (!follow || !(await this.#waited(signal))) return;
@@ -83,7 +85,7 @@ export class LogReader {
     const path = join(this.#path, prefix + number);
     let position = from;
     try {
-      for (let isLast = false; signal?.aborted !== true; ) {
+      for (let isLast = false; !isOver(signal); ) {
         const buffer = Buffer.allocUnsafe(FRAME_BYTES);
         const { bytesRead } = await file.read(buffer, 0, FRAME_BYTES, position);
         if (bytesRead > 0) {

@@ -1,8 +1,8 @@
-import type { SourceMapLookup } from './source-positions.js';
+import type { SourceMapLookup } from './source-map-lookup.js';
 
 /** The value of a base64 digit by its character code; -1 for any other character. */
 const DIGITS = new Int8Array(128).fill(-1);
-for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
+for (const [value, digit] of Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/').entries()) {
   DIGITS[digit.charCodeAt(0)] = value;
 }
 const [COMMA, SEMICOLON] = [44, 59];
