@@ -21,10 +21,14 @@ const env = {
 const windows = process.platform === 'win32';
 const [task = '', ...args] = process.argv.slice(2);
 
+// Where the jobs of `examples` find their modules, as `${meta.examples}`; the flag parts its pairs by commas.
+const folder = join(root, 'examples');
+const examples = folder.includes(',') ? [] : [`-meta=examples=${folder}`];
+
 const tasks = {
   build: () => turbo('run', 'build', 'bundle', ...args),
   test,
-  start: () => runApp('server', ['agent', '-dev', ...args]),
+  start: () => runApp('server', ['agent', '-dev', ...examples, ...args]),
   steppe: () => runApp('server', args),
   lint: () => exitWith(runChecks({ root, env, only: args }).every((check) => check.passed)),
   format: () => run(join(bin, 'biome'), 'format', '--write', '.'),

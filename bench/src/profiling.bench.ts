@@ -1,7 +1,8 @@
-// What a capture costs a server under load: requests per second meanwhile against the same load without, interleaved in one run.
-// Then how large profiles of that load are, and what their encoding takes.
+// What a capture costs a server under load: requests per second and CPU time per request meanwhile, against the same load without,
+// interleaved in one run. Then how large profiles of that load are, and what their encoding takes.
 import { decodePprof, formatProfile } from '@steppe/profiling';
 import autocannon from 'autocannon';
+import { readFileSync } from 'node:fs';
 import type { AgentProcess } from './agent-process.js';
 import { startAgent } from './agent-process.js';
 import { median, table } from './statistics.js';
@@ -20,14 +21,30 @@ const CAPTURES: readonly (readonly [name: string, path: string, budget: string])
   ['goroutine once a second', 'goroutine', '–'],
 ];
 
-async function load(url: string): Promise<number> {
-  const { requests, errors, non2xx } = await autocannon({
-    url: `${url}/v1/agent/members`,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-  });
+interface Load {
+  /** Requests per second. */
+  readonly rate: number;
+  /** CPU time of the agent per request, clock ticks; also true on a machine that has others to serve. */
+  readonly cpu: number;
+}
+
+async function load({ url, pid }: AgentProcess, meanwhile?: () => Promise<void>): Promise<Load> {
+  const before = cpuTicks(pid);
+  const [{ requests, errors, non2xx }] = await Promise.all([
+    autocannon({ url: `${url}/v1/agent/members`, connections: CONNECTIONS, duration: SECONDS }),
+    meanwhile?.(),
+  ]);
   if (errors > 0 || non2xx > 0) throw new Error(`${errors} errors, ${non2xx} replies that are no success`);
-  return requests.average;
+  return { rate: requests.average, cpu: (cpuTicks(pid) - before) / requests.total };
+}
+
+/** User and system time of a process so far. */
+function cpuTicks(pid: number): number {
+  // Behind the name, which may hold anything: the state is the first field, the times are the twelfth and thirteenth.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return Number(fields[11]) + Number(fields[12]);
 }
 
 async function capture({ url }: AgentProcess, path: string): Promise<Buffer> {
@@ -49,21 +66,28 @@ async function captureAll(agent: AgentProcess, path: string): Promise<void> {
 async function overheadRows(agent: AgentProcess): Promise<readonly (readonly string[])[]> {
   const rows: string[][] = [];
   for (const [name, path, budget] of CAPTURES) {
-    const samples: { readonly without: number; readonly during: number }[] = [];
+    const samples: { readonly without: Load; readonly during: Load }[] = [];
+    const meanwhile = path === '' ? undefined : () => captureAll(agent, path);
     for (let round = 0; round < ROUNDS; round += 1) {
-      const during = async (): Promise<number> =>
-        (await Promise.all([load(agent.url), path === '' ? undefined : captureAll(agent, path)]))[0];
       // Each comes first as often as the other, so that neither has the warmer half.
-      const first = round % 2 === 0 ? await load(agent.url) : await during();
-      const second = round % 2 === 0 ? await during() : await load(agent.url);
-      samples.push(round % 2 === 0 ? { without: first, during: second } : { without: second, during: first });
+      if (round % 2 === 0) {
+        const without = await load(agent);
+        samples.push({ without, during: await load(agent, meanwhile) });
+      } else {
+        const during = await load(agent, meanwhile);
+        samples.push({ without: await load(agent), during });
+      }
     }
+    const ratio = (value: keyof Load): string =>
+      median(samples.map(({ without, during }) => during[value] / without[value])).toFixed(2);
     rows.push([
       name,
-      median(samples.map(({ without }) => without)).toFixed(0),
-      median(samples.map(({ during }) => during)).toFixed(0),
-      median(samples.map(({ without, during }) => during / without)).toFixed(3),
+      median(samples.map(({ without }) => without.rate)).toFixed(0),
+      median(samples.map(({ during }) => during.rate)).toFixed(0),
+      ratio('rate'),
       budget,
+      ratio('cpu'),
+      path.startsWith('profile') ? '≤ 1.15' : '–',
     ]);
   }
   return rows;
@@ -102,13 +126,21 @@ async function encodingRows(agent: AgentProcess): Promise<readonly (readonly str
   return rows;
 }
 
-/** Rows of the report: requests per second without and during each capture, their ratio, the budget; then sizes and times. */
+/** Rows of the report: requests per second without and during each capture, their ratios, the budgets; then sizes and times. */
 export async function run(): Promise<string> {
   const agent = await startAgent('-log-level=INFO');
   try {
-    await load(agent.url);
+    await load(agent);
     const overhead = table(
-      ['captured meanwhile', 'without, requests/s', 'meanwhile, requests/s', 'ratio', 'budget'],
+      [
+        'captured meanwhile',
+        'without, requests/s',
+        'meanwhile, requests/s',
+        'ratio',
+        'budget',
+        'CPU a request, ratio',
+        'budget',
+      ],
       await overheadRows(agent),
     );
     const encoding = table(

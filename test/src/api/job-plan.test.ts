@@ -23,10 +23,10 @@ beforeAll(async () => {
 afterAll(() => agent.stop());
 
 const planOf = async (job: object & { readonly ID: string }, Diff = true): Promise<Plan> => {
-  const before = agent.state.index;
+  const before = agent.jobsIndex();
   const reply = await agent.put(`/v1/job/${job.ID}/plan`, { Job: job, Diff });
   expect([reply.status, reply.status === 200 ? '' : reply.text]).toEqual([200, '']);
-  expect(agent.state.index).toBe(before);
+  expect(agent.jobsIndex()).toBe(before);
   return reply.json();
 };
 const updatesOf = ({ Annotations }: Plan) =>

@@ -247,10 +247,10 @@ describe('stopping a job', () => {
   });
 
   test('that nobody knows writes nothing', async () => {
-    const before = agent.state.index;
+    const before = agent.jobsIndex();
     const reply = await agent.request('/v1/job/nobody', { method: 'DELETE' });
     expect(reply.json()).toMatchObject({ EvalID: '', EvalCreateIndex: 0, JobModifyIndex: 0 });
-    expect(agent.state.index).toBe(before);
+    expect(agent.jobsIndex()).toBe(before);
     const bad = await agent.request('/v1/job/nobody?purge=maybe', { method: 'DELETE' });
     expect([bad.status, bad.text]).toEqual([400, 'Failed to parse value of "purge" (maybe) as a bool']);
   });

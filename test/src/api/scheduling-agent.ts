@@ -3,7 +3,7 @@ import type { Layer } from '@steppe/config';
 import { ALLOCATION_WIRE, EVALUATION_WIRE } from '@steppe/domain';
 import { HttpRouteContribution } from '@steppe/agent/di';
 import type { StateStore, Unindexed } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, JOB_VERSIONS, JOBS } from '@steppe/state';
 import { StateStore as StateStoreToken } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import type { TestAgent, TestAgentOptions } from './test-agent.js';
@@ -15,6 +15,8 @@ export interface SchedulingAgent extends TestAgent {
   put(path: string, body?: unknown, token?: string): Promise<Awaited<ReturnType<TestAgent['request']>>>;
   /** The answer of a read that must succeed. */
   get<T>(path: string, token?: string): Promise<T>;
+  /** Grows with every write about jobs, whatever else servers write by themselves. */
+  jobsIndex(): number;
   placeAllocation(changes: Partial<Allocation>): Promise<Allocation>;
   placeEvaluation(changes: Partial<Evaluation>): Promise<Evaluation>;
 }
@@ -54,6 +56,10 @@ export async function startSchedulingAgent(options: TestAgentOptions = {}): Prom
       const reply = await agent.request(path, withToken(token));
       if (reply.status !== 200) throw new Error(`${path}: ${reply.status} ${reply.text}`);
       return reply.json();
+    },
+    jobsIndex: () => {
+      const snapshot = store.snapshot();
+      return Math.max(...[JOBS, JOB_VERSIONS, EVALUATIONS, ALLOCATIONS].map((table) => snapshot.tableIndex(table)));
     },
     placeAllocation: async (changes) => {
       const row = {

@@ -83,8 +83,8 @@ describeWithEtcd('three servers on etcd, four workers, two hundred jobs', () => 
     const startWorker = (i: number) => agents.worker(`w${i}`, workerHosts[i] ?? '', hosts, RAW_EXEC);
     const workers = await Promise.all(workerHosts.map((_, i) => startWorker(i)));
     const ask = <T>(path: string): Promise<T> => {
-      const [first] = servers.filter((each) => agents.running.has(each));
-      return getJson<T>(`${first?.url}${path}`);
+      const alive = servers.find((each) => agents.running.has(each));
+      return getJson<T>(`${alive?.url}${path}`);
     };
     await eventually(30_000, async () => {
       const nodes = await ask<{ Status: string }[]>('/v1/nodes');

@@ -39,6 +39,8 @@ export type TokenErrorStyle = 'denied' | 'plain' | 'explained';
 export interface AclRule {
   /** All are needed, checked in this order. */
   readonly requires: readonly RuleRequirement[];
+  /** Those of them that only the agent that answers asks, not one that passes the request on; default none. */
+  readonly askedWhereAnswered?: readonly RuleRequirement[];
   /** What the handler demands besides, once it knows what the request is about; for documents. */
   readonly later?: string;
   readonly tokenErrors: TokenErrorStyle;

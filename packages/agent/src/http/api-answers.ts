@@ -6,7 +6,7 @@ import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
-import type { RequestTarget } from './acl-rule.js';
+import type { AclRule, RequestTarget } from './acl-rule.js';
 import type { AnsweredBy } from './answered-by.js';
 import { THIS_AGENT } from './answered-by.js';
 import type { ApiErrorCode } from './api-error.js';
@@ -100,12 +100,11 @@ export class ApiAnswers {
       const destination = this.#destination(route, request);
       const go = (to: Destination): Reply | Promise<Reply> =>
         to.kind === 'here'
-          ? this.#handle(route, to.agentId === '' ? request : request.as(to.agentId), call)
+          ? this.#answer(route, to.agentId === '' ? request : request.as(to.agentId), call)
           : this.#deps.relay.pass(call, to);
       return 'then' in destination ? destination.then(go) : go(destination);
     };
-    const checked =
-      route.acl === undefined ? undefined : this.#deps.gate.check(route.acl, call, { query, path }, audited?.by);
+    const checked = route.acl && this.#deps.gate.check(askedAnywhere(route.acl), call, { query, path }, audited?.by);
     if (checked === undefined) return proceed();
     return 'then' in checked ? checked.then(proceed) : proceed(checked);
   }
@@ -126,6 +125,16 @@ export class ApiAnswers {
           ? call.signal
           : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
     };
+  }
+
+  /** What only the agent that answers may ask, and the answer. */
+  #answer(route: AnyHttpRoute, request: ApiRequest<never>, call: ApiCall): Reply | Promise<Reply> {
+    const requires = route.acl?.askedWhereAnswered;
+    if (route.acl === undefined || requires === undefined) return this.#handle(route, request, call);
+    const checked = this.#deps.gate.check({ ...route.acl, requires }, call, request);
+    return 'then' in checked
+      ? checked.then(() => this.#handle(route, request, call))
+      : this.#handle(route, request, call);
   }
 
   #handle(route: AnyHttpRoute, request: ApiRequest<never>, call: ApiCall): Reply | Promise<Reply> {
@@ -181,6 +190,13 @@ export class ApiAnswers {
     }
     return apiError('INVALID_METHOD');
   }
+}
+
+/** The part of a rule that every agent asks, also one that passes the request on. */
+function askedAnywhere(rule: AclRule): AclRule {
+  const { requires, askedWhereAnswered } = rule;
+  if (askedWhereAnswered === undefined) return rule;
+  return { ...rule, requires: requires.filter((requirement) => !askedWhereAnswered.includes(requirement)) };
 }
 
 const HERE: Destination = Object.freeze({ kind: 'here', agentId: '' });

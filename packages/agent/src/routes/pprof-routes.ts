@@ -19,7 +19,12 @@ export class PprofRoutes implements HttpRouteContribution {
         methods: 'any',
         summary: 'Runtime profiles: cmdline, profile, trace, and named ones such as heap.',
         commonParameters: true,
-        acl: { requires: ['AgentWrite', 'AgentDebug'], tokenErrors: 'denied' },
+        // Nomad: whether an agent may be profiled without ACLs is its own setting, not that of the one that is asked.
+        acl: {
+          requires: ['AgentWrite', 'AgentDebug'],
+          askedWhereAnswered: ['AgentDebug'],
+          tokenErrors: 'denied',
+        },
         validateFirst: true,
         parameters: (query, path) => {
           const name = path['*'] ?? '';

@@ -278,7 +278,7 @@ describe('reports', () => {
       clientDescription: '',
       taskStates: {},
     }));
-    await region.scheduling.leader.lose();
+    region.scheduling.leader.lose();
     const reported = told.map((each) => region.reports.report({ id: 'n1', secret: NODE_SECRET }, [each]));
     await region.clock.advance(50);
     await Promise.all(reported);

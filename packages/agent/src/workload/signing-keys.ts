@@ -77,7 +77,7 @@ export class SigningKeys implements Startable {
       retiredAtMs: 0,
     };
     const { index } = await state.transact((tx) => {
-      for (const old of [...tx.find(SIGNING_KEYS, 'state', 'active')]) {
+      for (const old of tx.find(SIGNING_KEYS, 'state', 'active')) {
         tx.put(SIGNING_KEYS, { ...old, state: 'inactive', retiredAtMs: clock.now() });
       }
       tx.put(SIGNING_KEYS, row);

@@ -32,7 +32,7 @@ const verify = (token: string) => region.tokens.verify(new Secret(token));
 test('a task has a token that says who it is, and third parties can check it', async () => {
   const { allocation, token } = await running();
   const [key] = keys();
-  const set = createLocalJWKSet({ keys: [{ ...key?.publicKey, kid: key?.id ?? '', alg: 'RS256' } as never] });
+  const set = createLocalJWKSet({ keys: [{ ...key?.publicKey, kid: key?.id ?? '', alg: 'RS256' }] });
   const { payload } = await jwtVerify(token, set, { currentDate: new Date(region.clock.now()) });
   expect(payload).toMatchObject({
     aud: 'nomadproject.io',

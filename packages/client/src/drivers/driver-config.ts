@@ -1,4 +1,6 @@
+import { userInfo } from 'node:os';
 import { clientError } from '../errors.js';
+import type { TaskStart } from './task-driver.js';
 
 /** Reads a driver's settings of a task, and refuses what it does not know. Each error names the setting and its value. */
 export class DriverConfig {
@@ -38,10 +40,23 @@ export class DriverConfig {
     return this.#invalid(name, problem, this.#values[name]);
   }
 
+  refusedUser(user: string, own: string): Error {
+    return clientError(
+      { code: 'DRIVER_CONFIG_INVALID', driver: this.#driver, setting: 'user' },
+      `${this.#driver}: user must be that of the agent, ${own}, got ${JSON.stringify(user)}`,
+    );
+  }
+
   #invalid(name: string, problem: string, value: unknown): Error {
     return clientError(
       { code: 'DRIVER_CONFIG_INVALID', driver: this.#driver, setting: name },
       `${this.#driver}: config.${name} ${problem}, got ${JSON.stringify(value) ?? 'nothing'}`,
     );
   }
+}
+
+/** Tasks run as the user of the agent. @throws DRIVER_CONFIG_INVALID for another one */
+export function demandOwnUser({ user }: Pick<TaskStart, 'user'>, config: DriverConfig): void {
+  const { uid, username } = userInfo();
+  if (user !== '' && user !== username && user !== `${uid}`) throw config.refusedUser(user, username);
 }

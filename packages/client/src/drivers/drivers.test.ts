@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TaskResources } from '@steppe/domain';
 import { SystemClock } from '@steppe/runtime';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NodeDriver } from './node-driver.js';
@@ -144,6 +144,14 @@ describe('raw_exec', () => {
     [{ command: 'ls', image: 'x' }, 'raw_exec: config.image is not known; there is command, args, got "x"'],
   ])('%j: %s', async (config, message) => {
     await expect(start(rawExec, config)).rejects.toThrow(message);
+  });
+
+  test('runs as the user of the agent, and as nobody else', async () => {
+    await expect(start(rawExec, shell('true'), { user: 'somebody' })).rejects.toThrow(
+      /^raw_exec: user must be that of/,
+    );
+    const task = await start(rawExec, shell('true'), { user: userInfo().username });
+    expect(await task.exit).toMatchObject({ exitCode: 0 });
   });
 
   test('is only there where it is switched on', async () => {

@@ -1,7 +1,7 @@
 import type { DriverInfo } from '@steppe/domain';
 import { isSteppeError, nanosecondsToMs, parseGoDuration } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
-import { DriverConfig } from './driver-config.js';
+import { demandOwnUser, DriverConfig } from './driver-config.js';
 import type { ModuleTask } from './node/module-task.js';
 import { startThread } from './node/thread-runner.js';
 import { programFile } from './program.js';
@@ -51,6 +51,7 @@ export class NodeDriver implements TaskDriver {
 
   async start(start: TaskStart): Promise<RunningTask> {
     const config = new DriverConfig(this.name, start.config, SETTINGS);
+    demandOwnUser(start, config);
     const task: ModuleTask = {
       module: config.text('module'),
       args: config.texts('args'),

@@ -1,6 +1,6 @@
 import type { DriverInfo } from '@steppe/domain';
 import { clientError } from '../errors.js';
-import { DriverConfig } from './driver-config.js';
+import { demandOwnUser, DriverConfig } from './driver-config.js';
 import { programFile } from './program.js';
 import type { SupervisorDeps } from './supervisor/supervised-task.js';
 import { recoverSupervised, startSupervised } from './supervisor/supervised-task.js';
@@ -41,6 +41,7 @@ export class RawExecDriver implements TaskDriver {
       );
     }
     const config = new DriverConfig(this.name, task.config, ['command', 'args']);
+    demandOwnUser(task, config);
     const command = { command: config.text('command'), args: config.texts('args'), env: task.env, heartbeatMs: 0 };
     return startSupervised(task, command, this.#deps);
   }

@@ -1,5 +1,6 @@
 import { SteppeError } from '../errors/steppe-error.js';
 import type { DomainErrorDetail } from '../errors/errors.js';
+import { compareBytes } from '../values/byte-order.js';
 import { msToNanoseconds, parseGoDuration } from '../values/go-duration.js';
 import { encodeTimestamp, GO_ZERO_TIME_MS } from './timestamp.js';
 
@@ -55,7 +56,11 @@ export function wireSchema<F extends AnyFields>(
   const byName = new Map(entries.map(([key, field]) => [field.name.toLowerCase(), { key, field }]));
   const refused = new Map(Object.entries(unsupported).map(([name, what]) => [name.toLowerCase(), { name, what }]));
   const empty = Object.freeze(Object.fromEntries(entries.map(([key, { absent }]) => [key, absent]))) as Values<F>;
-  const nulls = Object.fromEntries(Object.keys(unsupported).map((name) => [name, null]));
+  // In the order in which replies have them, which is then not to be made for each.
+  const writers = [
+    ...entries.map(([key, field]) => [field.name, key, field] as const),
+    ...Object.keys(unsupported).map((name) => [name, '', undefined] as const),
+  ].toSorted(([a], [b]) => compareBytes(a, b));
   return {
     empty,
     decode: (value, path) => {
@@ -75,16 +80,18 @@ export function wireSchema<F extends AnyFields>(
       }
       return result as Values<F>;
     },
-    encode: (value) => ({
-      ...nulls,
-      ...Object.fromEntries(entries.map(([key, field]) => [field.name, field.encode(value[key])])),
-    }),
-    encodeSparse: (value) =>
-      Object.fromEntries(
-        entries
-          .filter(([key, field]) => !field.isZero(value[key]))
-          .map(([key, field]) => [field.name, field.encode(value[key])]),
-      ),
+    encode: (value) => {
+      const result: Record<string, unknown> = {};
+      for (const [name, key, field] of writers) result[name] = field === undefined ? null : field.encode(value[key]);
+      return result;
+    },
+    encodeSparse: (value) => {
+      const result: Record<string, unknown> = {};
+      for (const [name, key, field] of writers) {
+        if (field !== undefined && !field.isZero(value[key])) result[name] = field.encode(value[key]);
+      }
+      return result;
+    },
   };
 }
 

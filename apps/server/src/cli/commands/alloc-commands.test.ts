@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { agoNs, ALLOC_ID, allocOf, EVAL_ID, evalOf, jobStubOf } from '../testing/job-shapes.js';
+import { ALLOC_ID, allocOf, EVAL_ID, evalOf, jobStubOf } from '../testing/job-shapes.js';
 import type { Script, ScriptedAgent } from '../testing/scripted-agent.js';
 import { startScriptedAgent } from '../testing/scripted-agent.js';
 
@@ -192,10 +192,7 @@ describe('alloc logs', () => {
   test('-job takes a running allocation of the job', async () => {
     const { run } = await start({
       'GET /v1/jobs': [jobStubOf('web')],
-      'GET /v1/job/web/allocations': [
-        allocOf({ ID: OTHER_ID, ClientStatus: 'failed', CreateTime: agoNs(1) }),
-        allocOf(),
-      ],
+      'GET /v1/job/web/allocations': [allocOf({ ID: OTHER_ID, ClientStatus: 'failed', CreateIndex: 30 }), allocOf()],
       [LOGS]: () => ({ body: frame('of the job\n') }),
     });
     expect((await run('alloc logs', ['-job=web', '-task=server'])).out).toBe('of the job\n');

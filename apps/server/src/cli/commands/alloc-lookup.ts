@@ -26,7 +26,7 @@ export async function allocOfJob(client: ApiClient, jobId: string): Promise<Allo
     client.get(`${path}/allocations`, query),
   )) as readonly AllocStubWire[];
   const isRunning = ({ ClientStatus }: AllocStubWire): number => Number(ClientStatus === 'running');
-  const [stub] = allocs.toSorted((a, b) => isRunning(b) - isRunning(a) || (b.CreateTime ?? 0) - (a.CreateTime ?? 0));
+  const [stub] = allocs.toSorted((a, b) => isRunning(b) - isRunning(a) || (b.CreateIndex ?? 0) - (a.CreateIndex ?? 0));
   if (stub === undefined) throw new Error(`No allocations for job ${goQuote(id)} found`);
   return fullAlloc(client, stub);
 }

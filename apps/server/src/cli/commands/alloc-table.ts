@@ -24,7 +24,7 @@ export function allocTable(allocs: readonly AllocStubWire[], { isVerbose, nowMs 
     ['Created', ({ CreateTime }) => time(CreateTime)],
     ['Modified', ({ ModifyTime }) => time(ModifyTime)],
   ];
-  const newestFirst = allocs.toSorted((a, b) => (b.CreateTime ?? 0) - (a.CreateTime ?? 0));
+  const newestFirst = allocs.toSorted((a, b) => (b.CreateIndex ?? 0) - (a.CreateIndex ?? 0));
   return formatColumns([
     columns.map(([title]) => title),
     ...newestFirst.map((alloc) => columns.map(([, cell]) => cell(alloc))),

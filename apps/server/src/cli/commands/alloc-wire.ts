@@ -1,6 +1,6 @@
 import type { AllocMetricWire } from './eval-wire.js';
 
-export interface TaskEventWire {
+interface TaskEventWire {
   readonly Type: string;
   /** Unix nanoseconds. */
   readonly Time: number;
@@ -38,6 +38,7 @@ export interface AllocStubWire {
   readonly TaskStates?: Readonly<Record<string, TaskStateWire>> | null;
   readonly FollowupEvalID?: string;
   readonly NextAllocation?: string;
+  readonly CreateIndex?: number;
   /** Unix nanoseconds. */
   readonly CreateTime?: number;
   readonly ModifyTime?: number;

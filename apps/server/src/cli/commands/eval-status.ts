@@ -60,7 +60,8 @@ interface Shown {
 
 function evalDetails(evaluation: EvalWire, allocs: readonly AllocStubWire[], { isVerbose, nowMs }: Shown): string {
   const { NodeID = '', StatusDescription = '' } = evaluation;
-  const time = (moment: number | undefined): string => (isVerbose ? formatMoment(moment) : formatAge(moment, nowMs));
+  const time = (moment: number | undefined): string =>
+    orNone(isVerbose ? formatMoment(moment) : formatAge(moment, nowMs));
   const failed = evaluation.FailedTGAllocs ?? {};
   const related = evaluation.RelatedEvals ?? [];
   const basics = formatKeyValues([

@@ -49,6 +49,7 @@ export interface EvalWire extends EvalStubWire {
   readonly FailedTGAllocs?: FailedGroupsWire | null;
   readonly QueuedAllocations?: Readonly<Record<string, number>> | null;
   readonly SnapshotIndex?: number;
+  readonly CreateIndex?: number;
   /** Unix nanoseconds. */
   readonly CreateTime?: number;
   readonly ModifyTime?: number;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { agoNs, allocOf, EVAL_ID, evalOf, jobOf, jobStubOf } from '../testing/job-shapes.js';
+import { allocOf, EVAL_ID, evalOf, jobOf, jobStubOf } from '../testing/job-shapes.js';
 import type { Script, ScriptedAgent } from '../testing/scripted-agent.js';
 import { startScriptedAgent } from '../testing/scripted-agent.js';
 
@@ -52,8 +52,8 @@ describe('job status', () => {
       'GET /v1/job/web/summary': { Summary: { app: counts } },
       'GET /v1/job/web/allocations': [allocOf()],
       'GET /v1/job/web/evaluations': [
-        evalOf({ CreateTime: agoNs(9_000), FailedTGAllocs: { app: { NodesEvaluated: 0 } } }),
-        evalOf({ ID: '77777777-1111-4111-8111-000000000001', Status: 'blocked', CreateTime: agoNs(8_000) }),
+        evalOf({ FailedTGAllocs: { app: { NodesEvaluated: 0 } } }),
+        evalOf({ ID: '77777777-1111-4111-8111-000000000001', Status: 'blocked', CreateIndex: 11 }),
       ],
     });
     const { out, code } = await run('job status', ['-evals', 'web']);

@@ -39,7 +39,7 @@ export const jobBasics = (job: JobWire): string =>
 
 /** How a job is doing, in sections. */
 export function jobDetails({ summary, allocs, evals }: JobParts, { isVerbose, withEvals, nowMs }: Shown): string {
-  const newestFirst = evals.toSorted((a, b) => (b.CreateTime ?? 0) - (a.CreateTime ?? 0));
+  const newestFirst = evals.toSorted((a, b) => (b.CreateIndex ?? 0) - (a.CreateIndex ?? 0));
   const failed = stillFailing(newestFirst);
   return [
     section('Summary', summaryTable(summary)),

@@ -1,5 +1,5 @@
 /** How many allocations of a group are in which state. */
-export interface GroupSummaryWire {
+interface GroupSummaryWire {
   readonly Queued: number;
   readonly Complete: number;
   readonly Failed: number;
@@ -37,7 +37,7 @@ export interface JobWire extends JobStubWire {
   readonly TaskGroups: readonly JobGroupWire[] | null;
 }
 
-export interface JobGroupWire {
+interface JobGroupWire {
   readonly Name: string;
   readonly Count: number;
 }

@@ -1,5 +1,5 @@
 /** Nanoseconds of a moment so many milliseconds ago. */
-export const agoNs = (ms: number): number => (Date.now() - ms) * 1e6;
+const agoNs = (ms: number): number => (Date.now() - ms) * 1e6;
 
 const SUBMITTED_NS = Date.UTC(2026, 0, 2, 3, 4, 5) * 1e6;
 
@@ -46,6 +46,7 @@ export const allocOf = (changes: object = {}) => ({
   TaskGroup: 'app',
   DesiredStatus: 'run',
   ClientStatus: 'running',
+  CreateIndex: 20,
   CreateTime: agoNs(3_690_000),
   ModifyTime: agoNs(7_230_000),
   ...changes,
@@ -59,6 +60,7 @@ export const evalOf = (changes: object = {}) => ({
   TriggeredBy: 'job-register',
   JobID: 'web',
   Status: 'complete',
+  CreateIndex: 10,
   CreateTime: SUBMITTED_NS,
   ...changes,
 });

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runCli } from '../main-command.js';
 
 /** A request as an agent got it. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -12,7 +12,7 @@ export interface SeenRequest {
 }
 
 /** What an agent answers: a status and headers with a body, which is JSON unless it is a text or bytes. */
-export interface ScriptedReply {
+interface ScriptedReply {
   readonly status?: number;
   readonly index?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ type Handler = (request: SeenRequest) => ScriptedReply | Promise<ScriptedReply>;
 /** By method and path, such as `GET /v1/jobs`; a value that is no function is the body of a success. */
 export type Script = Readonly<Record<string, Handler | object | null>>;
 
-export interface CliResult {
+interface CliResult {
   readonly code: number;
   readonly out: string;
   readonly error: string;
@@ -33,25 +33,25 @@ export interface CliResult {
 export interface ScriptedAgent {
   readonly requests: readonly SeenRequest[];
   /** Requests as `METHOD /path?query`, in order. */
-  seen(): readonly string[];
+  readonly seen: () => readonly string[];
   /** Runs `steppe <words> -address=… <args>` against it. */
-  run(words: string, args?: readonly string[], input?: string): Promise<CliResult>;
-  stop(): Promise<void>;
+  readonly run: (words: string, args?: readonly string[], input?: string) => Promise<CliResult>;
+  readonly stop: () => Promise<void>;
 }
 
 /** An agent in this process that answers what it is told to, 404 to everything else. */
 export async function startScriptedAgent(script: Script): Promise<ScriptedAgent> {
   const requests: SeenRequest[] = [];
-  const server = createServer((request, response) => {
-    void seenRequest(request).then(async (seen) => {
-      requests.push(seen);
-      const entry = script[`${seen.method} ${seen.path}`];
-      const reply = entry === undefined ? { status: 404, body: 'Invalid' } : await answer(entry, seen);
-      const { status = 200, index = 7, headers = {}, body = {} } = reply;
-      response.writeHead(status, { 'X-Nomad-Index': `${index}`, ...headers });
-      response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
-    });
-  });
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const seen = await seenRequest(request);
+    requests.push(seen);
+    const entry = script[`${seen.method} ${seen.path}`];
+    const reply = entry === undefined ? { status: 404, body: 'Invalid' } : await answer(entry, seen);
+    const { status = 200, index = 7, headers = {}, body = {} } = reply;
+    response.writeHead(status, { 'X-Nomad-Index': `${index}`, ...headers });
+    response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+  };
+  const server = createServer((request, response) => void respond(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

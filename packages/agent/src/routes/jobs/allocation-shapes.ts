@@ -3,7 +3,8 @@ import { ALLOCATION_WIRE, JOB_WIRE, totalsOf } from '@steppe/domain';
 import type { StateReader } from '@steppe/state';
 import { jobVersion } from '../../scheduling/job-rows.js';
 
-const STUB_FIELDS = [
+/** In the order in which replies have them. */
+const STUB_FIELDS: readonly string[] = [
   'ID',
   'EvalID',
   'Name',
@@ -27,7 +28,12 @@ const STUB_FIELDS = [
   'ModifyIndex',
   'CreateTime',
   'ModifyTime',
-] as const;
+  'AllocatedResources',
+  // There are neither deployments nor preemption.
+  'DeploymentStatus',
+  'PreemptedAllocations',
+  'PreemptedByAllocation',
+].toSorted();
 
 export interface StubOptions {
   readonly taskStates: boolean;
@@ -37,16 +43,12 @@ export interface StubOptions {
 /** One row of a list of allocations. */
 export function encodeAllocationStub(allocation: Allocation, { taskStates, resources }: StubOptions) {
   const wire = ALLOCATION_WIRE.encode(allocation);
-  return {
-    ...Object.fromEntries(STUB_FIELDS.map((name) => [name, wire[name]])),
-    DesiredTransition: wire['DesiredTransition'] ?? {},
-    // There are neither deployments nor preemption.
-    DeploymentStatus: null,
-    PreemptedAllocations: null,
-    PreemptedByAllocation: '',
-    ...(taskStates ? {} : { TaskStates: null }),
-    ...(resources ? { AllocatedResources: wire['AllocatedResources'] } : {}),
-  };
+  wire['DesiredTransition'] ??= {};
+  wire['PreemptedByAllocation'] = '';
+  if (!taskStates) wire['TaskStates'] = null;
+  const stub: Record<string, unknown> = {};
+  for (const name of STUB_FIELDS) if (resources || name !== 'AllocatedResources') stub[name] = wire[name] ?? null;
+  return stub;
 }
 
 /** `GET /v1/allocation/:id`: with its version of the job, while that is kept. */

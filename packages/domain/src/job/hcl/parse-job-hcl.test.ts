@@ -142,7 +142,9 @@ describe('parseJobHcl', () => {
         },
       ],
     });
-    expect(jobProblems(canonicalJob(job, { priority: 50, region: 'global' }), { maxPriority: 100 })).toEqual([]);
+    // That form has more than servers take: tokens that expire are refused when a job is registered.
+    const taken = canonicalJob(parseJobHcl(WEB.replace('ttl = "1h"', '')), { priority: 50, region: 'global' });
+    expect(jobProblems(taken, { maxPriority: 100 })).toEqual([]);
   });
 
   test.each([
