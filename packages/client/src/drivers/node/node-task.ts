@@ -22,6 +22,7 @@ try {
   await runModule(task, { env: process.env, signal: ending.signal });
 } catch (error) {
   if (!(ending.signal.aborted && error === ending.signal.reason)) {
+    // oxlint-disable-next-line no-console -- into the task's own log
     console.error(error);
     process.exit(1);
   }
