@@ -65,7 +65,8 @@ export class LogReader {
         continue;
       }
       const file = await this.#openIfThere(prefix + next);
-      if (file !== undefined) yield* this.#file(file, { prefix, number: next, position, follow, signal });
+      if (file !== undefined)
+        yield* this.#file(file, { prefix, number: next, position: next === number ? position : 0, follow, signal });
       position = 0;
       number = next + 1;
     }
@@ -169,3 +170,5 @@ export class LogReader {
     }
   }
 }
+
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
