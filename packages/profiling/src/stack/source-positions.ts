@@ -1,7 +1,7 @@
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SourceMapFiles } from './source-map-files.js';
-import type { SourceMapLookup } from './source-map-lookup.js';
+import type { SourceMapLookup } from './source-map.js';
 import type { Frame } from './stack-profile.js';
 
 /** A function as V8 names it: 0-based line and column of its beginning, -1 for native code. */

@@ -1,4 +1,0 @@
-/** What is needed of a source map; positions are 0-based. */
-export interface SourceMapLookup {
-  findEntry(line: number, column: number): object;
-}
