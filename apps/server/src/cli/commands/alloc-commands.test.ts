@@ -226,7 +226,7 @@ describe('alloc fs', () => {
     [`GET /v1/client/fs/stat/${ALLOC_ID}`]: ({ query }) => ({ body: query['path'] === '/' ? folder : file }),
     [`GET /v1/client/fs/ls/${ALLOC_ID}`]: [folder, file],
     [`GET /v1/client/fs/cat/${ALLOC_ID}`]: () => ({ body: 'all of it' }),
-    [`GET /v1/client/fs/stream/${ALLOC_ID}`]: () => ({ body: frame('a\nb\nc\n') }),
+    [`GET /v1/client/fs/readat/${ALLOC_ID}`]: () => ({ body: 'a\nb\nc\n' }),
   };
 
   test('lists folders', async () => {
@@ -242,13 +242,30 @@ describe('alloc fs', () => {
     const { run, seen } = await start(script);
     expect((await run('alloc fs', [ALLOC_ID, 'x.log'])).out).toBe('all of it');
     expect((await run('alloc fs', ['-n=2', ALLOC_ID, 'x.log'])).out).toBe('b\nc\n');
-    expect((await run('alloc fs', ['-f', ALLOC_ID, 'x.log'])).out).toBe('a\nb\nc\n');
     expect((await run('alloc fs', ['-stat', '-H', ALLOC_ID, 'x.log'])).out).toMatch(
       /\n-rw-r--r-- +2048 +2026.* x\.log\n$/,
     );
-    expect(seen()).toContain(
-      `GET /v1/client/fs/stream/${ALLOC_ID}?namespace=default&path=x.log&origin=start&offset=0&follow=true`,
-    );
+    expect(seen()).toContain(`GET /v1/client/fs/readat/${ALLOC_ID}?namespace=default&path=x.log&offset=0&limit=2048`);
+    await run('alloc fs', ['-c=7', ALLOC_ID, 'x.log']);
+    expect(seen().at(-1)).toContain('offset=2041&limit=7');
+  });
+
+  test('-f goes on with what is written, also when the file begins anew', async () => {
+    const contents = ['one\n', 'one\ntwo\n', 'new\n'];
+    let round = -1;
+    const { run } = await start({
+      [`GET /v1/client/fs/stat/${ALLOC_ID}`]: () => {
+        round += 1;
+        const text = contents[Math.max(0, round - 1)];
+        return text === undefined ? { status: 404, body: 'gone' } : { body: { ...file, Size: text.length } };
+      },
+      [`GET /v1/client/fs/readat/${ALLOC_ID}`]: ({ query }) => ({
+        body: contents[Math.max(0, round - 1)]?.slice(Number(query['offset'])),
+      }),
+    });
+    const { code, out, error } = await run('alloc fs', ['-f', ALLOC_ID, 'x.log']);
+    expect(out).toBe('one\ntwo\nnew\n');
+    expect([code, error]).toEqual([1, 'Error reading file: Unexpected response code: 404 (gone)\n']);
   });
 });
 

@@ -29,7 +29,7 @@ export const allocLogs = defineCommand({
     if (named !== undefined && flags.task !== undefined && named !== flags.task) {
       throw new UsageError('The task is given twice');
     }
-    const { query: beginning, lines } = beginningOf(flags);
+    const { origin, offset, lines } = beginningOf(flags);
     const client = clientOf({ flags, io });
     const alloc = await (flags.job === undefined ? findAlloc(client, prefix) : allocOfJob(client, prefix));
     const task = taskOf(alloc, named ?? flags.task);
@@ -38,7 +38,7 @@ export const allocLogs = defineCommand({
       ...(flags.stderr === true ? ['stderr'] : []),
     ];
     const path = `/v1/client/fs/logs/${alloc.ID}`;
-    const query = { namespace: alloc.Namespace, task, follow: `${flags.f === true}`, ...beginning };
+    const query = { namespace: alloc.Namespace, task, follow: `${flags.f === true}`, origin, offset: `${offset}` };
     await explained('Error reading logs: ', () =>
       untilInterrupted(io, (signal) =>
         Promise.all(types.map((type) => copyFrames(client, { path, query: { ...query, type }, lines, signal }, io))),

@@ -79,7 +79,7 @@ export class EvalMonitor {
     const allocs = (await this.#client.get(`/v1/evaluation/${ID}/allocations`, this.#query)) as
       | readonly AllocStubWire[]
       | null;
-    for (const alloc of allocs ?? []) this.#line(this.#fateOf(alloc, ID));
+    for (const alloc of allocs ?? []) this.#line(this.#fateOf(alloc, evaluation));
     const failed = FailedTGAllocs ?? {};
     if (Status === 'blocked') {
       this.#headline(`Evaluation ${this.#shown(ID)} waits until there is room`);
@@ -113,10 +113,12 @@ export class EvalMonitor {
     return NextEval;
   }
 
-  #fateOf({ ID, EvalID, NodeID, TaskGroup, DesiredStatus, ClientStatus }: AllocStubWire, evalId: string): string {
+  #fateOf(alloc: AllocStubWire, { CreateIndex = 0 }: EvalWire): string {
+    const { ID, NodeID, TaskGroup, DesiredStatus, ClientStatus } = alloc;
     const where = `node ${this.#shown(NodeID)}, group ${goQuote(TaskGroup)}`;
     if (DesiredStatus !== 'run') return `Allocation ${this.#shown(ID)} is to ${DesiredStatus}: ${where}`;
-    return EvalID === evalId
+    // What is older than its evaluation was changed in place.
+    return (alloc.CreateIndex ?? 0) >= CreateIndex
       ? `Allocation ${this.#shown(ID)} created: ${where}`
       : `Allocation ${this.#shown(ID)} modified: ${where}, status ${goQuote(ClientStatus)}`;
   }

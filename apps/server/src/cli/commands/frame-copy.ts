@@ -13,8 +13,11 @@ export const TAIL_FLAGS = {
   c: { kind: 'int', usage: 'begin with the last so many bytes' },
 } as const satisfies FlagTable;
 
-interface Beginning {
-  readonly query: Readonly<Record<'origin' | 'offset', string>>;
+/** Where to begin in a file. */
+export interface Beginning {
+  readonly origin: 'start' | 'end';
+  /** Bytes from there. */
+  readonly offset: number;
   /** Only so many lines of what there is; `undefined` for all of it. */
   readonly lines: number | undefined;
 }
@@ -35,10 +38,10 @@ export function beginningOf({ tail, n, c }: FlagValues<typeof TAIL_FLAGS>): Begi
   ] as const) {
     if (value !== undefined && value < 0) throw new UsageError(`${flag} must not be below 0, got ${value}`);
   }
-  if (c !== undefined) return { query: { origin: 'end', offset: `${c}` }, lines: undefined };
-  if (tail !== true && n === undefined) return { query: { origin: 'start', offset: '0' }, lines: undefined };
+  if (c !== undefined) return { origin: 'end', offset: c, lines: undefined };
+  if (tail !== true && n === undefined) return { origin: 'start', offset: 0, lines: undefined };
   const lines = n ?? DEFAULT_LINES;
-  return { query: { origin: 'end', offset: `${Math.min(lines * BYTES_PER_LINE, MAX_BYTES)}` }, lines };
+  return { origin: 'end', offset: Math.min(lines * BYTES_PER_LINE, MAX_BYTES), lines };
 }
 
 interface Copy {

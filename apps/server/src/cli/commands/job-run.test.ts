@@ -38,6 +38,7 @@ const evaluation = (changes: object = {}) => ({
   TriggeredBy: 'job-register',
   JobID: 'web',
   Status: 'complete',
+  CreateIndex: 8,
   ...changes,
 });
 /** Output with every time as `T`. */
@@ -94,7 +95,9 @@ describe('job run', () => {
         return { index: 10 + asked, body: evaluation({ Status: asked < 2 ? 'pending' : 'complete' }) };
       },
       [`GET /v1/evaluation/${EVAL}/allocations`]: [
-        { ID: ALLOC, EvalID: EVAL, NodeID: NODE, TaskGroup: 'app', DesiredStatus: 'run', ClientStatus: 'pending' },
+        { ID: ALLOC, NodeID: NODE, TaskGroup: 'app', DesiredStatus: 'run', ClientStatus: 'pending', CreateIndex: 9 },
+        { ID: NEXT, NodeID: NODE, TaskGroup: 'app', DesiredStatus: 'run', ClientStatus: 'running', CreateIndex: 5 },
+        { ID: EVAL, NodeID: NODE, TaskGroup: 'app', DesiredStatus: 'stop', ClientStatus: 'running', CreateIndex: 5 },
       ],
     });
     const { code, out } = await run('job run', ['-'], HCL);
@@ -104,6 +107,8 @@ describe('job run', () => {
         '    T: Evaluation triggered by job "web"',
         '    T: Evaluation status changed: "pending" -> "complete"',
         '    T: Allocation "5b1c0d9a" created: node "fb2170a8", group "app"',
+        '    T: Allocation "26cfc69e" modified: node "fb2170a8", group "app", status "running"',
+        '    T: Allocation "26cfc69e" is to stop: node "fb2170a8", group "app"',
         '==> T: Evaluation "26cfc69e" finished with status "complete"',
         '',
       ].join('\n'),
