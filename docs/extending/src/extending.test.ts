@@ -95,7 +95,12 @@ test('add a task driver', async () => {
   const task = (name: string, ms: unknown) => ({ Name: name, Driver: 'timer', Config: { ms } });
   const groups = [
     { Name: 'good', Tasks: [task('main', 5)] },
-    { Name: 'bad', Tasks: [task('main', 'soon')], RestartPolicy: { Attempts: 0, Mode: 'fail' }, ReschedulePolicy: { Attempts: 0 } },
+    {
+      Name: 'bad',
+      Tasks: [task('main', 'soon')],
+      RestartPolicy: { Attempts: 0, Mode: 'fail' },
+      ReschedulePolicy: { Attempts: 0 },
+    },
   ];
   const job = { ID: 'timers', Type: 'batch', TaskGroups: groups };
   const answer = await fetch(`${url}/v1/jobs`, { method: 'PUT', body: JSON.stringify({ Job: job }) });

@@ -43,6 +43,7 @@ export { decodePprof } from './stack/pprof-decoder.js';
 export { encodePprof } from './stack/pprof-encoder.js';
 export type { Frame, StackProfile, StackSample, ValueType } from './stack/stack-profile.js';
 export { SourcePositions } from './stack/source-positions.js';
-export type { CallFrame, SourceMapLookup, SourcePositionsOptions } from './stack/source-positions.js';
+export type { SourceMapLookup } from './stack/source-map.js';
+export type { CallFrame, SourcePositionsOptions } from './stack/source-positions.js';
 
 export type { ProfilingError, ProfilingErrorDetail } from './errors.js';

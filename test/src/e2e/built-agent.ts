@@ -45,14 +45,14 @@ export async function startBuiltAgent(...flags: readonly string[]): Promise<Buil
 
 /** Keeps an agent at work while something is captured of it. */
 export async function whileAsked<T>({ url }: BuiltAgent, capture: () => Promise<T>): Promise<T> {
-  let isOver = false;
+  const over = new AbortController();
   const askers = Array.from({ length: 4 }, async () => {
-    while (!isOver) await (await fetch(`${url}/v1/agent/self`)).text();
+    while (!over.signal.aborted) await (await fetch(`${url}/v1/agent/self`)).text();
   });
   try {
     return await capture();
   } finally {
-    isOver = true;
+    over.abort();
     await Promise.all(askers);
   }
 }

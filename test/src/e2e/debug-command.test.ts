@@ -3,6 +3,7 @@ import { encodeFrame } from '@steppe/log-stream';
 import { decodePprof } from '@steppe/profiling';
 import { Program } from '@steppe/testing';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
@@ -57,7 +58,7 @@ describe('steppe operator debug', () => {
     await agent.program.exit;
   });
 
-  test('row 78: an archive of logs, profiles and state that tar and sha256sum accept, without the token', async () => {
+  test('row 78: an archive of logs, profiles and state that tar unpacks, without the token', async () => {
     const flags = [`-address=${agent.url}`, `-token=${SECRET}`, '-duration=1s', '-interval=600ms'];
     const { code, text } = await finished(new Program(steppePath, ['operator', 'debug', ...flags], { cwd: folder }));
     const archive = /Created debug archive: (steppe-debug-\d{4}-\d\d-\d\d-\d{6}Z\.tar\.gz)\n$/.exec(text)?.[1] ?? '';
@@ -82,7 +83,14 @@ describe('steppe operator debug', () => {
     expect(json('cluster/members.json')).toMatchObject({ Members: [{ Name: 'alder.global' }] });
     expect(json('cluster/cli-flags.json')).toMatchObject({ token: '<redacted>' });
     expect(json('interval/0001/metrics.json')).toHaveProperty('Gauges');
-    expect(execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: captured() }).toString()).not.toContain('FAILED');
+    for (const line of readFileSync(join(captured(), 'SHA256SUMS'), 'utf8').trimEnd().split('\n')) {
+      const [digest, path = ''] = line.split('  ');
+      expect(
+        createHash('sha256')
+          .update(readFileSync(join(captured(), path)))
+          .digest('hex'),
+      ).toBe(digest);
+    }
     expect((json('index.json') as { Files: { Path: string }[] }).Files.map(({ Path }) => Path)).toEqual(
       files.filter((path) => !['SHA256SUMS', 'index.html', 'index.json'].includes(path)),
     );

@@ -213,6 +213,6 @@ function modeText(stats: Stats): string {
         : stats.isSocket()
           ? 'S'
           : '-';
-  const rights = [...'rwxrwxrwx'].map((right, i) => ((stats.mode >> (8 - i)) & 1 ? right : '-'));
+  const rights = Array.from('rwxrwxrwx', (right, i) => ((stats.mode >> (8 - i)) & 1 ? right : '-'));
   return kind + rights.join('');
 }

@@ -56,14 +56,15 @@ export class LogReader {
     const { follow = false } = query;
     const prefix = `${query.task}.${query.type}.`;
     let { number, position } = await this.#begin(prefix, query);
-    while (signal?.aborted !== true) {
+    while (!isOver(signal)) {
       const next = await this.#next(prefix, number);
       if (next === undefined) {
         if (!follow || !(await this.#waited(signal))) return;
         continue;
       }
       const file = await this.#openIfThere(prefix + next);
-      if (file !== undefined) yield* this.#file(file, { prefix, number: next, position, follow, signal });
+      if (file !== undefined)
+        yield* this.#file(file, { prefix, number: next, position: next === number ? position : 0, follow, signal });
       position = 0;
       number = next + 1;
     }
@@ -83,7 +84,7 @@ export class LogReader {
     const path = join(this.#path, prefix + number);
     let position = from;
     try {
-      for (let isLast = false; signal?.aborted !== true; ) {
+      for (let isLast = false; !isOver(signal); ) {
         const buffer = Buffer.allocUnsafe(FRAME_BYTES);
         const { bytesRead } = await file.read(buffer, 0, FRAME_BYTES, position);
         if (bytesRead > 0) {
@@ -167,3 +168,5 @@ export class LogReader {
     }
   }
 }
+
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;

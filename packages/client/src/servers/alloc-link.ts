@@ -18,7 +18,7 @@ export interface AllocReport {
 }
 
 /** Who a node says it is, and the proof. */
-export interface NodeProof {
+interface NodeProof {
   readonly id: string;
   readonly secret: Secret;
 }

@@ -1,10 +1,11 @@
-import type { SourceMapLookup } from './source-positions.js';
-
-/** The value of a base64 digit by its character code; -1 for any other character. */
-const DIGITS = new Int8Array(128).fill(-1);
-for (const [value, digit] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
-  DIGITS[digit.charCodeAt(0)] = value;
+/** What is needed of a source map; positions are 0-based. */
+export interface SourceMapLookup {
+  findEntry(line: number, column: number): object;
 }
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+/** The value of a base64 digit by its character code; -1 for any other character. */
+const DIGITS = Int8Array.from({ length: 128 }, (_, code) => ALPHABET.indexOf(String.fromCharCode(code)));
 const [COMMA, SEMICOLON] = [44, 59];
 const NO_SOURCE = -1;
 

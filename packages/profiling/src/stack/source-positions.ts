@@ -1,6 +1,7 @@
 import { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { SourceMapFiles } from './source-map-files.js';
+import type { SourceMapLookup } from './source-map.js';
 import type { Frame } from './stack-profile.js';
 
 /** A function as V8 names it: 0-based line and column of its beginning, -1 for native code. */
@@ -9,11 +10,6 @@ export interface CallFrame {
   readonly url: string;
   readonly lineNumber: number;
   readonly columnNumber: number;
-}
-
-/** What is needed of a source map; positions are 0-based. */
-export interface SourceMapLookup {
-  findEntry(line: number, column: number): object;
 }
 
 export interface SourcePositionsOptions {

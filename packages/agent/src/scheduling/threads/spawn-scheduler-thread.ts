@@ -16,7 +16,6 @@ export function spawnSchedulerThread(): SchedulerThreadPort {
     failure = error.message;
   });
   return {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on('message', listener),
     onExit: (listener) => void worker.on('exit', (code) => listener(failure === '' ? `exit code ${code}` : failure)),

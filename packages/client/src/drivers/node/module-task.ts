@@ -29,7 +29,7 @@ export interface TaskContext {
 }
 
 /** A path, relative to a folder if it begins with a dot, or the name of a package that is found from there. */
-export function moduleUrl(name: string, from: string): string {
+function moduleUrl(name: string, from: string): string {
   if (isAbsolute(name)) return pathToFileURL(name).href;
   if (name.startsWith('.')) return pathToFileURL(resolve(from, name)).href;
   return pathToFileURL(createRequire(join(from, 'package.json')).resolve(name)).href;

@@ -1,5 +1,6 @@
 // The process of a task of the `node` driver: a module runs in it, and signs of life go out of file descriptor 3.
 import { write } from 'node:fs';
+import { inspect } from 'node:util';
 import type { ModuleTask } from './module-task.js';
 import { runModule } from './module-task.js';
 
@@ -22,7 +23,7 @@ try {
   await runModule(task, { env: process.env, signal: ending.signal });
 } catch (error) {
   if (!(ending.signal.aborted && error === ending.signal.reason)) {
-    console.error(error);
+    process.stderr.write(`${inspect(error)}\n`);
     process.exit(1);
   }
 }

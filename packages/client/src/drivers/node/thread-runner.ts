@@ -81,12 +81,14 @@ class ThreadTask implements RunningTask {
 
   /** Threads get no signals: those that ask to end do, others are ignored. */
   async signal(signal: string): Promise<void> {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     if (/^(SIG)?(INT|TERM|QUIT)$/.test(signal)) this.#worker.postMessage('end');
     if (/^(SIG)?KILL$/.test(signal)) await this.#worker.terminate();
   }
 
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
     if (this.#isOver) return;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     this.#worker.postMessage('end');
     const late = this.#clock.setTimer(timeoutMs, () => void this.#worker.terminate());
     await this.exit;

@@ -6,6 +6,7 @@ import { runModule } from './module-task.js';
 const task = workerData as ModuleTask;
 const ending = new AbortController();
 parentPort?.on('message', () => ending.abort(new Error('the task is to end')));
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
 const heart = setInterval(() => parentPort?.postMessage('alive'), Math.max(10, task.heartbeatMs / 4));
 heart.unref();
 

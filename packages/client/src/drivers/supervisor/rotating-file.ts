@@ -60,7 +60,7 @@ export class RotatingFile {
 }
 
 /** Numbers of the files there are, ascending. */
-export function numbersOf({ folder, name }: Pick<RotatingFileOptions, 'folder' | 'name'>): readonly number[] {
+function numbersOf({ folder, name }: Pick<RotatingFileOptions, 'folder' | 'name'>): readonly number[] {
   const prefix = `${name}.`;
   return readdirSync(folder)
     .filter((file) => file.startsWith(prefix) && /^\d+$/.test(file.slice(prefix.length)))

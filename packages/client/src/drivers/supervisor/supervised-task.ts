@@ -159,7 +159,7 @@ class SupervisedTask implements RunningTask {
 }
 
 /** @throws DRIVER_SIGNAL_INVALID */
-export function signalOf(name: string): NodeJS.Signals {
+function signalOf(name: string): NodeJS.Signals {
   const signal = name.startsWith('SIG') ? name : `SIG${name}`;
   if (signal in constants.signals) return signal as NodeJS.Signals;
   throw clientError({ code: 'DRIVER_SIGNAL_INVALID', signal: name }, `unknown signal "${name}"`);
