@@ -4,12 +4,14 @@ import { eventually, ownLoopbackHost } from '@steppe/testing';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BuiltAgent } from './built-agent.js';
 import { finished, startBuiltAgent, steppe } from './built-agent.js';
 
+const examples = fileURLToPath(new URL('../../../examples', import.meta.url));
 let agent: BuiltAgent;
 beforeAll(async () => {
-  agent = await startBuiltAgent('-node=alder');
+  agent = await startBuiltAgent('-node=alder', `-meta=examples=${examples}`);
 });
 afterAll(async () => {
   agent.program.kill('SIGINT');
@@ -122,6 +124,46 @@ describe('commands that change', () => {
   );
 });
 
+describe('the examples', () => {
+  const example = (name: string): string => join(examples, name);
+
+  test('a web service runs, is reached, writes its log, and stops', async () => {
+    const ran = await run('job run', example('web.hcl'));
+    expect(ran.text).toMatch(/\n==> \S+: Evaluation "\w+" finished with status "complete"\n$/);
+    expect(ran.text.match(/Allocation "\w+" created/g)).toHaveLength(2);
+    expect(ran.code).toBe(0);
+    const address = await eventually(20_000, async () => {
+      const { text } = await run('alloc logs', '-job=web');
+      return /^listening on (\S+)\n/.exec(text)?.[1] ?? Promise.reject(new Error(text));
+    });
+    expect(await (await fetch(address)).text()).toMatch(/^Hello from web\.app\[\d\] \([0-9a-f-]{36}\)\n$/);
+    expect((await run('job plan', example('web.json'))).code).toBe(0);
+    const stopped = await run('job stop', 'web');
+    expect(stopped.text).toMatch(/finished with status "complete"\n$/);
+    expect(stopped.code).toBe(0);
+    await eventually(20_000, async () => {
+      expect((await run('job status', '-t', '{{.Status}} {{.Stop}}', 'web')).text).toBe('dead true\n');
+    });
+  });
+
+  test('a batch job runs to its end', async () => {
+    expect((await run('job run', '-detach', example('batch.json'))).code).toBe(0);
+    await eventually(20_000, async () => {
+      expect((await run('job status', '-t', '{{.Summary.workers.Complete}}', 'sums')).text).toBe('3\n');
+    });
+    expect((await run('alloc logs', '-job=sums')).text).toBe('sum to 1000 is 500500\n');
+    expect((await run('job stop', '-purge', '-detach', 'sums')).code).toBe(0);
+  });
+
+  test('a system job runs in a thread on every node', async () => {
+    expect((await run('job run', example('system.hcl'))).code).toBe(0);
+    await eventually(20_000, async () => {
+      expect((await run('alloc logs', '-tail', '-n=1', '-job=watch')).text).toMatch(/^\{"host":.*\}\n$/);
+    });
+    expect((await run('job stop', '-purge', 'watch')).code).toBe(0);
+  });
+});
+
 test('a drained node takes no new work until it is made eligible', async () => {
   const drain = await run('node drain', '-enable', '-self', '-m', 'new disk');
   expect(drain.text).toMatch(/^Node "[0-9a-f-]{36}" drain strategy set\nNode "[0-9a-f-]{36}" drain complete\n$/);
@@ -189,7 +231,7 @@ describe('snapshots', () => {
 
     const told = await finished(steppe('operator', 'snapshot', 'inspect', file));
     expect(told.text).toMatch(
-      /^ID +=.*\nCreated +=.*T.*Z\nSize +=.*B\nIndex +=.*\nTerm += 1\nVersion +=.*\n\nType +Count +Size\nnodes +1 +\S+ \S*B\nnode_secrets +1 +\S+ \S*B\n(?:\w+ +0 +0 B\n)+Total +2 +\S+ \S*B\n$/,
+      /^ID +=.*\nCreated +=.*T.*Z\nSize +=.*B\nIndex +=.*\nTerm += 1\nVersion +=.*\n\nType +Count +Size\nnodes +1 +\S+ \S*B\nnode_secrets +1 +\S+ \S*B\n(?:\w+ +\d+ +\S+ \S*B\n)+Total +\d+ +\S+ \S*B\n$/,
     );
     expect(told.code).toBe(0);
     const json = await finished(steppe('operator', 'snapshot', 'inspect', '-json', file));
