@@ -58,6 +58,11 @@ export class ApiClient {
     return this.#options.token !== '';
   }
 
+  /** For looking something up by an id that is unique: in every namespace unless the user has named one. */
+  get anyNamespace(): QueryValues {
+    return this.#options.namespace === '' ? { namespace: '*' } : {};
+  }
+
   /** GET of a JSON value. @throws UnexpectedResponse, or what the connection fails with */
   async get(path: string, query: QueryValues = {}): Promise<unknown> {
     return (await this.page(path, query)).value;

@@ -310,7 +310,7 @@ describe('eval list and eval status', () => {
         '  * Constraint "missing drivers": 1 node excluded by filter\n\nAllocations\nID ',
     );
     expect(seen()).toEqual([
-      'GET /v1/evaluations?prefix=26',
+      'GET /v1/evaluations?namespace=*&prefix=26',
       `GET /v1/evaluation/${EVAL_ID}?namespace=team&related=true`,
       `GET /v1/evaluation/${EVAL_ID}/allocations?namespace=team`,
     ]);

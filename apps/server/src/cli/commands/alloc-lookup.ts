@@ -11,6 +11,7 @@ export async function findAlloc(client: ApiClient, prefix: string): Promise<Allo
   const stub = await explained('Error querying allocation: ', () =>
     demandById<AllocStubWire>(client, prefix, {
       path: '/v1/allocations',
+      query: client.anyNamespace,
       one: 'allocation',
       many: 'allocations',
       table: (allocs) => allocTable(allocs, { isVerbose: true, nowMs: Date.now() }),

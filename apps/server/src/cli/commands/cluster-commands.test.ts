@@ -127,6 +127,18 @@ describe('node drain', () => {
   });
 });
 
+test('node status tells what runs on nodes', async () => {
+  const { run } = await start({
+    [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, Meta: null, Drivers: null, Events: null },
+    [`GET /v1/node/${NODE_ID}/allocations`]: [allocOf(), allocOf({ ClientStatus: 'failed' })],
+  });
+  expect((await run('node status', ['-allocs'])).out).toMatch(/ Status +Running Allocs\nfb2170a8 .* ready +1\n$/);
+  expect((await run('node status', ['fb'])).out).toMatch(
+    /\n\nNode Events\nTime .*\n\nAllocations\nID +Node ID .*\n5b1c0d9a +fb2170a8 +app +1 +run +running /,
+  );
+  expect((await run('node status', ['-short', 'fb'])).out).not.toContain('Allocations');
+});
+
 describe('operator scheduler', () => {
   const settings = {
     SchedulerAlgorithm: 'binpack',
@@ -315,6 +327,7 @@ describe('status', () => {
     [`GET /v1/evaluation/${EVAL_ID}/allocations`]: [],
     'GET /v1/nodes': ({ query }) => ({ body: [NODE_STUB].filter(({ ID }) => ID.startsWith(query['prefix'] ?? '')) }),
     [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, Meta: null, Drivers: null, Events: null },
+    [`GET /v1/node/${NODE_ID}/allocations`]: [],
     'GET /v1/namespaces': ({ query }) => ({
       body: [{ Name: 'website', Description: '' }].filter(({ Name }) => Name.startsWith(query['prefix'] ?? '')),
     }),

@@ -33,6 +33,7 @@ export const evalStatus = defineCommand({
     const found = await explained('Error querying evaluation: ', () =>
       demandById<EvalWire>(client, prefix, {
         path: '/v1/evaluations',
+        query: client.anyNamespace,
         one: 'evaluation',
         many: 'evaluations',
         table: (evals) => evalTable(evals, { isVerbose: true }),

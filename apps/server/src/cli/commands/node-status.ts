@@ -3,6 +3,10 @@ import type { FlagTable, FlagValues } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import type { CliIo } from '../cli-io.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
+import { section } from '../format/section.js';
+import { explained } from './acl-input.js';
+import { allocTable } from './alloc-table.js';
+import type { AllocStubWire } from './alloc-wire.js';
 import { demandTwoCharacters } from './id-lookup.js';
 import { nodeDetails } from './node-details.js';
 import { findNode, ownNodeId } from './node-lookup.js';
@@ -17,6 +21,7 @@ const FLAGS = {
   short: { kind: 'bool', usage: 'of one node: only the most important' },
   verbose: { kind: 'bool', usage: 'show everything' },
   quiet: { kind: 'bool', usage: 'only ids' },
+  allocs: { kind: 'bool', usage: 'in the list: how many allocations run there' },
   os: { kind: 'bool', usage: 'in the list: show operating systems' },
   filter: { kind: 'string', usage: 'in the list: only nodes an expression is true of' },
   'per-page': { kind: 'int', usage: 'in the list: how many at a time' },
@@ -57,7 +62,8 @@ async function list(client: ApiClient, flags: Flags, io: CliIo): Promise<number>
   else if (nodes.length === 0) io.writeOut('No nodes registered\n');
   else if (flags.quiet === true) io.writeOut(nodes.map(({ ID }) => `${ID}\n`).join(''));
   else {
-    io.writeOut(`${nodeTable(nodes, { isVerbose: flags.verbose === true, withOs: flags.os === true })}\n`);
+    const running = flags.allocs === true ? await runningOn(client, nodes) : undefined;
+    io.writeOut(`${nodeTable(nodes, { isVerbose: flags.verbose === true, withOs: flags.os === true, running })}\n`);
     if (nextToken !== undefined) {
       io.writeOut(`\nResults have been paginated. To get the next page run:\n\n${nextPage(flags, nextToken)}\n`);
     }
@@ -65,10 +71,27 @@ async function list(client: ApiClient, flags: Flags, io: CliIo): Promise<number>
   return 0;
 }
 
+/** How many allocations run on each node. */
+async function runningOn(client: ApiClient, nodes: readonly NodeStubWire[]): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { ID } of nodes) {
+    const allocs = await allocsOn(client, ID);
+    counts.set(ID, allocs.filter(({ ClientStatus }) => ClientStatus === 'running').length);
+  }
+  return counts;
+}
+
+const allocsOn = (client: ApiClient, id: string): Promise<readonly AllocStubWire[]> =>
+  explained(
+    'Error querying node allocations: ',
+    async () => ((await client.get(`/v1/node/${id}/allocations`)) ?? []) as readonly AllocStubWire[],
+  );
+
 /** The command that shows the page after this one. */
 function nextPage(flags: Flags, token: string): string {
   const given = [
     ...(flags.verbose === true ? ['-verbose'] : []),
+    ...(flags.allocs === true ? ['-allocs'] : []),
     ...(flags.os === true ? ['-os'] : []),
     ...(flags.filter === undefined ? [] : [`-filter='${flags.filter.replaceAll("'", String.raw`'\''`)}'`]),
     ...(flags['per-page'] === undefined ? [] : [`-per-page=${flags['per-page']}`]),
@@ -89,7 +112,17 @@ async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Pro
     }
     const node = (await client.get(`/v1/node/${encodeURIComponent(stub.ID)}`)) as NodeWire;
     const detail = { isVerbose: flags.verbose === true, isShort: flags.short === true };
-    io.writeOut(formatted(flags, node) ?? nodeDetails(node, detail));
+    const other = formatted(flags, node);
+    if (other !== undefined) {
+      io.writeOut(other);
+      return 0;
+    }
+    const parts = [nodeDetails(node, detail)];
+    if (!detail.isShort) {
+      const shown = { isVerbose: detail.isVerbose, nowMs: Date.now() };
+      parts.push(`${section('Allocations', allocTable(await allocsOn(client, stub.ID), shown))}\n`);
+    }
+    io.writeOut(parts.join('\n'));
     return 0;
   } catch (error) {
     throw new Error(`Error querying node info: ${errorMessage(error)}`, { cause: error });

@@ -12,9 +12,11 @@ export const orNone = (text: string): string => (text === '' ? '<none>' : text);
 interface Shown {
   readonly isVerbose: boolean;
   readonly withOs: boolean;
+  /** How many allocations run on each node, by its id; `undefined`: not shown. */
+  readonly running?: ReadonlyMap<string, number> | undefined;
 }
 
-export function nodeTable(nodes: readonly NodeStubWire[], { isVerbose, withOs }: Shown): string {
+export function nodeTable(nodes: readonly NodeStubWire[], { isVerbose, withOs, running }: Shown): string {
   const columns: readonly (readonly [title: string, cell: (node: NodeStubWire) => string])[] = [
     ['ID', (node) => shownId(node.ID, isVerbose)],
     ['Node Pool', (node) => node.NodePool],
@@ -31,6 +33,9 @@ export function nodeTable(nodes: readonly NodeStubWire[], { isVerbose, withOs }:
     ['Drain', (node) => `${node.Drain}`],
     ['Eligibility', (node) => node.SchedulingEligibility],
     ['Status', (node) => node.Status],
+    ...(running === undefined
+      ? []
+      : [['Running Allocs', ({ ID }: NodeStubWire) => `${running.get(ID) ?? 0}`] as const]),
   ];
   return formatColumns([
     columns.map(([title]) => title),

@@ -89,7 +89,8 @@ async function namesOf(client: ApiClient, { path, isUuid }: Kind, id: string): P
   // Servers take whole bytes only; what cannot begin a UUID begins none.
   const digits = id.replaceAll('-', '');
   if (isUuid && !/^[0-9a-f]{2,32}$/i.test(digits)) return [];
-  const rows = (await client.get(path, { prefix: isUuid ? evenPrefix(id) : id })) as readonly {
+  const query = isUuid ? { ...client.anyNamespace, prefix: evenPrefix(id) } : { prefix: id };
+  const rows = (await client.get(path, query)) as readonly {
     readonly ID?: string;
     readonly Name?: string;
   }[];
