@@ -170,5 +170,3 @@ export class LogReader {
     }
   }
 }
-
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
