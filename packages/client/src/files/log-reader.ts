@@ -168,5 +168,3 @@ export class LogReader {
     }
   }
 }
-
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
