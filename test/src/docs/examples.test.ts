@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { canonicalJob, JOB_WIRE, jobProblems, parseJobHcl, sameSpecification } from '@steppe/domain';
 import { eventually, ownLoopbackHost } from '@steppe/testing';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -48,6 +48,7 @@ test('the web service answers until it is told to stop', async () => {
   const { default: web } = (await import(pathToFileURL(join(folder, 'web.mjs')).href)) as {
     readonly default: (input: TaskInput) => Promise<void>;
   };
+  const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   const host = ownLoopbackHost();
   const port = await freePort(host);
   const stop = new AbortController();
@@ -63,6 +64,8 @@ test('the web service answers until it is told to stop', async () => {
   });
   stop.abort();
   await ended;
+  expect(said.mock.calls.flat()).toContain('GET /');
+  said.mockRestore();
 });
 
 async function freePort(host: string): Promise<number> {
