@@ -122,6 +122,23 @@ describe('one task', () => {
     expect(unlucky.runner.report.clientStatus).toBe('running');
   });
 
+  test('a driver that breaks its promises ends its task, and nothing else', async () => {
+    const { clock, driver, runner, start, events } = create({ type: 'batch' });
+    const startTask = driver.start.bind(driver);
+    driver.start = async (task) => {
+      const running = await startTask(task);
+      return Object.create(running, { exit: { value: Promise.reject(new Error('lost')) } }) as typeof running;
+    };
+    await start();
+    await clock.advance(0);
+    expect(events()?.slice(2)).toEqual(['Started', 'Terminated', 'Restarting']);
+    expect(runner.report.taskStates['main']?.events.map(({ displayMessage }) => displayMessage)).toContain(
+      'Exit Code: -1, Exit Message: "lost"',
+    );
+    await runner.stop();
+    expect(runner.isTerminal).toBe(true);
+  });
+
   test('a name that leads out of the folder is a failure of the setup, and nothing is started', async () => {
     const { driver, events, runner, start } = create({ tasks: [exampleTask('../../etc')] });
     await start();

@@ -118,7 +118,7 @@ export class TaskRunner {
       task ??= await this.#start();
       if (task === undefined) continue;
       this.#running = task;
-      const exit = await this.#interruption.orSooner(task.exit);
+      const exit = await this.#interruption.orSooner(exitOf(task));
       if (exit === undefined) break;
       this.#running = undefined;
       task = undefined;
@@ -128,7 +128,7 @@ export class TaskRunner {
     }
     if (this.isDead) return;
     if (this.#interruption.kind === 'kill') await this.#end(task);
-    else if (task !== undefined) await task.detach();
+    else if (task !== undefined) await this.#letGo(task);
   }
 
   /** Ends it: with its kill signal, and by force when that takes longer than its kill timeout. Resolves when it is dead. */
@@ -237,10 +237,10 @@ export class TaskRunner {
       const timeoutMs = Math.min(killTimeoutMs, this.#options.maxKillTimeoutMs);
       this.note(TASK_EVENTS.killing(timeoutMs));
       if (shutdownDelayMs > 0 && !this.#interruption.noShutdownDelay) {
-        await this.#interruption.waitUntil(task.exit, shutdownDelayMs);
+        await this.#interruption.waitUntil(exitOf(task), shutdownDelayMs);
       }
       const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
-      if (exit === undefined) return task.detach();
+      if (exit === undefined) return this.#letGo(task);
       this.#running = undefined;
       this.note(TASK_EVENTS.terminated(exit));
       this.note(TASK_EVENTS.killed());
@@ -259,7 +259,15 @@ export class TaskRunner {
         await task.stop({ signal: '', timeoutMs }).catch(() => undefined);
       }
     }
-    return task.exit;
+    return exitOf(task);
+  }
+
+  async #letGo(task: RunningTask): Promise<void> {
+    try {
+      await task.detach();
+    } catch (error) {
+      this.#deps.logger.warn('task cannot be let go of', { task: this.name, error: errorMessage(error) });
+    }
   }
 
   #die({ failed }: { readonly failed: boolean }): void {
@@ -278,6 +286,10 @@ export class TaskRunner {
     void this.#deps.onChange();
   }
 }
+
+/** Drivers are not all ours: one that breaks its promise ends its task, not the agent. */
+const exitOf = (task: RunningTask): Promise<TaskExit> =>
+  task.exit.catch((error: unknown) => ({ exitCode: -1, signal: 0, oomKilled: false, reason: errorMessage(error) }));
 
 const succeeded = ({ exitCode, signal, reason }: TaskExit): boolean => exitCode === 0 && signal === 0 && reason === '';
 

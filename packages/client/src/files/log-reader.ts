@@ -36,6 +36,8 @@ const FRAME_BYTES = 64 * 1024;
 const POLL_MS = 200;
 const NO_DATA = Buffer.alloc(0);
 
+const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
 /** Reads the files `<task>.<type>.<n>` of a task, from lower to higher numbers, as one stream. */
 export class LogReader {
   readonly #folder: LogFolder;
@@ -168,5 +170,3 @@ export class LogReader {
     }
   }
 }
-
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;

@@ -35,7 +35,7 @@ export function canonicalJob(job: Job, defaults: JobDefaults): Job {
 
 function canonicalGroup(group: TaskGroup, job: Job): TaskGroup {
   const { type } = job;
-  const restartPolicy = group.restartPolicy ?? defaultRestartPolicy(type);
+  const restartPolicy = completeRestartPolicy(group.restartPolicy, defaultRestartPolicy(type));
   const reschedulePolicy = group.reschedulePolicy ?? job.reschedulePolicy ?? defaultReschedulePolicy(type);
   const migrate = type === 'service' ? (group.migrate ?? job.migrate ?? MIGRATE_STRATEGY_WIRE.empty) : undefined;
   const update = isBatch(type) ? undefined : (group.update ?? job.update ?? UPDATE_STRATEGY_WIRE.empty);
@@ -56,7 +56,7 @@ function canonicalTask(task: Task, restartPolicy: RestartPolicy): Task {
   const resources = task.resources ?? TASK_RESOURCES_WIRE.empty;
   return {
     ...task,
-    restartPolicy: task.restartPolicy ?? restartPolicy,
+    restartPolicy: completeRestartPolicy(task.restartPolicy, restartPolicy),
     resources: {
       ...resources,
       cpu: resources.cpu === 0 ? 100 : resources.cpu,
@@ -64,6 +64,12 @@ function canonicalTask(task: Task, restartPolicy: RestartPolicy): Task {
     },
     logConfig: task.logConfig ?? { maxFiles: 10, maxFileSizeMb: 10, disabled: false },
   };
+}
+
+/** One that says only how often has the rest from the defaults. */
+function completeRestartPolicy(given: RestartPolicy | undefined, defaults: RestartPolicy): RestartPolicy {
+  if (given === undefined) return defaults;
+  return { ...given, mode: given.mode || defaults.mode, intervalMs: given.intervalMs || defaults.intervalMs };
 }
 
 function defaultRestartPolicy(type: string): RestartPolicy {

@@ -68,6 +68,14 @@ describe('a canonical job', () => {
     expect(canonicalJob(job, { priority: 70, region: 'else' })).toEqual(job);
   });
 
+  test('a restart policy that says only how often has the rest from the defaults', () => {
+    expect(decode(withGroup({ RestartPolicy: { Attempts: 0 } })).taskGroups[0]?.restartPolicy).toMatchObject({
+      attempts: 0,
+      mode: 'fail',
+      intervalMs: 1_800_000,
+    });
+  });
+
   test('a count of 0 is kept', () => {
     expect(decode(withGroup({ Count: 0 })).taskGroups[0]?.count).toBe(0);
   });
