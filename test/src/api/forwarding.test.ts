@@ -70,7 +70,7 @@ async function largeSnapshot(nodes: number): Promise<Buffer> {
 }
 
 /** How many calls of other agents this one is answering now; the JSON format tells of an interval that is over. */
-async function relayedRequests(agent: TestAgent): Promise<number> {
+async function requestsServed(agent: TestAgent): Promise<number> {
   const { text } = await agent.request('/v1/metrics?format=prometheus');
   return [...text.matchAll(/^\w*rpc_requests_in_flight\S* (\d+)$/gm)].reduce(
     (sum, [, value]) => sum + Number(value),
@@ -277,15 +277,17 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
       [south, `region=global&node_id=${nodeIds[1]}`, workers[1]],
       [workers[0], 'region=elsewhere&server_id=birch.elsewhere', south],
     ] as const) {
+      // Client nodes wait at a server for their allocations all the time; now and then one of them has a word in between.
+      const before = Math.min(await requestsServed(from), await requestsServed(from), await requestsServed(from));
       const stream = await openStream(asked, `/v1/agent/monitor?log_level=warn&plain=true&${search}`);
       expect([stream.response.status, stream.response.headers.get('content-type')]).toEqual([200, 'text/plain']);
       const line = `for ${search}`;
       // The stream of the other agent begins when its headers have come: what is logged now is in it.
       loggers.get(from)?.named('test').warn(line);
       expect(await stream.readUntil(line)).toMatch(/\[WARN\] {2}test: for /);
-      expect(await relayedRequests(from)).toBeGreaterThan(0);
+      expect(await requestsServed(from)).toBeGreaterThan(before);
       stream.leave();
-      await eventually(5_000, async () => expect(await relayedRequests(from)).toBe(0));
+      await eventually(5_000, async () => expect(await requestsServed(from)).toBeLessThanOrEqual(before));
     }
   });
 

@@ -284,7 +284,8 @@ function send({ method, path, headers, body }: Generated): Promise<Outcome> {
   });
 }
 
-const mayLast = (path: string): boolean => /monitor|index=|pprof\/(profile|trace)|agent\/(join|servers)/i.test(path);
+const mayLast = (path: string): boolean =>
+  /monitor|event\/stream|index=|pprof\/(profile|trace)|agent\/(join|servers)/i.test(path);
 
 function decoded({ headers }: IncomingMessage, body: Buffer): string {
   if (body.length === 0) return '';

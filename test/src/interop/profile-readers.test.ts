@@ -33,6 +33,9 @@ describeWith(GO)('go tool pprof', () => {
   const pprof = async (...args: readonly string[]): Promise<string> =>
     (await run(GO ?? '', ['tool', 'pprof', ...args], { env: { ...process.env, PPROF_TMPDIR: folder } })).stdout;
 
+  // Newer versions of Go build the tool when it is first asked for.
+  beforeAll(() => pprof('-h').catch(() => undefined), 240_000);
+
   test('row 61: reads a CPU profile of a busy agent, by functions and lines of its TypeScript', async () => {
     const file = await whileAsked(agent, () => saved('/v1/agent/pprof/profile?seconds=1'));
     const [top, raw] = await Promise.all([pprof('-top', '-cum', '-nodecount=500', file), pprof('-raw', file)]);

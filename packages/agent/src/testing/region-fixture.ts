@@ -38,6 +38,7 @@ export class RegionFixture {
   readonly state: EngineStateStore;
   readonly store: StateRegionStore;
   readonly scheduling: RegionScheduling;
+  readonly leadership: Leadership;
   readonly nodes: NodeRegistry;
   readonly reports: AllocReports;
   readonly assigned: NodeAllocations;
@@ -55,14 +56,14 @@ export class RegionFixture {
       { tables: BUILT_IN_TABLES },
       { engine: new MemoryEngine(), clock, logger, metrics: noMetrics },
     );
-    const leadership: Leadership = {
+    this.leadership = {
       isLeader: true,
       term: 1,
       leader: () => SELF,
       peers: () => [],
       onDidChange: () => () => undefined,
     };
-    const { state } = this;
+    const { state, leadership } = this;
     this.store = new StateRegionStore({ state, clock });
     const broker = new EvalBroker({}, { clock, random, jobEvalIndex: (...job) => this.store.jobEvalIndex(...job) });
     this.scheduling = new RegionScheduling({ broker, store: this.store, clock, random, logger, metrics: noMetrics });

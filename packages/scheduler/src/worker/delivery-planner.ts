@@ -58,7 +58,8 @@ export class DeliveryPlanner implements Planner {
   }
 
   createEval(evaluation: Evaluation): Promise<void> {
-    return this.#retry(() => this.#deps.link.createEval(this.#stamped(evaluation), this.#token));
+    const createTimeMs = evaluation.createTimeMs || this.#deps.clock.now();
+    return this.#retry(() => this.#deps.link.createEval(this.#stamped({ ...evaluation, createTimeMs }), this.#token));
   }
 
   async reblockEval(evaluation: Evaluation): Promise<void> {
