@@ -98,6 +98,13 @@ export async function startCluster({
     expect((await north.request('/v1/regions')).json()).toEqual([SOUTH, NORTH]);
     return ids as unknown as readonly [string, string];
   });
+  // What servers write of their own accord once they lead is written by then.
+  for (const server of [north, south]) {
+    await eventually(20_000, async () => {
+      const { keys } = (await server.request('/.well-known/jwks.json')).json() as { readonly keys: readonly unknown[] };
+      if (keys.length === 0) throw new Error('there is no key yet to sign with');
+    });
+  }
   return {
     north,
     south,
