@@ -1,24 +1,17 @@
 // What the broker does per second when much waits in it, against when little does; and how many allocations a scheduler places
 // per second in a large region that is half full.
-import type { Allocation, Evaluation, Node } from '@steppe/domain';
-import {
-  ALLOCATION_WIRE,
-  canonicalJob,
-  DEFAULT_SCHEDULER_CONFIGURATION,
-  EVALUATION_WIRE,
-  JOB_WIRE,
-} from '@steppe/domain';
+import type { Allocation, Evaluation } from '@steppe/domain';
+import { canonicalJob, DEFAULT_SCHEDULER_CONFIGURATION, EVALUATION_WIRE, JOB_WIRE } from '@steppe/domain';
 import { SystemClock, SystemRandom } from '@steppe/runtime';
 import type { DraftPlan, Planner, SchedulingState } from '@steppe/scheduler';
 import { EvalBroker, GenericScheduler } from '@steppe/scheduler';
 import { SeededRandom } from '@steppe/testing';
+import { allocation, ALLOCATIONS, node, NODES } from './large-region.js';
 import { median, table } from './statistics.js';
 
 const WAITING = [100, 100_000];
 const OPERATIONS = 50_000;
 const ROUNDS = 5;
-const NODES = 5_000;
-const ALLOCATIONS = 10_000;
 const PLACED = 1_000;
 const BROKER_BUDGET = 100_000;
 
@@ -58,59 +51,6 @@ async function brokerRate(waiting: number): Promise<number> {
   if (broker.stats().ready !== waiting) throw new Error('an evaluation was lost');
   broker.setEnabled(false);
   return OPERATIONS / seconds;
-}
-
-function node(id: number): Node {
-  return {
-    id: `node-${id}`,
-    name: `node-${id}`,
-    datacenter: `dc${id % 3}`,
-    nodeClass: '',
-    nodePool: 'default',
-    httpAddress: '127.0.0.1:4646',
-    tlsEnabled: false,
-    attributes: { 'kernel.name': 'linux', rack: `${id % 50}` },
-    meta: {},
-    drivers: { raw_exec: { attributes: {}, detected: true, healthy: true, healthDescription: '', updateTimeMs: 0 } },
-    resources: {
-      cpuShares: 8_000,
-      totalCores: 4,
-      memoryMb: 16_384,
-      diskMb: 100_000,
-      networks: [{ device: 'lo', ip: '127.0.0.1', cidr: '127.0.0.1/32', mbits: 1_000 }],
-      minDynamicPort: 20_000,
-      maxDynamicPort: 32_000,
-    },
-    reserved: { cpuShares: 0, memoryMb: 0, diskMb: 0, ports: '22' },
-    status: 'ready',
-    statusDescription: '',
-    statusUpdatedAt: 0,
-    schedulingEligibility: 'eligible',
-    computedClass: `v1:${id % 50}`,
-    events: [],
-    createIndex: 1,
-    modifyIndex: 1,
-  };
-}
-
-function allocation(id: number): Allocation {
-  return {
-    ...ALLOCATION_WIRE.empty,
-    id: `alloc-${id}`,
-    name: `other.front[${id}]`,
-    namespace: 'default',
-    nodeId: `node-${(id * 7_919) % NODES}`,
-    jobId: 'other',
-    jobType: 'service',
-    jobModifyIndex: 1,
-    taskGroup: 'front',
-    desiredStatus: 'run',
-    clientStatus: 'running',
-    allocatedResources: {
-      tasks: { main: { cpu: { cpuShares: 500 }, memory: { memoryMb: 256, memoryMaxMb: 0 } } },
-      shared: { diskMb: 300, networks: [], ports: [] },
-    },
-  };
 }
 
 /** A region of {@link NODES} nodes with {@link ALLOCATIONS} allocations, and one job that wants more. */

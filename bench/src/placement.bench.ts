@@ -1,0 +1,163 @@
+// Placing through a whole server: jobs come in by the API, and how long its event loop is held up meanwhile is measured, with
+// schedulers on the event loop and in threads.
+import type { Evaluation } from '@steppe/domain';
+import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
+import {
+  ALLOCATIONS as ALLOCATION_TABLE,
+  BUILT_IN_TABLES,
+  EngineStateStore,
+  MemoryEngine,
+  NODES as NODE_TABLE,
+  saveState,
+} from '@steppe/state';
+import { ownLoopbackHost, Program } from '@steppe/testing';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { allocation, ALLOCATIONS, node, NODES } from './large-region.js';
+import { table } from './statistics.js';
+
+const MAIN = fileURLToPath(new URL('../../apps/server/dist/bundle/main.mjs', import.meta.url));
+const JOBS = 20;
+const COUNT = 100;
+
+/** The large region, as a snapshot that a server can be given. */
+async function snapshotFile(folder: string): Promise<string> {
+  const store = new EngineStateStore(
+    { tables: BUILT_IN_TABLES },
+    { engine: new MemoryEngine(), clock: new SystemClock(), logger: silentLogger, metrics: noMetrics },
+  );
+  await store.start();
+  await store.transact((tx) => {
+    for (let i = 0; i < NODES; i += 1) tx.put(NODE_TABLE, node(i));
+    for (let i = 0; i < ALLOCATIONS; i += 1) tx.put(ALLOCATION_TABLE, allocation(i));
+  });
+  const file = join(folder, 'region.snap');
+  await saveState(store, createWriteStream(file));
+  await store.stop();
+  return file;
+}
+
+interface Measured {
+  readonly perSecond: number;
+  /** The largest 99th percentile of a fifth of a second, milliseconds. */
+  readonly loopDelayMs: number;
+}
+
+async function measure(snapshot: Buffer, inThreads: boolean): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'steppe-bench-'));
+  const host = ownLoopbackHost();
+  const config = join(folder, 'server.hcl');
+  writeFileSync(
+    config,
+    `bind_addr = "${host}"
+     advertise { http = "${host}" rpc = "${host}" serf = "${host}" }
+     data_dir = "${folder}"
+     log_level = "WARN"
+     server { enabled = true bootstrap_expect = 1 num_schedulers = 1 scheduler_threads = ${inThreads} }`,
+  );
+  const program = new Program(MAIN, ['agent', `-config=${config}`]);
+  try {
+    await program.waitFor('==> Steppe agent started!');
+    const ask = async (path: string, options: { readonly method?: string; readonly body?: string | Buffer } = {}) => {
+      const reply = await fetch(`http://${host}:4646${path}`, options);
+      const text = await reply.text();
+      if (reply.status !== 200) throw new Error(`${path}: ${reply.status} ${text}`);
+      return text;
+    };
+    await ask('/v1/operator/snapshot', { method: 'PUT', body: snapshot });
+    // The first one starts the thread, which is no part of what is measured.
+    await placed(ask, ['warm'], 1);
+    await loopDelay(ask);
+    const begun = performance.now();
+    const ids = Array.from({ length: JOBS }, (_, i) => `job-${i}`);
+    const delays: number[] = [];
+    const work = { isOver: false };
+    const watching = (async () => {
+      while (!work.isOver) {
+        await new Promise((resolve) => {
+          setTimeout(resolve, 200);
+        });
+        delays.push(await loopDelay(ask));
+      }
+    })();
+    await placed(ask, ids, COUNT);
+    const seconds = (performance.now() - begun) / 1_000;
+    work.isOver = true;
+    await watching;
+    return { perSecond: (JOBS * COUNT) / seconds, loopDelayMs: Math.max(...delays) };
+  } finally {
+    program.kill('SIGTERM');
+    await program.exit;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Ask = (path: string, options?: { readonly method?: string; readonly body?: string | Buffer }) => Promise<string>;
+
+/** Registers jobs, and waits until all they ask for has been placed. */
+async function placed(ask: Ask, ids: readonly string[], count: number): Promise<void> {
+  const task = { Name: 'main', Driver: 'raw_exec', Config: { command: 'true' }, Resources: { CPU: 100, MemoryMB: 64 } };
+  const evalIds = await Promise.all(
+    ids.map(async (id) => {
+      const job = { ID: id, TaskGroups: [{ Name: 'front', Count: count, Tasks: [task] }] };
+      const reply = await ask('/v1/jobs', { method: 'PUT', body: JSON.stringify({ Job: job }) });
+      return (JSON.parse(reply) as { readonly EvalID: string }).EvalID;
+    }),
+  );
+  for (const id of evalIds) {
+    for (let index = 1; ; ) {
+      const text = await ask(`/v1/evaluation/${id}?index=${index}&wait=10s`);
+      const read = JSON.parse(text) as {
+        Status: Evaluation['status'];
+        ModifyIndex: number;
+        QueuedAllocations?: object;
+      };
+      if (read.Status === 'pending') {
+        index = read.ModifyIndex;
+        continue;
+      }
+      const queued = Object.values(read.QueuedAllocations ?? {}).some((left) => left !== 0);
+      if (read.Status !== 'complete' || queued) throw new Error(`not all was placed: ${text}`);
+      break;
+    }
+  }
+}
+
+/** The 99th percentile of the event loop's delay since it was asked for last, milliseconds. */
+async function loopDelay(ask: Ask): Promise<number> {
+  const { Gauges } = JSON.parse(await ask('/v1/metrics')) as {
+    readonly Gauges: readonly { readonly Name: string; readonly Value: number }[];
+  };
+  const gauge = Gauges.find(({ Name }) => Name.endsWith('event_loop_delay_p99_seconds'));
+  return (gauge?.Value ?? 0) * 1_000;
+}
+
+export async function run(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'steppe-bench-'));
+  try {
+    const snapshot = readFileSync(await snapshotFile(folder));
+    const onLoop = await measure(snapshot, false);
+    const inThread = await measure(snapshot, true);
+    const row = (name: string, { perSecond, loopDelayMs }: Measured, budget: string): string[] => [
+      name,
+      perSecond.toFixed(0),
+      (perSecond / onLoop.perSecond).toFixed(2),
+      `${loopDelayMs.toFixed(0)} ms`,
+      budget,
+    ];
+    return table(
+      [
+        `${NODES} nodes, ${ALLOCATIONS} allocations; one scheduler`,
+        'placed a second',
+        'ratio',
+        'event loop delay, worst p99',
+        'budget',
+      ],
+      [row('on the event loop', onLoop, ''), row('in a thread', inThread, '< 20 ms')],
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
