@@ -30,6 +30,12 @@ const TEXT = 'text/plain; charset=utf-8';
 /** The first byte of a gzip member. */
 const GZIP = '\u001f';
 
+const JOB = {
+  ID: 'noop',
+  Type: 'batch',
+  TaskGroups: [{ Name: 'all', Tasks: [{ Name: 'main', Driver: 'raw_exec', Config: { command: 'true' } }] }],
+};
+
 const rows: readonly Row[] = [
   { path: '/v1/agent/health', type: JSON_TYPE, shows: { server: { ok: true }, client: { ok: true } } },
   { path: '/v1/agent/health?type=server', type: JSON_TYPE, shows: { server: { ok: true, message: 'ok' } } },
@@ -109,6 +115,116 @@ const rows: readonly Row[] = [
     type: TEXT,
     shows: 'DrainSpec.Deadline must be a duration in nanoseconds, got "soon"',
   },
+  { path: '/.well-known/jwks.json', type: JSON_TYPE, shows: { keys: [{ kty: 'RSA', alg: 'RS256', use: 'sig' }] } },
+  { path: '/.well-known/openid-configuration', status: 404, type: TEXT, shows: 'OIDC Discovery endpoint not enabled' },
+  { path: '/v1/operator/keyring/keys', type: JSON_TYPE, shows: [{ Algorithm: 'RS256', State: 'active' }] },
+  { method: 'PUT', path: '/v1/operator/keyring/rotate', type: JSON_TYPE, shows: { Key: { State: 'active' } } },
+  {
+    method: 'PUT',
+    path: '/v1/jobs',
+    body: JSON.stringify({ Job: JOB }),
+    type: JSON_TYPE,
+    shows: /"EvalID":"[0-9a-f-]{36}"/,
+  },
+  { path: '/v1/jobs', type: JSON_TYPE, shows: [{ ID: 'noop', Type: 'batch' }] },
+  { method: 'PUT', path: '/v1/jobs/parse', body: '{"JobHCL":"x"}', status: 400, type: TEXT, shows: /./ },
+  {
+    method: 'PUT',
+    path: '/v1/validate/job',
+    body: JSON.stringify({ Job: JOB }),
+    type: JSON_TYPE,
+    shows: { Error: '' },
+  },
+  { path: '/v1/job/noop', type: JSON_TYPE, shows: { ID: 'noop', Version: 0, TaskGroups: [{ Name: 'all' }] } },
+  { path: '/v1/job/noop/allocations', type: JSON_TYPE, shows: /^\[/ },
+  { path: '/v1/job/noop/evaluations', type: JSON_TYPE, shows: [{ JobID: 'noop', TriggeredBy: 'job-register' }] },
+  { path: '/v1/job/noop/summary', type: JSON_TYPE, shows: { JobID: 'noop', Summary: { all: expect.any(Object) } } },
+  { path: '/v1/job/noop/versions', type: JSON_TYPE, shows: { Versions: [{ Version: 0 }] } },
+  { path: '/v1/job/noop/submission?version=0', status: 404, type: TEXT, shows: /./ },
+  { path: '/v1/job/noop/deployment', type: JSON_TYPE, shows: 'null' },
+  { path: '/v1/job/noop/deployments', type: JSON_TYPE, shows: [] },
+  { path: '/v1/deployments', type: JSON_TYPE, shows: [] },
+  {
+    method: 'PUT',
+    path: '/v1/job/noop/evaluate',
+    body: '{"JobID":"noop"}',
+    type: JSON_TYPE,
+    shows: /"EvalID":"[0-9a-f-]{36}"/,
+  },
+  {
+    method: 'PUT',
+    path: '/v1/job/noop/revert',
+    body: '{"JobID":"noop","JobVersion":0}',
+    status: 400,
+    shows: /current version/,
+  },
+  { path: '/v1/job/noop/scale', type: JSON_TYPE, shows: { JobID: 'noop', TaskGroups: { all: { Desired: 1 } } } },
+  {
+    method: 'PUT',
+    path: '/v1/job/noop/scale',
+    body: '{"Count":1,"Target":{"Group":"none"}}',
+    status: 400,
+    type: TEXT,
+    shows: '"none" specified for scaling does not exist',
+  },
+  {
+    method: 'PUT',
+    path: '/v1/job/noop/plan',
+    body: JSON.stringify({ Job: JOB, Diff: true }),
+    type: JSON_TYPE,
+    shows: { Diff: { ID: 'noop' } },
+  },
+  { path: '/v1/evaluations', type: JSON_TYPE, shows: /"JobID":"noop"/ },
+  { path: '/v1/evaluations/count', type: JSON_TYPE, shows: { Count: expect.any(Number) } },
+  {
+    method: 'DELETE',
+    path: '/v1/evaluations',
+    body: '{}',
+    status: 400,
+    type: TEXT,
+    shows: 'must be deleted by either ID or filter',
+  },
+  { path: '/v1/evaluation/none', status: 404, type: TEXT, shows: 'eval not found' },
+  { path: '/v1/evaluation/none/allocations', type: JSON_TYPE, shows: [] },
+  { path: '/v1/allocations', type: JSON_TYPE, shows: /^\[/ },
+  { path: '/v1/allocation/none', status: 404, type: TEXT, shows: 'alloc not found' },
+  { method: 'PUT', path: '/v1/allocation/none/stop', status: 404, type: TEXT, shows: 'allocation not found' },
+  ...['logs/none?task=main&type=stdout', 'cat/none?path=x', 'readat/none?path=x', 'stat/none?path=x', 'ls/none'].map(
+    (path) => ({ path: `/v1/client/fs/${path}`, status: 404, type: TEXT, shows: 'Unknown allocation "none"' }),
+  ),
+  { path: '/v1/client/allocation/none/stats', status: 404, type: TEXT, shows: 'Unknown allocation "none"' },
+  { path: '/v1/node/none/allocations', type: JSON_TYPE, shows: [] },
+  { method: 'PUT', path: '/v1/node/none/evaluate', status: 404, type: TEXT, shows: 'node not found' },
+  { method: 'PUT', path: '/v1/node/none/purge', status: 404, type: TEXT, shows: 'node not found' },
+  { path: '/v1/namespaces', type: JSON_TYPE, shows: [{ Name: 'default' }] },
+  { method: 'PUT', path: '/v1/namespace', body: '{"Name":"dev"}', shows: '' },
+  { method: 'PUT', path: '/v1/namespace/dev', body: '{"Name":"dev","Description":"try"}', shows: '' },
+  { path: '/v1/namespace/dev', type: JSON_TYPE, shows: { Name: 'dev', Description: 'try' } },
+  { method: 'DELETE', path: '/v1/namespace/dev', shows: '' },
+  { path: '/v1/node/pools', type: JSON_TYPE, shows: [{ Name: 'all' }, { Name: 'default' }] },
+  { method: 'PUT', path: '/v1/node/pools', body: '{"Name":"gpu"}', shows: '' },
+  { method: 'PUT', path: '/v1/node/pool/gpu', body: '{"Name":"gpu","Description":"cards"}', shows: '' },
+  { path: '/v1/node/pool/gpu', type: JSON_TYPE, shows: { Name: 'gpu', Description: 'cards' } },
+  { path: '/v1/node/pool/gpu/jobs', type: JSON_TYPE, shows: [] },
+  { path: '/v1/node/pool/gpu/nodes', type: JSON_TYPE, shows: [] },
+  { method: 'DELETE', path: '/v1/node/pool/gpu', shows: '' },
+  {
+    path: '/v1/operator/scheduler/configuration',
+    type: JSON_TYPE,
+    shows: { SchedulerConfig: { SchedulerAlgorithm: 'binpack' } },
+  },
+  {
+    method: 'PUT',
+    path: '/v1/operator/scheduler/configuration',
+    body: '{"SchedulerAlgorithm":"roulette"}',
+    status: 400,
+    type: TEXT,
+    shows: 'invalid scheduler algorithm: roulette',
+  },
+  { method: 'DELETE', path: '/v1/job/noop?purge=true', type: JSON_TYPE, shows: /"EvalID":"[0-9a-f-]{36}"/ },
+  { method: 'PUT', path: '/v1/system/gc', shows: '' },
+  { method: 'PUT', path: '/v1/system/reconcile/summaries', shows: '' },
+  { path: '/v1/event/stream?index=1', type: JSON_TYPE, shows: /^\{/, live: true },
   { path: '/v1/operator/snapshot', type: BINARY, shows: /^\{"format":"steppe-snapshot"/ },
   {
     method: 'PUT',
@@ -189,7 +305,7 @@ test('every operation of the API is driven above', async () => {
   await inner.stop();
   const driven = rows.map(({ path }) => path.replace(/\?.*/, ''));
   const missing = inner.agent.routes.filter(({ path }) => {
-    const pattern = new RegExp(`^${path.replace(/:\w+/, '[^/]+').replace('*', '.*')}$`);
+    const pattern = new RegExp(`^${path.replace(/:\w+\+?/, '[^/]+').replace('*', '.*')}$`);
     return !driven.some((each) => pattern.test(each));
   });
   expect(missing.map(({ path }) => path)).toEqual([]);

@@ -7,7 +7,7 @@ import { gunzipSync, inflateRawSync } from 'node:zlib';
 import type { TestAgent } from '../api/test-agent.js';
 import { startDevAgent } from '../api/test-agent.js';
 
-const REQUESTS = 10_000;
+const REQUESTS = 6_000;
 const CONCURRENCY = 16;
 /** Streams, long polls and calls to other addresses may last; they are left after this time. */
 const LASTING_MS = 300;
