@@ -166,8 +166,9 @@ describe('the examples', () => {
 
 test('a drained node takes no new work until it is made eligible', async () => {
   const drain = await run('node drain', '-enable', '-self', '-m', 'new disk');
-  expect(drain.text).toMatch(
-    /^Node "[0-9a-f-]{36}" drain strategy set\n(Alloc .*\n)*Node "[0-9a-f-]{36}" drain complete\n$/,
+  // What an example has left may still be on its way out.
+  expect(drain.text.replace(/^Alloc .*\n/gm, '')).toMatch(
+    /^Node "[0-9a-f-]{36}" drain strategy set\nNode "[0-9a-f-]{36}" drain complete\n$/,
   );
   expect((await run('node status', '-t', '{{range .}}{{.Drain}} {{.SchedulingEligibility}}{{end}}')).text).toBe(
     'false ineligible\n',
