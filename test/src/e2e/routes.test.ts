@@ -137,7 +137,7 @@ const rows: readonly Row[] = [
   },
   { path: '/v1/job/noop', type: JSON_TYPE, shows: { ID: 'noop', Version: 0, TaskGroups: [{ Name: 'all' }] } },
   { path: '/v1/job/noop/allocations', type: JSON_TYPE, shows: /^\[/ },
-  { path: '/v1/job/noop/evaluations', type: JSON_TYPE, shows: [{ JobID: 'noop', TriggeredBy: 'job-register' }] },
+  { path: '/v1/job/noop/evaluations', type: JSON_TYPE, shows: /"TriggeredBy":"job-register"/ },
   { path: '/v1/job/noop/summary', type: JSON_TYPE, shows: { JobID: 'noop', Summary: { all: expect.any(Object) } } },
   { path: '/v1/job/noop/versions', type: JSON_TYPE, shows: { Versions: [{ Version: 0 }] } },
   { path: '/v1/job/noop/submission?version=0', status: 404, type: TEXT, shows: /./ },
@@ -283,8 +283,9 @@ async function request({ method = 'GET', path, body, live }: Row) {
   const init = body === undefined ? {} : { body };
   const response = await fetch(agent.url + path, { method, ...init, redirect: 'manual', signal: leave.signal });
   if (live !== true) return { response, text: await response.text() };
-  // Something to log.
+  // Something to log, and something that changes.
   await fetch(`${agent.url}/v1/agent/health`);
+  await fetch(`${agent.url}/v1/jobs`, { method: 'PUT', body: JSON.stringify({ Job: JOB }) });
   const reader = response.body?.getReader();
   const { value } = (await reader?.read()) ?? {};
   leave.abort();

@@ -131,7 +131,7 @@ const serfMessage: fc.Arbitrary<SerfMessage> = fc.oneof(
   fc.record({ type: type('relay'), address, port: uint16, nodeName: text, message: bytes }),
 );
 
-const runs = { numRuns: 1500 };
+const runs = { numRuns: 800 };
 const wrapping = fc.record(
   {
     compression: fc.boolean(),
@@ -290,7 +290,7 @@ describe('hostile input', () => {
           for (const message of messages) if (message.type === 'user') read(message.payload);
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -316,7 +316,7 @@ describe('hostile input', () => {
         expect(typeof decodeSerfMessage(input).type).toBe('string');
         read(input);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
