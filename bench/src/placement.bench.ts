@@ -1,4 +1,4 @@
-// Placing through a whole server: jobs come in by the API, and how long its event loop is held up meanwhile is measured, with
+// Placing through a whole server: jobs come in by the API, and how long it takes to answer others meanwhile is measured, with
 // schedulers on the event loop and in threads.
 import type { Evaluation } from '@steppe/domain';
 import { noMetrics, silentLogger, SystemClock } from '@steppe/runtime';
@@ -41,8 +41,8 @@ async function snapshotFile(folder: string): Promise<string> {
 
 interface Measured {
   readonly perSecond: number;
-  /** The largest 99th percentile of a fifth of a second, milliseconds. */
-  readonly loopDelayMs: number;
+  /** The slowest answer of a server that was asked for its health all the time, milliseconds. */
+  readonly slowestMs: number;
 }
 
 async function measure(snapshot: Buffer, inThreads: boolean): Promise<Measured> {
@@ -69,24 +69,21 @@ async function measure(snapshot: Buffer, inThreads: boolean): Promise<Measured> 
     await ask('/v1/operator/snapshot', { method: 'PUT', body: snapshot });
     // The first one starts the thread, which is no part of what is measured.
     await placed(ask, ['warm'], 1);
-    await loopDelay(ask);
+    await turn(ask);
     const begun = performance.now();
     const ids = Array.from({ length: JOBS }, (_, i) => `job-${i}`);
     const delays: number[] = [];
     const work = { isOver: false };
     const watching = (async () => {
       while (!work.isOver) {
-        await new Promise((resolve) => {
-          setTimeout(resolve, 200);
-        });
-        delays.push(await loopDelay(ask));
+        delays.push(await turn(ask));
       }
     })();
     await placed(ask, ids, COUNT);
     const seconds = (performance.now() - begun) / 1_000;
     work.isOver = true;
     await watching;
-    return { perSecond: (JOBS * COUNT) / seconds, loopDelayMs: Math.max(...delays) };
+    return { perSecond: (JOBS * COUNT) / seconds, slowestMs: Math.max(...delays) };
   } finally {
     program.kill('SIGTERM');
     await program.exit;
@@ -125,13 +122,11 @@ async function placed(ask: Ask, ids: readonly string[], count: number): Promise<
   }
 }
 
-/** The 99th percentile of the event loop's delay since it was asked for last, milliseconds. */
-async function loopDelay(ask: Ask): Promise<number> {
-  const { Gauges } = JSON.parse(await ask('/v1/metrics')) as {
-    readonly Gauges: readonly { readonly Name: string; readonly Value: number }[];
-  };
-  const gauge = Gauges.find(({ Name }) => Name.endsWith('event_loop_delay_p99_seconds'));
-  return (gauge?.Value ?? 0) * 1_000;
+/** How long a request takes that needs nothing but a turn of the event loop, milliseconds. */
+async function turn(ask: Ask): Promise<number> {
+  const begun = performance.now();
+  await ask('/v1/agent/health');
+  return performance.now() - begun;
 }
 
 export async function run(): Promise<string> {
@@ -140,11 +135,11 @@ export async function run(): Promise<string> {
     const snapshot = readFileSync(await snapshotFile(folder));
     const onLoop = await measure(snapshot, false);
     const inThread = await measure(snapshot, true);
-    const row = (name: string, { perSecond, loopDelayMs }: Measured, budget: string): string[] => [
+    const row = (name: string, { perSecond, slowestMs }: Measured, budget: string): string[] => [
       name,
       perSecond.toFixed(0),
       (perSecond / onLoop.perSecond).toFixed(2),
-      `${loopDelayMs.toFixed(0)} ms`,
+      `${slowestMs.toFixed(0)} ms`,
       budget,
     ];
     return table(
@@ -152,10 +147,10 @@ export async function run(): Promise<string> {
         `${NODES} nodes, ${ALLOCATIONS} allocations; one scheduler`,
         'placed a second',
         'ratio',
-        'event loop delay, worst p99',
+        'slowest answer meanwhile',
         'budget',
       ],
-      [row('on the event loop', onLoop, ''), row('in a thread', inThread, '< 20 ms')],
+      [row('on the event loop', onLoop, ''), row('in a thread', inThread, 'event loop delay p99 < 20 ms')],
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });
