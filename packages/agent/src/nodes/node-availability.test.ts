@@ -78,6 +78,18 @@ describe('eligibility', () => {
     expect(node().schedulingEligibility).toBe('eligible');
   });
 
+  test('is gone once the node has refused too many plans, with an event that says so', async () => {
+    await availability.keepOut(ID);
+    await availability.keepOut(ID);
+    expect(node().schedulingEligibility).toBe('ineligible');
+    expect(encodeNode(node())['Events']).toMatchObject([
+      {
+        Message: 'Node marked as ineligible for scheduling due to multiple plan rejections',
+        Subsystem: 'Scheduler',
+      },
+    ]);
+  });
+
   test('of an unknown node is refused', async () => {
     await expect(availability.setEligibility('x', 'eligible')).rejects.toThrow('node not found');
   });

@@ -25,8 +25,10 @@ async function setUp({ jobs = ['web'] } = {}) {
   const queue = new PlanQueue();
   const logger = new RecordingLogger();
   const entrance = new SchedulingEntrance({ broker, blocked, queue, store: region, clock });
+  const rejected: string[] = [];
   const applier = new PlanApplier({
     queue,
+    rejections: { rejected: (nodeId) => void rejected.push(nodeId) },
     store: region,
     isCurrent: ({ evalId, evalToken }) => broker.outstanding(evalId) === evalToken,
     clock,
@@ -45,7 +47,7 @@ async function setUp({ jobs = ['web'] } = {}) {
     return delivery?.token ?? '';
   };
   const submit = (parts: PlanParts, evalToken: string) => entrance.submitPlan({ ...planOf(parts), evalToken });
-  return { clock, region, broker, queue, logger, ended, deliver, submit, entrance };
+  return { clock, region, broker, queue, logger, ended, deliver, submit, entrance, rejected };
 }
 
 describe('PlanApplier', () => {
@@ -69,11 +71,12 @@ describe('PlanApplier', () => {
   });
 
   test('row 82: after a partial write the state to look at is that of the write', async () => {
-    const { deliver, submit } = await setUp();
+    const { deliver, submit, rejected } = await setUp();
     const place = [allocationOf('a'), allocationOf('b', { nodeId: 'nowhere' })];
     const result = await submit({ place }, await deliver('e1'));
     expect(result.allocIndex).toBeGreaterThan(0);
     expect(result.refreshIndex).toBe(result.allocIndex);
+    expect(rejected).toEqual(['nowhere']);
   });
 
   test('row 81: plans that come together are written one after the other, each seeing the one before', async () => {
