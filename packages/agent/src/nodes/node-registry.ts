@@ -144,7 +144,12 @@ export class NodeRegistry implements Startable {
     return this.#beat(nodeId, index);
   }
 
+  /** @throws NO_LEADER */
   #beat(nodeId: string, index: number): HeartbeatReply {
+    // The lead may have been lost while it was written: then the time is another one's to look at.
+    if (!this.#deps.leadership.isLeader) {
+      throw invalid('NO_LEADER', 'failed to reset heartbeat since server is not leader');
+    }
     const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs } = this.#options;
     const base = Math.max(minHeartbeatTtlMs, (this.#timers.size / maxHeartbeatsPerSecond) * 1_000);
     const heartbeatTtlMs = Math.round(base + this.#deps.random.next() * base);
