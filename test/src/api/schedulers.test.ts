@@ -214,7 +214,7 @@ test('scheduling row 17: without workers evaluations stay ready, and are process
       evaluations.map(async (id) => (await agent.get<{ readonly Status: string }>(`/v1/evaluation/${id}`)).Status),
     );
   await eventually(10_000, async () => {
-    expect((await agent.request('/v1/metrics?format=prometheus')).text).toMatch(/^nomad_broker_total_ready\S* 2$/m);
+    expect((await agent.request('/v1/metrics?format=prometheus')).text).toMatch(/^\w*broker_total_ready\S* 2$/m);
   });
   expect(await statuses()).toEqual(['pending', 'pending']);
   expect((await put(body(2))).status).toBe(200);
