@@ -104,6 +104,38 @@ describe('its life', () => {
     worker.stop();
   });
 
+  test('one that waits for a leader, or for its state, pauses at once', async () => {
+    const failing = setUp({ source: { dequeue: () => Promise.reject(new Error('No cluster leader')) } });
+    void failing.worker.run();
+    await failing.clock.advance(11_000);
+    expect(failing.worker.workloadStatus).toBe('Backoff');
+    const behind = setUp();
+    void behind.worker.run();
+    behind.broker.enqueue(evaluationOf('a', { modifyIndex: 9 }));
+    await behind.clock.advance(5_001);
+    for (const { worker, clock } of [failing, behind]) {
+      worker.pause();
+      await clock.advance(0);
+      expect(shown(worker)).toBe('Paused Paused');
+      worker.stop();
+      await clock.advance(0);
+      expect(worker.status).toBe('Stopped');
+    }
+    expect(failing.clock.pending).toBe(0);
+  });
+
+  test('one that is told to pause while it is refused waits for nothing more', async () => {
+    let refuse = (): void => undefined;
+    const dequeue = () => new Promise<never>((_, reject) => (refuse = () => reject(new Error('No cluster leader'))));
+    const { worker, clock } = setUp({ source: { dequeue } });
+    void worker.run();
+    worker.pause();
+    refuse();
+    await clock.advance(0);
+    expect(shown(worker)).toBe('Paused Paused');
+    worker.stop();
+  });
+
   test('row 26: a paused one that is stopped is never seen as started', async () => {
     const { worker, clock } = setUp();
     const running = worker.run();
