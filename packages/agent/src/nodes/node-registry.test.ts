@@ -71,7 +71,7 @@ async function setUp({ leads = true } = {}) {
     );
     const lead = (now: boolean): void => {
       leadership.isLeader = now;
-      for (const listener of [...listeners]) listener(now);
+      for (const listener of listeners) listener(now);
     };
     return { registry, lead };
   };
@@ -205,9 +205,10 @@ describe('NodeRegistry', () => {
       lead(false);
       return written;
     };
-    await expect(registry.register(registration(), secret)).rejects.toThrow(
-      'failed to reset heartbeat since server is not leader',
-    );
+    await expect(registry.register(registration(), secret)).rejects.toMatchObject({
+      code: 'HEARTBEAT_NOT_RESET',
+      message: 'failed to reset heartbeat since server is not leader',
+    });
     expect(clock.pending).toBe(0);
     await registry.stop();
   });

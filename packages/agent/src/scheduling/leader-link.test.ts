@@ -46,7 +46,7 @@ function setUp() {
   });
   const lead = (next: Leader | undefined): void => {
     leader = next;
-    for (const listener of [...listeners]) listener(next === SELF);
+    for (const listener of listeners) listener(next === SELF);
   };
   const stopping = new AbortController();
   const dequeue = () => link.dequeue(['service'], { timeoutMs: 500, signal: stopping.signal });

@@ -159,12 +159,16 @@ describe('its life', () => {
   });
 
   test('row 28: a pause that has not taken effect is cancelled by a resume', async () => {
-    const { worker, clock } = setUp();
+    const { worker, clock, broker } = setUp();
     void worker.run();
     worker.pause();
+    expect(worker.status).toBe('Pausing');
     worker.resume();
     await clock.advance(1_000);
     expect(worker.status).toBe('Started');
+    broker.enqueue(evaluationOf('a', { modifyIndex: 0 }));
+    await clock.advance(1);
+    expect(broker.stats()).toMatchObject({ ready: 0, unacked: 0, waiting: 0 });
     worker.stop();
   });
 
