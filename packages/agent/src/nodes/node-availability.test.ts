@@ -67,7 +67,7 @@ describe('eligibility', () => {
     expect(messages()).toEqual(['Node marked as ineligible for scheduling', 'Node marked as eligible for scheduling']);
   });
 
-  test('row 134: a node cannot be made eligible while it drains, and can be afterwards', async () => {
+  test('a node cannot be made eligible while it drains, and can be afterwards', async () => {
     await availability.setDrain(ID, { spec, markEligible: false, meta: {} });
     await expect(availability.setEligibility(ID, 'eligible')).rejects.toThrow(
       "can not set node's scheduling eligibility to eligible while it is draining",
