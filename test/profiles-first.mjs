@@ -10,7 +10,8 @@ const place = ({ path }) => {
 
 /** The suites of this folder run in one process: those that profile it come first. */
 export default class ProfilesFirst extends Sequencer {
-  sort(tests) {
-    return [...super.sort(tests)].sort((a, b) => place(a) - place(b));
+  async sort(tests) {
+    const sorted = await super.sort(tests);
+    return sorted.toSorted((a, b) => place(a) - place(b));
   }
 }
