@@ -74,6 +74,10 @@ export const API_ERRORS = {
   },
   NODE_CHANGE_INVALID: { status: 400, text: (reason: string) => reason },
   OIDC_DISABLED: { status: 404, text: 'OIDC Discovery endpoint not enabled' },
+  SIGNING_REFUSED: {
+    status: 403,
+    text: (allocation: string, reason: string) => `no token for a task of allocation "${allocation}": ${reason}`,
+  },
   SIGNING_KEY_MISSING: { status: 500, text: 'there is no key yet to sign the tokens of tasks with' },
   ALLOC_ID_MISSING: { status: 400, text: 'must provide a valid alloc id' },
   ALLOC_TASK_MISSING: { status: 400, text: 'must provide task name' },
