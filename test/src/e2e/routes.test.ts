@@ -206,6 +206,20 @@ const rows: readonly Row[] = [
   { method: 'PUT', path: '/v1/node/pool/gpu', body: '{"Name":"gpu","Description":"cards"}', shows: '' },
   { path: '/v1/node/pool/gpu', type: JSON_TYPE, shows: { Name: 'gpu', Description: 'cards' } },
   { path: '/v1/node/pool/gpu/jobs', type: JSON_TYPE, shows: [] },
+  {
+    method: 'PUT',
+    path: '/v1/search',
+    body: '{"Prefix":"gp","Context":"node_pools"}',
+    type: JSON_TYPE,
+    shows: { Matches: { node_pools: ['gpu'] } },
+  },
+  {
+    method: 'POST',
+    path: '/v1/search/fuzzy',
+    body: '{"Text":"pu","Context":"node_pools"}',
+    type: JSON_TYPE,
+    shows: { Matches: { node_pools: [{ ID: 'gpu' }] } },
+  },
   { path: '/v1/node/pool/gpu/nodes', type: JSON_TYPE, shows: [] },
   { method: 'DELETE', path: '/v1/node/pool/gpu', shows: '' },
   {

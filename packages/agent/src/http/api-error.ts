@@ -129,6 +129,17 @@ export const API_ERRORS = {
   SCHEDULER_ALGORITHM_INVALID: { status: 400, text: (name: string) => `invalid scheduler algorithm: ${name}` },
   CAS_INVALID: { status: 400, text: (reason: string) => `Error parsing cas value: ${reason}` },
   EVENT_TOPIC_INVALID: { status: 400, text: (reason: string) => reason },
+  SEARCH_CONTEXT_UNKNOWN: {
+    status: 400,
+    text: (known: readonly string[], name: string) =>
+      `context must be one of [${known.join(' ')}] or "all" for all contexts; got ${goQuote(name)}`,
+  },
+  SEARCH_FUZZY_DISABLED: { status: 400, text: 'fuzzy search is not enabled' },
+  SEARCH_TERM_SHORT: {
+    status: 400,
+    text: (least: number, term: string) =>
+      `fuzzy search query must be at least ${least} characters, got ${term.length}: ${goQuote(term)}`,
+  },
   NAMESPACE_NOT_FOUND: { status: 404, text: 'Namespace not found' },
   NAMESPACE_REFUSED: { status: 400, text: (reason: string) => reason },
   NODE_POOL_NOT_FOUND: { status: 404, text: 'node pool not found' },
