@@ -90,8 +90,9 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(StateReads), maybe(SchedulerSettings), maybe(ForcedGc)],
   );
   bind(EventRoutes).toResolvedValue(
-    (state: StateStore | undefined, clock: Clock) => new EventRoutes({ state: ofRole(state), clock }),
-    [maybe(StateStore), Clock],
+    ({ eventStream }: AgentConfig, state: StateStore | undefined, clock: Clock) =>
+      new EventRoutes(eventStream, { state: ofRole(state), clock }),
+    [AgentConfig, maybe(StateStore), Clock],
   );
   bind(SearchRoutes).toResolvedValue(
     ({ server: { search } }: AgentConfig, reads: StateReads | undefined) =>

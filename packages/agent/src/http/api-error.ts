@@ -163,7 +163,11 @@ export const API_ERRORS = {
     text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}`,
   },
   LOG_RING_DISABLED: { status: 400, text: 'log_ring is not enabled on the agent: it has no past log to stream' },
-  LOG_STREAMS_FULL: { status: 429, text: (reason: string) => reason },
+  STREAMS_FULL: { status: 429, text: (reason: string) => reason },
+  READER_STALLED: {
+    status: 408,
+    text: (seconds: number) => `the reader of the stream has taken nothing for ${seconds} seconds`,
+  },
   LOG_LEVEL_BODY_INVALID: { status: 400, text: (reason: string) => reason },
   EXPORT_OPTION_INVALID: {
     status: 400,
