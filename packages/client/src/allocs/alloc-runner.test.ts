@@ -449,6 +449,51 @@ describe('identity tokens', () => {
     await runner.stop();
   });
 
+  test('that are renewed while a task is being started are known to it as soon as it runs', async () => {
+    const { clock, driver, folders, runner, start } = minute({
+      file: true,
+      env: true,
+      changeMode: 'signal',
+      changeSignal: 'SIGHUP',
+    });
+    driver.onStart = () => new Promise((resolve) => clock.setTimer(40_000, resolve));
+    await start();
+    await clock.advance(39_999);
+    expect([driver.history, [...folders.tokens.values()]]).toEqual([['start main@0'], ['jwt-of-main-default']]);
+    await clock.advance(1);
+    expect(driver.history).toEqual(['start main@0', 'signal main SIGHUP@40000']);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
+    await runner.stop();
+  });
+
+  test('that are renewed between two starts are no news to the second', async () => {
+    const { clock, driver, runner, start } = create({
+      tasks: [exampleTask('main', { identity: identity({ ttlMs: 60_000, env: true, changeMode: 'restart' }) })],
+      group: { restartPolicy: { attempts: 5, intervalMs: 0, delayMs: 20_000, mode: 'fail', renderTemplates: false } },
+      identities: [signed('main')],
+    });
+    await start();
+    await clock.advance(25_000);
+    driver.end('main', BAD_END);
+    await clock.advance(20_000);
+    expect(driver.history).toEqual(['start main@0', 'start main@45000']);
+    expect(driver.tasks.get('main')?.start.env['NOMAD_TOKEN']).toBe('renewed-1');
+    await runner.stop();
+  });
+
+  test('are not asked for any more once the servers want the allocation to end', async () => {
+    const { clock, driver, runner, signer, start } = minute({ file: true });
+    driver.stopsAfterMs = 4_000;
+    await start();
+    await clock.advance(29_000);
+    const { allocation } = runner.assigned;
+    runner.update({ ...runner.assigned, allocation: { ...allocation, desiredStatus: 'stop' } });
+    await clock.advance(3_000);
+    expect([signer.asked, runner.isTerminal]).toEqual([[], false]);
+    await clock.advance(1_000);
+    expect(runner.isTerminal).toBe(true);
+  });
+
   test('a task that is being killed is not started again by a renewal', async () => {
     const { clock, driver, runner, start } = minute({ changeMode: 'restart' });
     driver.stopsAfterMs = 2_000;

@@ -60,6 +60,9 @@ export class AllocRunner {
   readonly #detached = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   readonly #tokens: TaskTokens;
+  /** Identities that were renewed while their task was on its way to run, perhaps with the tokens of before; by task. */
+  readonly #late = new Map<string, readonly TaskIdentity[]>();
+  #written: Promise<void> = Promise.resolve();
   #assigned: ClientAllocation;
   #isReady = false;
   #isDetached = false;
@@ -83,6 +86,7 @@ export class AllocRunner {
             prepare: () => this.#prepare(task.name),
             confirmed: this.#confirmed.promise,
             onChange: () => deps.onChange(this),
+            onRunning: () => void this.#deliverLate(task.name),
           },
         ),
     );
@@ -159,6 +163,8 @@ export class AllocRunner {
     this.#tokens.take(assigned.identities);
     void this.#replaceTokens();
     if (isServerTerminal(allocation)) {
+      // No server would sign any more.
+      this.#tokens.stop();
       void this.stop({ noShutdownDelay: allocation.desiredTransition?.noShutdownDelay ?? false });
     }
     void this.#deps.onChange(this);
@@ -287,10 +293,20 @@ export class AllocRunner {
     }
   }
 
+  /** One after the other: two writes of one file would be in each other's way. */
   async #writeTokens(task: Task, identities: readonly TaskIdentity[]): Promise<void> {
+    const inFiles = identities.filter(({ file }) => file);
+    if (inFiles.length === 0) return;
+    const written = this.#writeAfter(this.#written, task, inFiles);
+    this.#written = written.catch(() => undefined);
+    await written;
+  }
+
+  async #writeAfter(before: Promise<void>, task: Task, identities: readonly TaskIdentity[]): Promise<void> {
+    await before;
     for (const identity of identities) {
       const token = this.#tokens.of(task.name, identity.name);
-      if (!identity.file || token === undefined) continue;
+      if (token === undefined) continue;
       await this.#deps.folders.writeToken(this.id, task.name, tokenFile(identity), token);
     }
   }
@@ -299,8 +315,10 @@ export class AllocRunner {
   async #deliver(task: Task, renewed: readonly TaskIdentity[]): Promise<void> {
     const runner = this.#tasks.find(({ name }) => name === task.name);
     if (runner?.state.state === 'running') await runner.looked;
-    // One that does not run gets them when it is started.
-    if (runner?.state.state !== 'running') return;
+    if (runner?.isRunning !== true) {
+      this.#late.set(task.name, [...(this.#late.get(task.name) ?? []), ...renewed]);
+      return;
+    }
     await this.#writeTokens(task, renewed);
     const restarting = renewed.find(({ changeMode }) => changeMode === 'restart');
     if (restarting !== undefined) {
@@ -313,6 +331,20 @@ export class AllocRunner {
     }
   }
 
+  /** What was renewed while the task was being started. */
+  async #deliverLate(name: string): Promise<void> {
+    const task = this.#tasks.find((each) => each.name === name)?.task;
+    const renewed = this.#late.get(name);
+    if (task === undefined || renewed === undefined) return;
+    this.#late.delete(name);
+    try {
+      await this.#deliver(task, renewed);
+    } catch (error) {
+      const details = { alloc_id: this.id, task: name, error: errorMessage(error) };
+      this.#deps.logger.warn('token of a task cannot be written', details);
+    }
+  }
+
   /** What a task is to be started with, as the allocation is now. */
   async #prepare(name: string): Promise<TaskStart> {
     const { folders: disk, host, node } = this.#deps;
@@ -322,6 +354,8 @@ export class AllocRunner {
     if (group === undefined || task === undefined) throw new Error(`job has no task ${JSON.stringify(name)} any more`);
     const folders = disk.task(this.id, name);
     const identities = identitiesOf(task);
+    // The newest are read from here on.
+    this.#late.delete(name);
     await this.#writeTokens(task, identities);
     const tokens = identities
       .filter((identity) => identity.env)

@@ -19,6 +19,8 @@ export interface TaskRunnerDeps {
   readonly confirmed: Promise<void>;
   /** The state or the handle is another; resolves when that is kept. */
   readonly onChange: () => Promise<void>;
+  /** It runs, and hears signals. */
+  readonly onRunning: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -96,6 +98,11 @@ export class TaskRunner {
     return this.#started.promise;
   }
 
+  /** Whether there is something that hears signals. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Resolves when what went on without the agent has been looked for, or it is dead. */
   get looked(): Promise<void> {
     return this.#looked.promise;
@@ -128,6 +135,7 @@ export class TaskRunner {
       task ??= await this.#start();
       if (task === undefined) continue;
       this.#running = task;
+      this.#deps.onRunning();
       const exit = await this.#interruption.orSooner(exitOf(task));
       if (exit === undefined) break;
       this.#running = undefined;
