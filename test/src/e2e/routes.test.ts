@@ -143,6 +143,8 @@ const rows: readonly Row[] = [
   { path: '/v1/job/noop/submission?version=0', status: 404, type: TEXT, shows: /./ },
   { path: '/v1/job/noop/deployment', type: JSON_TYPE, shows: 'null' },
   { path: '/v1/job/noop/deployments', type: JSON_TYPE, shows: [] },
+  { path: '/v1/job/noop/services', type: JSON_TYPE, shows: [] },
+  { path: '/v1/job/noop/actions', type: JSON_TYPE, shows: [] },
   { path: '/v1/deployments', type: JSON_TYPE, shows: [] },
   {
     method: 'PUT',
