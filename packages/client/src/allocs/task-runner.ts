@@ -19,6 +19,8 @@ export interface TaskRunnerDeps {
   readonly confirmed: Promise<void>;
   /** The state or the handle is another; resolves when that is kept. */
   readonly onChange: () => Promise<void>;
+  /** It runs, and hears signals. */
+  readonly onRunning: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -37,6 +39,8 @@ export interface TaskRunnerOptions {
 
 /** What no policy helps against, either. */
 const HOPELESS = ['DRIVER_CONFIG_INVALID', 'DRIVER_DISABLED'] as const;
+/** What becomes of a task that somebody wants to run anew. */
+const ASKED: RestartDecision = { action: 'restart', delayMs: 0, reason: '' };
 /** The newest are kept. */
 const MAX_EVENTS = 10;
 const NEW_TASK: TaskState = { ...TASK_STATE_WIRE.empty, state: 'pending' };
@@ -51,12 +55,14 @@ export class TaskRunner {
   readonly #restarts: RestartTracker;
   readonly #interruption: Interruption;
   readonly #started = new Deferred<void>();
+  readonly #looked = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
   #running: RunningTask | undefined;
   #isRunning = false;
+  #isRestarting = false;
 
   constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
     const { record, restartPolicy, onSuccess, task } = options;
@@ -92,6 +98,16 @@ export class TaskRunner {
     return this.#started.promise;
   }
 
+  /** Whether there is something that hears signals. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Resolves when what went on without the agent has been looked for, or it is dead. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
+  }
+
   /** Resolves when it is dead. */
   get ended(): Promise<void> {
     return this.#ended.promise;
@@ -114,17 +130,20 @@ export class TaskRunner {
     if (this.isDead || this.#isRunning) return;
     this.#isRunning = true;
     let task = await this.#recover();
+    this.#looked.resolve();
     while (!this.isDead && !this.#interruption.happened) {
       task ??= await this.#start();
       if (task === undefined) continue;
       this.#running = task;
+      this.#deps.onRunning();
       const exit = await this.#interruption.orSooner(exitOf(task));
       if (exit === undefined) break;
       this.#running = undefined;
       task = undefined;
       this.#handle = undefined;
       this.note(TASK_EVENTS.terminated(exit));
-      await this.#decide(this.#restarts.ended({ succeeded: succeeded(exit) }));
+      await this.#decide(this.#isRestarting ? ASKED : this.#restarts.ended({ succeeded: succeeded(exit) }));
+      this.#isRestarting = false;
     }
     if (this.isDead) return;
     if (this.#interruption.kind === 'kill') await this.#end(task);
@@ -140,6 +159,27 @@ export class TaskRunner {
     if (this.#handle !== undefined) void this.run();
     else if (!this.#isRunning) this.#die({ failed: false });
     await this.ended;
+  }
+
+  /** Ends it and starts it again at once, which is none of the restarts that its policy counts. Only while it runs. */
+  restart(cause: UntimedEvent): void {
+    const task = this.#running;
+    if (task === undefined || this.#isRestarting || this.#interruption.happened) return;
+    this.#isRestarting = true;
+    this.note(cause);
+    void this.#stop(task, this.#killTimeoutMs);
+  }
+
+  /** Sends it a signal, while it runs. */
+  async signal(signal: string, cause: UntimedEvent): Promise<void> {
+    const task = this.#running;
+    if (task === undefined) return;
+    this.note(cause);
+    try {
+      await task.signal(signal);
+    } catch (error) {
+      this.#deps.logger.warn('task cannot be sent a signal', { task: this.name, signal, error: errorMessage(error) });
+    }
   }
 
   /** Lets go of it as it is: {@link TaskRunner.run} resolves, and another runner may take it over by its record. */
@@ -233,8 +273,8 @@ export class TaskRunner {
 
   async #end(task: RunningTask | undefined): Promise<void> {
     if (task !== undefined) {
-      const { killTimeoutMs, shutdownDelayMs } = this.task;
-      const timeoutMs = Math.min(killTimeoutMs, this.#options.maxKillTimeoutMs);
+      const { shutdownDelayMs } = this.task;
+      const timeoutMs = this.#killTimeoutMs;
       this.note(TASK_EVENTS.killing(timeoutMs));
       if (shutdownDelayMs > 0 && !this.#interruption.noShutdownDelay) {
         await this.#interruption.waitUntil(exitOf(task), shutdownDelayMs);
@@ -246,6 +286,10 @@ export class TaskRunner {
       this.note(TASK_EVENTS.killed());
     }
     this.#die({ failed: false });
+  }
+
+  get #killTimeoutMs(): number {
+    return Math.min(this.task.killTimeoutMs, this.#options.maxKillTimeoutMs);
   }
 
   async #stop(task: RunningTask, timeoutMs: number): Promise<TaskExit> {
@@ -277,6 +321,7 @@ export class TaskRunner {
   }
 
   #settle(): void {
+    this.#looked.resolve();
     this.#started.resolve();
     this.#ended.resolve();
   }
