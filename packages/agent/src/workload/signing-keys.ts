@@ -6,6 +6,9 @@ import { ALLOCATIONS, SIGNING_KEYS } from '@steppe/state';
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose';
 import { jobOfAllocation } from '../scheduling/job-rows.js';
 
+/** How far apart the clocks of servers may be, milliseconds: tokens count as much earlier and later. Nomad's, too. */
+export const CLOCK_LEEWAY_MS = 60_000;
+
 export interface SigningKeysOptions {
   /** `server.root_key_rotation_threshold`, milliseconds: how long a key signs. */
   readonly rotationThresholdMs: number;
@@ -128,6 +131,6 @@ function lifeOf(reader: StateReader, allocation: Allocation): number {
   const tasks = groups.find(({ name }) => name === allocation.taskGroup)?.tasks ?? [];
   const lives = tasks
     .flatMap(identitiesOf)
-    .map(({ ttlMs }) => (ttlMs > 0 ? ttlMs : isLive ? Number.POSITIVE_INFINITY : 0));
+    .map(({ ttlMs }) => (ttlMs > 0 ? ttlMs + CLOCK_LEEWAY_MS : isLive ? Number.POSITIVE_INFINITY : 0));
   return Math.max(0, ...lives);
 }

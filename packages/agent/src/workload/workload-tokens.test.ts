@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
 import { SIGNING_KEYS } from '@steppe/state';
+import { SimClock } from '@steppe/testing';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
+import { readJob } from '../scheduling/job-rows.js';
 import { NODE_SECRET, RegionFixture } from '../testing/region-fixture.js';
 import { SigningKeys } from './signing-keys.js';
+import { WorkloadTokens } from './workload-tokens.js';
 
 let region: RegionFixture;
 beforeEach(async () => {
@@ -95,19 +98,35 @@ test('each of its identities has one; one beside the default is only for whom th
   await expect(verify(bare ?? '')).rejects.toThrow('invalid claims');
 });
 
-test('one that expires counts until then, and its node has a new one signed before', async () => {
+test('one that expires counts until a minute after that, and its node has a new one signed before', async () => {
   const { allocation, token } = await running({ Identity: { TTL: 60e9 } });
   const { iat = 0, exp } = decodeJwt(token);
   expect(exp).toBe(iat + 60);
   await pass(50_000);
   const [fresh] = await renewed(allocation.id);
   expect(fresh).toMatchObject({ task: 'main', identity: 'default' });
-  await pass(15_000);
+  await pass(65_000);
+  expect((await verify(token)).allocationId).toBe(allocation.id);
+  await pass(10_000);
   await expect(verify(token)).rejects.toMatchObject({
     code: 'ACL_TOKEN_MALFORMED',
     message: expect.stringContaining('invalid claims') as unknown,
   });
   expect((await verify(fresh?.token ?? '')).allocationId).toBe(allocation.id);
+});
+
+test('one that was signed by a server whose clock is ahead counts, as long as that is not by much', async () => {
+  const { allocation } = await running();
+  const { clock, state, random } = region;
+  const job = readJob(state.snapshot(), { namespace: 'default', id: allocation.jobId });
+  if (job === undefined) throw new Error('the job is gone');
+  const signedAhead = async (ms: number): Promise<string> => {
+    const ahead = new SimClock(clock.now() + ms);
+    const server = new WorkloadTokens({ region: 'global', issuer: '' }, { state, clock: ahead, random });
+    return (await server.sign(allocation, job))[0]?.token ?? '';
+  };
+  expect((await verify(await signedAhead(30_000))).allocationId).toBe(allocation.id);
+  await expect(verify(await signedAhead(90_000))).rejects.toThrow('invalid claims');
 });
 
 test('new ones are signed for the node of the allocation alone, with its secret, and only as long as it is to run', async () => {
@@ -205,9 +224,9 @@ test('a key that has signed a token that expires goes when that is over, not bef
   expect((await verify(token)).allocationId).toBe(allocation.id);
   const [fresh] = await renewed(allocation.id);
   expect(decodeProtectedHeader(fresh?.token ?? '').kid).not.toBe(old);
-  await pass(9_000);
+  await pass(60_000);
   expect(keys().map(({ id }) => id)).toContain(old);
-  await pass(5_000);
+  await pass(15_000);
   expect(keys().map(({ id }) => id)).not.toContain(old);
   expect((await verify(fresh?.token ?? '')).allocationId).toBe(allocation.id);
   await keeper.stop();

@@ -8,7 +8,7 @@ import { ALLOCATIONS, SIGNING_KEYS } from '@steppe/state';
 import type { JWTPayload } from 'jose';
 import { decodeProtectedHeader, errors, importJWK, importPKCS8, jwtVerify, SignJWT } from 'jose';
 import { apiError } from '../http/api-error.js';
-import { activeKey } from './signing-keys.js';
+import { activeKey, CLOCK_LEEWAY_MS } from './signing-keys.js';
 
 export interface WorkloadTokensOptions {
   readonly region: string;
@@ -127,8 +127,9 @@ export class WorkloadTokens implements WorkloadVerifier {
     try {
       const currentDate = new Date(this.#deps.clock.now());
       // Differs from Nomad: whoever a token of a task was made for cannot turn to us with it.
-      const expected = { algorithms: [key.algorithm], audience: API_AUDIENCE, currentDate };
-      return await jwtVerify(token, await this.#publicOf(key), expected);
+      const expected = { algorithms: [key.algorithm], audience: API_AUDIENCE };
+      const times = { currentDate, clockTolerance: seconds(CLOCK_LEEWAY_MS) };
+      return await jwtVerify(token, await this.#publicOf(key), { ...expected, ...times });
     } catch (error) {
       const isClaim = error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired;
       throw signedTokenInvalid(`invalid ${isClaim ? 'claims' : 'signature'}: ${errorMessage(error)}`);
