@@ -10,7 +10,7 @@ afterAll(() => agents.removeFiles());
 
 const ACL = 'acl { enabled = true }';
 const RAW_EXEC = 'plugin "raw_exec" { config { enabled = true } }';
-const TTL_SECONDS = 4;
+const TTL_SECONDS = 2;
 /** Notes the token of its file at the start and whenever it is told that there is another. */
 const NOTES_TOKENS = `
 note() { cat "$NOMAD_SECRETS_DIR/nomad_token" >> "$NOMAD_ALLOC_DIR/data/tokens"; echo >> "$NOMAD_ALLOC_DIR/data/tokens"; }
