@@ -120,3 +120,10 @@ test('has as many readers as the agent and their tokens may have; who leaves mak
   });
   for (const stream of streams) stream.leave();
 });
+
+test('where the configuration wants no events there is no stream of them', async () => {
+  const quiet = await startSchedulingAgent({ tokens: TOKENS, settings: { server: { enableEventBroker: false } } });
+  const reply = await quiet.request(`${PATH}?topic=Node`, { token: 'nodes' });
+  expect([reply.status, reply.text]).toEqual([400, 'there are no events: server.enable_event_broker is false']);
+  await quiet.stop();
+});

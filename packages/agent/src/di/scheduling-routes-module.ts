@@ -90,8 +90,8 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(StateReads), maybe(SchedulerSettings), maybe(ForcedGc)],
   );
   bind(EventRoutes).toResolvedValue(
-    ({ eventStream }: AgentConfig, state: StateStore | undefined, clock: Clock) =>
-      new EventRoutes(eventStream, { state: ofRole(state), clock }),
+    ({ eventStream, server }: AgentConfig, state: StateStore | undefined, clock: Clock) =>
+      new EventRoutes({ ...eventStream, isEnabled: server.enableEventBroker ?? true }, { state: ofRole(state), clock }),
     [AgentConfig, maybe(StateStore), Clock],
   );
   bind(SearchRoutes).toResolvedValue(

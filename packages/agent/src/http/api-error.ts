@@ -128,6 +128,7 @@ export const API_ERRORS = {
   ALLOC_TO_STOP_NOT_FOUND: { status: 404, text: 'allocation not found' },
   SCHEDULER_ALGORITHM_INVALID: { status: 400, text: (name: string) => `invalid scheduler algorithm: ${name}` },
   CAS_INVALID: { status: 400, text: (reason: string) => `Error parsing cas value: ${reason}` },
+  EVENT_BROKER_DISABLED: { status: 400, text: 'there are no events: server.enable_event_broker is false' },
   EVENT_TOPIC_INVALID: { status: 400, text: (reason: string) => reason },
   SEARCH_CONTEXT_UNKNOWN: {
     status: 400,

@@ -16,6 +16,11 @@ import { namespacesOf } from '../jobs/namespaces.js';
 import type { StreamSlotsOptions } from './stream-slots.js';
 import { StreamSlots } from './stream-slots.js';
 
+export interface EventRoutesOptions extends StreamSlotsOptions {
+  /** `server.enable_event_broker`. */
+  readonly isEnabled: boolean;
+}
+
 export interface EventRoutesDeps {
   readonly state: () => StateStore;
   readonly clock: Clock;
@@ -45,11 +50,13 @@ const BY_TOPIC: AclRule = {
 /** `GET /v1/event/stream`: what changes, as it does. */
 export class EventRoutes implements HttpRouteContribution {
   readonly routes;
+  readonly #isEnabled: boolean;
   readonly #slots: StreamSlots;
   readonly #deps: EventRoutesDeps;
 
-  constructor(options: StreamSlotsOptions, deps: EventRoutesDeps) {
-    this.#slots = new StreamSlots('event', options);
+  constructor({ isEnabled, ...limits }: EventRoutesOptions, deps: EventRoutesDeps) {
+    this.#isEnabled = isEnabled;
+    this.#slots = new StreamSlots('event', limits);
     this.#deps = deps;
     this.routes = [
       defineRoute({
@@ -65,6 +72,7 @@ export class EventRoutes implements HttpRouteContribution {
   }
 
   async #stream(request: ApiRequest): Promise<Reply> {
+    if (!this.#isEnabled) throw apiError('EVENT_BROKER_DISABLED');
     const { query, common } = request;
     const state = this.#deps.state();
     const filter = filterOf(query);
