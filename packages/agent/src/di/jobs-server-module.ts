@@ -1,6 +1,9 @@
-import { Clock, Random } from '@steppe/runtime/di';
+import { AgentConfig } from '@steppe/config/di';
+import type { SchedulerConfiguration } from '@steppe/domain';
+import { DEFAULT_SCHEDULER_CONFIGURATION } from '@steppe/domain';
+import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
 import { EvalBroker, SchedulerContribution } from '@steppe/scheduler/di';
-import { StateStore } from '@steppe/state/di';
+import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
 import { AllocationStops } from '../jobs/allocation-stops.js';
 import { EvaluationDeletes } from '../jobs/evaluation-deletes.js';
@@ -43,10 +46,42 @@ export const jobsServerModule = new ContainerModule(({ bind }) => {
     ({ region }: AgentIdentity, state: StateStore) => new NodePools({ region }, state),
     [AgentIdentity, StateStore],
   );
-  bind(SchedulerSettings).toResolvedValue((state: StateStore) => new SchedulerSettings(state), [StateStore]);
+  bind(SchedulerSettings).toResolvedValue(
+    ({ server }: AgentConfig, state: StateStore, leadership: Leadership, clock: Clock, logger: Logger) =>
+      new SchedulerSettings(
+        { initial: initialSettings(server.defaultSchedulerConfig) },
+        { state, leadership, clock, logger: logger.named('nomad') },
+      ),
+    [AgentConfig, StateStore, Leadership, Clock, Logger],
+  );
+  bind(Startable).toService(SchedulerSettings);
   bind(ForcedGc).toResolvedValue(
     (broker: EvalBroker, state: StateStore, random: Random) => new ForcedGc({ broker, state, random }),
     [EvalBroker, StateStore, Random],
   );
   bind(EvaluationDeletes).toResolvedValue((state: StateStore) => new EvaluationDeletes(state), [StateStore]);
 });
+
+function initialSettings({
+  schedulerAlgorithm,
+  memoryOversubscriptionEnabled,
+  rejectJobRegistration,
+  pauseEvalBroker,
+  nodeLimitForFeasibilityChecks,
+  preemptionConfig,
+}: AgentConfig['server']['defaultSchedulerConfig']): SchedulerConfiguration {
+  return {
+    ...DEFAULT_SCHEDULER_CONFIGURATION,
+    algorithm: schedulerAlgorithm,
+    memoryOversubscription: memoryOversubscriptionEnabled,
+    rejectJobRegistration,
+    pauseEvalBroker,
+    nodeLimitForFeasibilityChecks,
+    preemption: {
+      system: preemptionConfig.systemSchedulerEnabled,
+      sysbatch: preemptionConfig.sysbatchSchedulerEnabled,
+      batch: preemptionConfig.batchSchedulerEnabled,
+      service: preemptionConfig.serviceSchedulerEnabled,
+    },
+  };
+}

@@ -110,7 +110,20 @@ const server = {
     default_identity_ttl: duration('5m'),
     max_identity_ttl: duration('30m'),
   }),
-  default_scheduler_config: free(),
+  /** What a new region begins with; after that its settings are in its state. */
+  default_scheduler_config: block({
+    scheduler_algorithm: string('binpack', { oneOf: ['binpack', 'spread'] }),
+    memory_oversubscription_enabled: bool(),
+    reject_job_registration: bool(),
+    pause_eval_broker: bool(),
+    node_limit_for_feasibility_checks: int(),
+    preemption_config: block({
+      system_scheduler_enabled: nullableBool(true),
+      sysbatch_scheduler_enabled: bool({ wire: 'SysBatchSchedulerEnabled' }),
+      batch_scheduler_enabled: bool(),
+      service_scheduler_enabled: bool(),
+    }),
+  }),
   license_path: string(),
   license_env: secret(),
   non_production: bool(),
