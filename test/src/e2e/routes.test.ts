@@ -189,9 +189,14 @@ const rows: readonly Row[] = [
   { path: '/v1/allocations', type: JSON_TYPE, shows: /^\[/ },
   { path: '/v1/allocation/none', status: 404, type: TEXT, shows: 'alloc not found' },
   { method: 'PUT', path: '/v1/allocation/none/stop', status: 404, type: TEXT, shows: 'allocation not found' },
-  ...['logs/none?task=main&type=stdout', 'cat/none?path=x', 'readat/none?path=x', 'stat/none?path=x', 'ls/none'].map(
-    (path) => ({ path: `/v1/client/fs/${path}`, status: 404, type: TEXT, shows: 'Unknown allocation "none"' }),
-  ),
+  ...[
+    'logs/none?task=main&type=stdout',
+    'stream/none?path=x',
+    'cat/none?path=x',
+    'readat/none?path=x',
+    'stat/none?path=x',
+    'ls/none',
+  ].map((path) => ({ path: `/v1/client/fs/${path}`, status: 404, type: TEXT, shows: 'Unknown allocation "none"' })),
   { path: '/v1/client/allocation/none/stats', status: 404, type: TEXT, shows: 'Unknown allocation "none"' },
   { path: '/v1/node/none/allocations', type: JSON_TYPE, shows: [] },
   { method: 'PUT', path: '/v1/node/none/evaluate', status: 404, type: TEXT, shows: 'node not found' },
