@@ -27,6 +27,7 @@ export { AllocFiles } from './files/alloc-files.js';
 export type { AllocFile, ReadRange, StreamQuery } from './files/alloc-files.js';
 export type { FileFrame } from './files/file-frames.js';
 export type { LogQuery } from './files/log-reader.js';
+export type { TaskRestart, TaskSignal } from './allocs/alloc-runner.js';
 export type { AllocationState } from './allocs/allocations.js';
 export type { AllocationUsage, TaskLoad } from './allocs/allocation-usage.js';
 export type { AllocLink, AllocReport, ClientAllocation } from './servers/alloc-link.js';

@@ -43,12 +43,12 @@ export const shellTask = (Name: string, script: string, rest: object = {}) => ({
   ...rest,
 });
 
-/** Registers a job with one group of one allocation, and waits until that runs. */
+/** Registers a job with one group of one allocation, and waits until that runs. @param changes - to the group, in wire names */
 export async function runJob(
   agent: TestAgent,
   id: string,
   tasks: readonly object[],
-  { token = 'root', ...changes }: { readonly token?: string } & object = {},
+  { token = 'root', ...changes }: { readonly token?: string; readonly [field: string]: unknown } = {},
 ): Promise<RunningAlloc> {
   const Job = jobOf(id, {
     TaskGroups: [{ Name: 'g', Count: 1, EphemeralDisk: { SizeMB: 10 }, Tasks: tasks, ...changes }],

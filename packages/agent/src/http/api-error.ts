@@ -86,6 +86,11 @@ export const API_ERRORS = {
     status: 400,
     text: (name: string, value: string) => `error parsing ${name}: ${JSON.stringify(value)} is no count of bytes`,
   },
+  ALLOC_RESTART_CONFLICT: {
+    status: 400,
+    text: (task: string) => `TaskName must be empty with AllTasks, got ${JSON.stringify(task)}`,
+  },
+  ALLOC_SIGNAL_MISSING: { status: 400, text: 'must provide a signal: Signal is empty' },
   ALLOC_UNKNOWN: { status: 404, text: (id: string) => `Unknown allocation "${id}"` },
   TARGET_REFUSED: { status: 400, text: (reason: string) => reason },
   TARGETS_CONFLICT: { status: 400, text: 'Cannot target node and server simultaneously' },

@@ -1,53 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { SteppeError } from '@steppe/domain';
-import { RecordingLogger, SimClock } from '@steppe/testing';
-import { ALLOC_ID, exampleAlloc, exampleTask } from '../testing/example-alloc.js';
+import { ALLOC_ID, exampleTask } from '../testing/example-alloc.js';
 import type { ExampleOptions } from '../testing/example-alloc.js';
-import { EXAMPLE_NODE } from '../testing/example-node.js';
-import { BAD_END, FakeTaskDriver, GOOD_END } from '../testing/fake-task-driver.js';
-import { FixedRandom } from '../testing/fixed-random.js';
-import { MemoryAllocFolders } from '../testing/memory-alloc-folders.js';
+import { createRunner as create, hook } from '../testing/example-runner.js';
+import { BAD_END, GOOD_END } from '../testing/fake-task-driver.js';
 import type { AllocRecord } from './alloc-record.js';
-import { AllocRunner } from './alloc-runner.js';
-
-const create = (
-  options: ExampleOptions = {},
-  {
-    clock = new SimClock(),
-    driver = new FakeTaskDriver({ clock }),
-    record,
-  }: { clock?: SimClock; driver?: FakeTaskDriver; record?: AllocRecord } = {},
-) => {
-  const folders = new MemoryAllocFolders();
-  const logger = new RecordingLogger();
-  const statuses: string[] = [];
-  const runner = new AllocRunner(
-    exampleAlloc(options),
-    { maxKillTimeoutMs: 30_000, ...(record === undefined ? {} : { record }) },
-    {
-      drivers: new Map([['fake', driver]]),
-      folders,
-      node: () => EXAMPLE_NODE,
-      host: { PATH: '/bin' },
-      onChange: async ({ report }) => {
-        if (statuses.at(-1) !== report.clientStatus) statuses.push(report.clientStatus);
-      },
-      clock,
-      random: new FixedRandom(0),
-      logger,
-    },
-  );
-  const start = async (): Promise<void> => {
-    runner.confirm();
-    runner.start();
-    await clock.advance(0);
-  };
-  const events = (task = 'main') => runner.report.taskStates[task]?.events.map(({ type }) => type);
-  const message = (task = 'main') => runner.report.taskStates[task]?.events.at(-1)?.displayMessage;
-  return { clock, driver, events, folders, logger, message, runner, start, statuses };
-};
-
-const hook = (name: string, sidecar = false) => ({ lifecycle: { hook: name, sidecar } });
 
 describe('one task', () => {
   test('runs, and the allocation is pending, running, complete', async () => {

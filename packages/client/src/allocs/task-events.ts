@@ -38,10 +38,12 @@ export const TASK_EVENTS = {
       },
     ),
   restarting: (delayMs: number, reason: string) =>
-    event('Restarting', `${reason} - Task restarting in ${goDuration(delayMs)}`, {
+    event('Restarting', `${reason === '' ? '' : `${reason} - `}Task restarting in ${goDuration(delayMs)}`, {
       restart_reason: reason,
       start_delay: `${msToNanoseconds(Math.round(delayMs))}`,
     }),
+  restartSignaled: (reason: string) => event('Restart Signaled', reason, { restart_reason: reason }),
+  signaling: (signal: string) => event('Signaling', `Task being sent signal ${signal}`, { task_signal: signal }),
   notRestarting: (reason: string) => event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
   killing: (timeoutMs: number) =>
     event('Killing', `Sent interrupt. Waiting ${goDuration(timeoutMs)} before force killing`, {

@@ -6,6 +6,7 @@ import { Deferred } from './deferred.js';
 import { Interruption } from './interruption.js';
 import type { RestartDecision } from './restart-tracker.js';
 import { RestartTracker } from './restart-tracker.js';
+import { clientError } from '../errors.js';
 import type { TaskRecord } from './alloc-record.js';
 import type { UntimedEvent } from './task-events.js';
 import { TASK_EVENTS } from './task-events.js';
@@ -49,14 +50,21 @@ export class TaskRunner {
   readonly name: string;
   readonly #deps: TaskRunnerDeps;
   readonly #restarts: RestartTracker;
-  readonly #interruption: Interruption;
-  readonly #started = new Deferred<void>();
-  readonly #ended = new Deferred<void>();
+  #interruption: Interruption;
+  #started = new Deferred<void>();
+  #ended = new Deferred<void>();
+  /** Of the newest restart that somebody asked for. */
+  #renewed = new Deferred<void>();
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
   #running: RunningTask | undefined;
-  #isRunning = false;
+  /** Whether {@link TaskRunner.run} is at work. */
+  #isActive = false;
+  /** Whether it has run since it had to wait for its turn. */
+  #hasStarted: boolean;
+  /** Whether, restarted, it has to wait until it is run again. */
+  #isHeld = false;
 
   constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
     const { record, restartPolicy, onSuccess, task } = options;
@@ -67,7 +75,8 @@ export class TaskRunner {
     this.#restarts = new RestartTracker({ policy: restartPolicy, onSuccess }, deps);
     this.#state = record?.state ?? NEW_TASK;
     this.#handle = record?.handle;
-    if (this.#state.startedAtMs > 0) this.#started.resolve();
+    this.#hasStarted = this.#state.startedAtMs > 0;
+    if (this.#hasStarted) this.#started.resolve();
     if (this.isDead) this.#settle();
   }
 
@@ -85,6 +94,16 @@ export class TaskRunner {
 
   get isDead(): boolean {
     return this.#state.state === 'dead';
+  }
+
+  /** Whether a process or the like is there, and is to go on. */
+  get isRunning(): boolean {
+    return this.#running !== undefined && !this.#interruption.happened;
+  }
+
+  /** Whether it has run, or is dead without. */
+  get hasStarted(): boolean {
+    return this.#hasStarted || this.isDead;
   }
 
   /** Resolves when it has run for the first time, or is dead without. */
@@ -109,26 +128,47 @@ export class TaskRunner {
     this.#change({ events: [...this.#state.events, { ...event, timeMs: clock.now() }].slice(-MAX_EVENTS) });
   }
 
-  /** Resolves when it is dead, or the runner was told to let go of it. Never rejects. */
+  /** Resolves when it is dead, or has to wait to be run again, or the runner was told to let go of it. Never rejects. */
   async run(): Promise<void> {
-    if (this.isDead || this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.isDead || this.#isActive) return;
+    this.#isActive = true;
     let task = await this.#recover();
-    while (!this.isDead && !this.#interruption.happened) {
-      task ??= await this.#start();
-      if (task === undefined) continue;
-      this.#running = task;
-      const exit = await this.#interruption.orSooner(exitOf(task));
-      if (exit === undefined) break;
-      this.#running = undefined;
+    for (;;) {
+      const left = await this.#runOn(task);
+      if (this.isDead || !(await this.#startsAnew(left))) break;
       task = undefined;
-      this.#handle = undefined;
-      this.note(TASK_EVENTS.terminated(exit));
-      await this.#decide(this.#restarts.ended({ succeeded: succeeded(exit) }));
     }
-    if (this.isDead) return;
-    if (this.#interruption.kind === 'kill') await this.#end(task);
-    else if (task !== undefined) await this.#letGo(task);
+    this.#renewed.resolve();
+  }
+
+  /**
+   * Ends what runs, as a kill does, and starts it again at once, whatever its policy says. Resolves when what ran has ended.
+   * @throws CLIENT_TASK_NOT_RUNNING
+   */
+  async restart(cause: UntimedEvent): Promise<void> {
+    this.#demandRunning();
+    await this.#interrupt(cause);
+  }
+
+  /** Makes it one that has yet to be started, by {@link TaskRunner.run}. Resolves when what runs of it has ended. */
+  async rewind(cause: UntimedEvent): Promise<void> {
+    this.#isHeld = true;
+    if (this.isDead) {
+      this.note(cause);
+      this.#ended = new Deferred();
+      this.#renew();
+    } else if (this.#isActive) {
+      await this.#interrupt(cause);
+    }
+    this.#isHeld = false;
+    this.#hasStarted = false;
+    this.#started = new Deferred();
+  }
+
+  /** @throws CLIENT_TASK_NOT_RUNNING, DRIVER_SIGNAL_INVALID */
+  async signal(signal: string): Promise<void> {
+    await this.#demandRunning().signal(signal);
+    this.note(TASK_EVENTS.signaling(signal));
   }
 
   /** Ends it: with its kill signal, and by force when that takes longer than its kill timeout. Resolves when it is dead. */
@@ -138,7 +178,7 @@ export class TaskRunner {
     this.#interruption.kill({ noShutdownDelay });
     // It may run without us: then it is found first.
     if (this.#handle !== undefined) void this.run();
-    else if (!this.#isRunning) this.#die({ failed: false });
+    else if (!this.#isActive) this.#die({ failed: false });
     await this.ended;
   }
 
@@ -157,6 +197,79 @@ export class TaskRunner {
   /** What it uses now; `undefined` while it does not run. */
   async usage(): Promise<TaskUsage | undefined> {
     return this.#running?.usage();
+  }
+
+  /** Runs and restarts it until it is dead or broken off. @returns what runs of it then */
+  async #runOn(from: RunningTask | undefined): Promise<RunningTask | undefined> {
+    let task = from;
+    while (!this.isDead && !this.#interruption.happened) {
+      task ??= await this.#start();
+      if (task === undefined) continue;
+      this.#running = task;
+      const exit = await this.#interruption.orSooner(exitOf(task));
+      if (exit === undefined) return task;
+      task = undefined;
+      this.#gone(exit);
+      // Whoever asks for a restart gets one, however it has ended.
+      if (this.#interruption.kind !== 'restart') {
+        await this.#decide(this.#restarts.ended({ succeeded: succeeded(exit) }));
+      }
+    }
+    return task;
+  }
+
+  /** Does what it was broken off for. @returns whether it is to be started again now */
+  async #startsAnew(task: RunningTask | undefined): Promise<boolean> {
+    if (this.#interruption.kind === 'restart') {
+      const exit = task === undefined ? undefined : await this.#interruption.unlessDetached(this.#stop(task));
+      if (exit !== undefined) this.#gone(exit);
+      // Meanwhile somebody may have wanted more than that.
+      if (this.#interruption.kind === 'restart') return this.#renew();
+      if (exit !== undefined) return this.#startsAnew(undefined);
+    }
+    if (this.#interruption.kind === 'kill') await this.#end(task);
+    else if (task !== undefined) await this.#letGo(task);
+    return false;
+  }
+
+  /** @returns whether it is to be started again now */
+  #renew(): boolean {
+    const { clock } = this.#deps;
+    this.#interruption = new Interruption(this.#deps);
+    this.#change({
+      state: 'pending',
+      failed: false,
+      finishedAtMs: 0,
+      restarts: this.#state.restarts + 1,
+      lastRestartMs: clock.now(),
+    });
+    this.note(TASK_EVENTS.restarting(0, ''));
+    this.#isActive = !this.#isHeld;
+    this.#renewed.resolve();
+    return this.#isActive;
+  }
+
+  /** Resolves when it has been made ready to start again, or will not be. */
+  async #interrupt(cause: UntimedEvent): Promise<void> {
+    this.note(cause);
+    this.#renewed = new Deferred();
+    this.#interruption.restart();
+    await this.#renewed.promise;
+  }
+
+  /** @throws CLIENT_TASK_NOT_RUNNING */
+  #demandRunning(): RunningTask {
+    if (this.#running !== undefined && this.isRunning) return this.#running;
+    throw clientError(
+      { code: 'CLIENT_TASK_NOT_RUNNING', task: this.name },
+      `Task ${JSON.stringify(this.name)} is not running`,
+    );
+  }
+
+  #gone(exit: TaskExit): void {
+    this.#running = undefined;
+    this.#handle = undefined;
+    this.note(TASK_EVENTS.terminated(exit));
   }
 
   /** @returns the task as it went on without us; `undefined` when it is to be started */
@@ -197,6 +310,7 @@ export class TaskRunner {
       this.#change({ state: 'running', startedAtMs: clock.now() });
       this.note(TASK_EVENTS.started());
       await this.#deps.onChange();
+      this.#hasStarted = true;
       this.#started.resolve();
       return task;
     } catch (error) {
@@ -233,23 +347,26 @@ export class TaskRunner {
 
   async #end(task: RunningTask | undefined): Promise<void> {
     if (task !== undefined) {
-      const { killTimeoutMs, shutdownDelayMs } = this.task;
-      const timeoutMs = Math.min(killTimeoutMs, this.#options.maxKillTimeoutMs);
-      this.note(TASK_EVENTS.killing(timeoutMs));
+      const { shutdownDelayMs } = this.task;
+      this.note(TASK_EVENTS.killing(this.#killTimeoutMs));
       if (shutdownDelayMs > 0 && !this.#interruption.noShutdownDelay) {
         await this.#interruption.waitUntil(exitOf(task), shutdownDelayMs);
       }
-      const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
+      const exit = await this.#interruption.unlessDetached(this.#stop(task));
       if (exit === undefined) return this.#letGo(task);
-      this.#running = undefined;
-      this.note(TASK_EVENTS.terminated(exit));
+      this.#gone(exit);
       this.note(TASK_EVENTS.killed());
     }
     this.#die({ failed: false });
   }
 
-  async #stop(task: RunningTask, timeoutMs: number): Promise<TaskExit> {
+  get #killTimeoutMs(): number {
+    return Math.min(this.task.killTimeoutMs, this.#options.maxKillTimeoutMs);
+  }
+
+  async #stop(task: RunningTask): Promise<TaskExit> {
     const { killSignal } = this.task;
+    const timeoutMs = this.#killTimeoutMs;
     if (this.#interruption.kind !== 'detach') {
       try {
         await task.stop({ signal: killSignal, timeoutMs });

@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { SECRETS_FOLDER, SHARED_FOLDER } from '../allocs/alloc-folders.js';
 import { OWN_FOLDER } from '../drivers/supervisor/supervised-task.js';
 import type { ClientError } from '../errors.js';
-import { clientError } from '../errors.js';
+import { clientError, taskUnknown } from '../errors.js';
 import type { FileFrame } from './file-frames.js';
 import { eventFrame, fileFrames } from './file-frames.js';
 import { LogReader } from './log-reader.js';
@@ -142,9 +142,7 @@ export class AllocFiles {
   logs(query: LogQuery, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FileFrame> {
     const { task, offset = 0 } = query;
     demandCount('offset', offset);
-    if (!this.#tasks.includes(task)) {
-      throw clientError({ code: 'CLIENT_TASK_UNKNOWN', task }, `unknown task name ${JSON.stringify(task)}`);
-    }
+    if (!this.#tasks.includes(task)) throw taskUnknown(task);
     const folder = join(SHARED_FOLDER, 'logs');
     const reader = new LogReader(
       {

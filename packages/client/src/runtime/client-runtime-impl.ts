@@ -5,6 +5,7 @@ import { collectByKey } from '@steppe/runtime';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiskAllocFolders } from '../allocs/alloc-folders.js';
+import type { TaskRestart, TaskSignal } from '../allocs/alloc-runner.js';
 import { AllocWatch } from '../allocs/alloc-watch.js';
 import type { AllocationState } from '../allocs/allocations.js';
 import { Allocations } from '../allocs/allocations.js';
@@ -155,6 +156,14 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
 
   usage(allocId: string): Promise<AllocationUsage> {
     return this.#allocations.usage(allocId);
+  }
+
+  async restart(allocId: string, restart: TaskRestart): Promise<void> {
+    await this.#allocations.get(allocId).restart(restart);
+  }
+
+  async signal(allocId: string, signal: TaskSignal): Promise<void> {
+    await this.#allocations.get(allocId).signal(signal);
   }
 
   servers(): readonly string[] {

@@ -153,6 +153,55 @@ test('alloc stop stops an allocation in its namespace, and follows what comes of
   );
 });
 
+describe('alloc restart and alloc signal', () => {
+  const RESTART = `PUT /v1/client/allocation/${ALLOC_ID}/restart`;
+  const SIGNAL = `PUT /v1/client/allocation/${ALLOC_ID}/signal`;
+
+  test.each([
+    [[], { TaskName: '', AllTasks: false }],
+    [['server'], { TaskName: 'server', AllTasks: false }],
+    [['-task=server'], { TaskName: 'server', AllTasks: false }],
+    [['-all-tasks'], { TaskName: '', AllTasks: true }],
+  ])('restart %j sends %j', async (args, body) => {
+    const { run, requests, seen } = await start({ [RESTART]: { Index: 0 } });
+    const flags = args.filter((arg) => arg.startsWith('-'));
+    const rest = args.filter((arg) => !arg.startsWith('-'));
+    expect(await run('alloc restart', [...flags, '5b1c', ...rest])).toEqual({ code: 0, out: '', error: '' });
+    expect([seen().at(-1), requests.at(-1)?.body]).toEqual([`${RESTART}?namespace=default`, body]);
+  });
+
+  test('signal sends SIGKILL, or what -s says', async () => {
+    const { run, requests } = await start({ [SIGNAL]: { Index: 0 } });
+    expect((await run('alloc signal', [ALLOC_ID])).code).toBe(0);
+    expect((await run('alloc signal', ['-s', 'SIGHUP', ALLOC_ID, 'server'])).code).toBe(0);
+    expect(requests.flatMap(({ method, body }) => (method === 'PUT' ? [body] : []))).toEqual([
+      { Task: '', Signal: 'SIGKILL' },
+      { Task: 'server', Signal: 'SIGHUP' },
+    ]);
+  });
+
+  test('what the node refuses is told', async () => {
+    const { run } = await start({ [SIGNAL]: () => ({ status: 400, body: 'unknown signal "SIGFOO"' }) });
+    const { code, error } = await run('alloc signal', ['-s=SIGFOO', ALLOC_ID]);
+    expect([code, error]).toEqual([
+      1,
+      'Error signalling allocation: Unexpected response code: 400 (unknown signal "SIGFOO")\n',
+    ]);
+  });
+
+  test.each([
+    ['restart', [ALLOC_ID, 'db'], 'has no task "db". Its tasks: server'],
+    ['restart', ['-all-tasks', ALLOC_ID, 'server'], '-all-tasks cannot be used with a task'],
+    ['signal', ['-task=a', ALLOC_ID, 'b'], 'The task is given twice'],
+    ['signal', [], 'This command takes one or two arguments: <allocation> [<task>]'],
+  ])('%s %j is refused', async (command, args, reason) => {
+    const { run } = await start();
+    const { code, error } = await run(`alloc ${command}`, args);
+    expect(error).toContain(reason);
+    expect(code).toBe(1);
+  });
+});
+
 describe('alloc logs', () => {
   const LOGS = `GET /v1/client/fs/logs/${ALLOC_ID}`;
 

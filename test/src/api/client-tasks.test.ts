@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
+import type { RunningAlloc } from './running-job.js';
+import { realTasksModule, runJob, shellTask } from './running-job.js';
+import type { TestAgent } from './test-agent.js';
+import { startServerAgent, startWorkerAgent } from './test-agent.js';
+
+const TOKENS = {
+  keeper: 'namespace "default" { capabilities = ["alloc-lifecycle", "read-job", "read-logs"] }',
+  reader: 'namespace "default" { policy = "read" }',
+};
+
+/** Says that it has begun; and that it was asked to, on a hang-up. */
+const LISTENS = 'trap "echo hang-up" HUP; echo begun; while :; do sleep 0.05; done';
+
+let server: TestAgent;
+let worker: TestAgent;
+let alloc: RunningAlloc;
+beforeAll(async () => {
+  server = await startServerAgent({ tokens: TOKENS });
+  const { Members } = (await server.request('/v1/agent/members', { token: 'root' })).json() as {
+    Members: { Tags: { port: string } }[];
+  };
+  worker = await startWorkerAgent({
+    tokens: TOKENS,
+    settings: { client: { enabled: true, servers: [`127.0.0.1:${Members[0]?.Tags.port}`] } },
+    modules: [realTasksModule],
+  });
+  const policy = { Attempts: 0, Mode: 'fail', Interval: 60_000_000_000, Delay: 0 };
+  const tasks = [
+    shellTask('main', LISTENS),
+    shellTask('other', LISTENS),
+    shellTask('init', 'echo begun', { Lifecycle: { Hook: 'prestart' } }),
+  ];
+  alloc = await runJob(server, 'keeps', tasks, { RestartPolicy: policy });
+  await eventually(20_000, async () => expect(await logOf('main')).toBe('begun\n'));
+}, 60_000);
+afterAll(async () => {
+  await worker.stop();
+  await server.stop();
+});
+
+const put = (operation: string, body: unknown, { token = 'keeper', id = alloc.ID } = {}) =>
+  server.request(`/v1/client/allocation/${id}/${operation}`, {
+    method: 'PUT',
+    token,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+
+const logOf = async (task: string): Promise<string> =>
+  (
+    await server.request(`/v1/client/fs/logs/${alloc.ID}?task=${task}&type=stdout&plain=true`, {
+      token: 'keeper',
+    })
+  ).text;
+
+const taskStates = async (): Promise<RunningAlloc['TaskStates']> =>
+  ((await server.request(`/v1/allocation/${alloc.ID}`, { token: 'keeper' })).json() as RunningAlloc).TaskStates;
+
+describe('signal', () => {
+  test('reaches the task by way of a server, and is an event of it', async () => {
+    expect(await put('signal', { Task: 'main', Signal: 'SIGHUP' })).toMatchObject({ status: 200, text: '{"Index":0}' });
+    await eventually(10_000, async () => {
+      expect(await logOf('main')).toBe('begun\nhang-up\n');
+      const { main, other } = await taskStates();
+      expect(main?.Events.at(-1)).toMatchObject({
+        Type: 'Signaling',
+        DisplayMessage: 'Task being sent signal SIGHUP',
+      });
+      expect(other?.Events.map(({ Type }) => Type)).not.toContain('Signaling');
+    });
+  });
+
+  test.each([
+    [{ Task: 'main', Signal: 'SIGFOO' }, {}, 400, 'unknown signal "SIGFOO"'],
+    [{ Task: 'main' }, {}, 400, 'must provide a signal: Signal is empty'],
+    [{ Task: 'db', Signal: 'SIGHUP' }, {}, 404, 'unknown task name "db"'],
+    [{ Task: 'init', Signal: 'SIGHUP' }, {}, 400, 'Task "init" is not running'],
+    [{ Task: 7, Signal: 'SIGHUP' }, {}, 400, 'Request.Task must be'],
+    ['', {}, 400, 'Request body is empty'],
+    [{ Task: 'main', Signal: 'SIGHUP' }, { token: 'reader' }, 403, 'Permission denied'],
+    [{ Signal: 'SIGHUP' }, { id: 'none' }, 404, 'Unknown allocation "none"'],
+  ])('%j %j is %i', async (body, how, status, text) => {
+    const reply = await put('signal', body, how);
+    expect(reply.text).toContain(text);
+    expect(reply.status).toBe(status);
+  });
+});
+
+describe('restart', () => {
+  test('runs a task anew, although its policy allows no restarts; the others go on', async () => {
+    const before = await taskStates();
+    const written = await logOf('main');
+    expect(await put('restart', { TaskName: 'main' })).toMatchObject({ status: 200, text: '{"Index":0}' });
+    await eventually(10_000, async () => {
+      const { main, other } = await taskStates();
+      expect(main).toMatchObject({ State: 'running', Restarts: (before['main']?.Restarts ?? 0) + 1 });
+      expect(main?.Events.slice(-4).map(({ Type }) => Type)).toEqual([
+        'Restart Signaled',
+        'Terminated',
+        'Restarting',
+        'Started',
+      ]);
+      expect(other).toEqual(before['other']);
+      expect(await logOf('main')).toBe(`${written}begun\n`);
+    });
+  });
+
+  test('of all tasks runs those again that had ended, too', async () => {
+    const before = await taskStates();
+    expect((await put('restart', { AllTasks: true })).status).toBe(200);
+    await eventually(10_000, async () => {
+      const after = await taskStates();
+      for (const task of ['init', 'main', 'other']) {
+        expect(after[task]?.Restarts).toBe((before[task]?.Restarts ?? 0) + 1);
+      }
+      expect([after['init']?.State, after['main']?.State]).toEqual(['dead', 'running']);
+      expect(await logOf('init')).toBe('begun\nbegun\n');
+    });
+  });
+
+  test.each([
+    [{ TaskName: 'db' }, {}, 404, 'unknown task name "db"'],
+    [{ TaskName: 'init' }, {}, 400, 'Task "init" is not running'],
+    [{ TaskName: 'main', AllTasks: true }, {}, 400, 'TaskName must be empty with AllTasks, got "main"'],
+    ['{', {}, 400, 'invalid JSON'],
+    [{}, { token: 'reader' }, 403, 'Permission denied'],
+    [{}, { id: 'none' }, 404, 'Unknown allocation "none"'],
+  ])('%j %j is %i', async (body, how, status, text) => {
+    const reply = await put('restart', body, how);
+    expect(reply.text).toContain(text);
+    expect(reply.status).toBe(status);
+  });
+
+  test('of an allocation that has been stopped is refused', async () => {
+    await server.request('/v1/job/keeps', { method: 'DELETE', token: 'root' });
+    await eventually(10_000, async () => expect((await taskStates())['main']?.State).toBe('dead'));
+    expect(await put('restart', '')).toMatchObject({
+      status: 400,
+      text: `Allocation "${alloc.ID}" is not running`,
+    });
+  });
+});
