@@ -85,6 +85,7 @@ export { TASK_EVENT_WIRE, TASK_STATE_WIRE } from './allocation/task-state.js';
 export type { TaskEvent, TaskState } from './allocation/task-state.js';
 export {
   ALLOCATION_WIRE,
+  STORED_ALLOCATION_WIRE,
   allocationIndex,
   allocationName,
   isClientTerminal,

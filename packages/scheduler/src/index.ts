@@ -17,6 +17,12 @@ export { evaluatePlan } from './plan/evaluate-plan.js';
 export type { EvaluatedPlan } from './plan/evaluate-plan.js';
 export { PlanApplier } from './plan/plan-applier.js';
 export type { PlanApplierDeps, PlanStore } from './plan/plan-applier.js';
+export { PlanRejectionTracker } from './plan/plan-rejection-tracker.js';
+export type {
+  PlanRejections,
+  PlanRejectionTrackerDeps,
+  PlanRejectionTrackerOptions,
+} from './plan/plan-rejection-tracker.js';
 export { planWrites } from './plan/plan-writes.js';
 
 export { isNodeOf, isReady } from './placement/candidate-nodes.js';

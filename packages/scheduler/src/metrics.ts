@@ -15,6 +15,8 @@ export const SCHEDULER_METRICS = {
   planEvaluate: 'nomad.plan.evaluate',
   /** Counter: nodes whose part of a plan was refused; label `node_id`. */
   nodeRejected: 'nomad.plan.node_rejected',
+  /** Gauge: refusals that count, see `PlanRejectionTracker`; label `node_id`. */
+  rejectionScore: 'nomad.plan.rejection_tracker.node_score',
   /** Counters of the workers; label `type`. */
   dequeued: 'nomad.worker.dequeued',
   acked: 'nomad.worker.acked',

@@ -97,7 +97,7 @@ describe('evaluations', () => {
     expect(await idsOf(`/v1/evaluation/${uuidOf(1)}/allocations`)).toEqual([]);
   });
 
-  test('row 145: a read that waits for one is woken by its own change, not by another’s', async () => {
+  test('scheduling row 145: a read that waits for one is woken by its own change, not by another’s', async () => {
     const { headers } = await agent.request(`/v1/evaluation/${uuidOf(2)}`);
     const index = Number(headers.get('x-nomad-index'));
     let isAnswered = false;

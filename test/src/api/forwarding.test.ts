@@ -206,8 +206,8 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
     ['region', 'pprof/heap?region=bar', 500, 'No path to region'],
     ['prefixes do not count', 'host?server_id=alder', 500, 'unknown Nomad server alder'],
     ['names of nodes do not count', 'host?node_id=w1', 500, 'node lookup failed: UUID must be 36 characters'],
-    ['both', 'host?server_id=x&node_id=y', 400, 'Can only forward to either client node or server'],
-    ['both', 'monitor?server_id=x&node_id=y', 400, 'Cannot target node and server simultaneously'],
+    ['scheduling row 144', 'host?server_id=x&node_id=y', 400, 'Can only forward to either client node or server'],
+    ['scheduling row 144', 'monitor?server_id=x&node_id=y', 400, 'Cannot target node and server simultaneously'],
   ])('%s: %s is %i', async (_, path, status, text) => {
     const direct = await ask(cluster.north, `/v1/agent/${path}`);
     expect(direct).toMatchObject({ status, text });

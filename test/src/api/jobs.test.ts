@@ -85,6 +85,31 @@ describe('registering a job', () => {
     expect(new Set(Versions.map(({ CreateIndex }) => CreateIndex)).size).toBe(1);
   });
 
+  test.each([
+    ['host', 'single-node-writer', 'ask'],
+    ['csi', 'single-node-writer', 'ask'],
+    ['csi', 'multi-node-single-writer', 'mount'],
+  ])(
+    'scheduling row 90: that would claim a %s volume as %s (%s) is refused, so that none is claimed twice',
+    async (Type, AccessMode, kind) => {
+      const [group] = jobOf('x').TaskGroups;
+      const volumes = { Volumes: { data: { Name: 'data', Type, Source: 'shared', AccessMode } } };
+      const mounts = { Tasks: [{ ...group?.Tasks[0], VolumeMounts: [{ Volume: 'data', Destination: '/data' }] }] };
+      const Job = jobOf('claims', { TaskGroups: [{ ...group, ...(kind === 'ask' ? volumes : mounts) }] });
+      const field = kind === 'ask' ? 'TaskGroups[0].Volumes' : 'TaskGroups[0].Tasks[0].VolumeMounts';
+      for (const path of ['/v1/jobs', '/v1/job/claims/plan', '/v1/validate/job']) {
+        const reply = await agent.put(path, { Job });
+        expect([path, reply.status, reply.text]).toEqual([
+          path,
+          400,
+          expect.stringContaining(`Job.${field}: volumes are not supported`),
+        ]);
+      }
+      expect((await agent.request('/v1/job/claims')).status).toBe(404);
+      expect(await agent.get('/v1/evaluations?job=claims')).toEqual([]);
+    },
+  );
+
   test('may demand an index of what is there', async () => {
     const enforce = (index: number, id = 'enforced') =>
       agent.put('/v1/jobs', { Job: jobOf(id), EnforceIndex: true, JobModifyIndex: index });

@@ -134,6 +134,22 @@ describe('an agent without the server role', () => {
     }
   });
 
+  test('scheduling row 137: of servers set by hand it takes those that answer, and if there are none it keeps its own', async () => {
+    const [first, second] = [await started(startServerAgent()), await started(startServerAgent())];
+    const [own, other] = [await rpcAddress(first), await rpcAddress(second)];
+    const worker = await started(startWorkerAgent({ settings: { client: { servers: [own] } } }));
+    await nodeOf(first);
+    const servers = async () => (await worker.request('/v1/agent/servers')).json() as readonly string[];
+    const set = (...addresses: readonly string[]) =>
+      worker.request(`/v1/agent/servers?${addresses.map((each) => `address=${each}`).join('&')}`, { method: 'PUT' });
+    const refused = await set('127.0.0.1:1', '127.0.0.1:2');
+    expect(refused.status).toBe(400);
+    for (const address of ['127.0.0.1:1', '127.0.0.1:2']) expect(refused.text).toContain(address);
+    expect(await servers()).toEqual([own]);
+    expect(await set('127.0.0.1:1', other)).toMatchObject({ status: 200, text: '' });
+    expect(await servers()).toEqual([other]);
+  });
+
   test('it asks its server about the cluster, and says so when it has none', async () => {
     const alone = await started(startWorkerAgent());
     expect(await alone.request('/v1/agent/members')).toMatchObject({ status: 500, text: 'no servers' });

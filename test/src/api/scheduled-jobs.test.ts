@@ -100,7 +100,7 @@ test('what does not fit is queued, and its evaluation names the one that waits',
   await agent.request('/v1/job/big', { method: 'DELETE' });
 });
 
-test('row 142: while the broker is paused jobs are taken and nothing is placed; afterwards everything is', async () => {
+test('scheduling row 142: while the broker is paused jobs are taken and nothing is placed; afterwards everything is', async () => {
   const path = '/v1/operator/scheduler/configuration';
   await agent.put(path, { SchedulerAlgorithm: 'binpack', PauseEvalBroker: true });
   const { EvalID } = (await agent.put('/v1/jobs', { Job: jobOf('paused') })).json() as { EvalID: string };

@@ -20,6 +20,8 @@ export interface TestAgentOptions {
   readonly settings?: Layer;
   readonly modules?: readonly ContainerModule[];
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Most scheduler workers there may be; default: as many as the machine has CPUs. */
+  readonly cpuCount?: number;
   /** Turns ACLs on, with these tokens and their rules beside the management token `root`. */
   readonly tokens?: Readonly<Record<string, string>>;
   readonly readConfig?: () => Promise<AgentConfig>;
@@ -77,6 +79,7 @@ async function start(
     ...nodeHost(process, options.readConfig ?? (() => Promise.resolve(config))),
     writeLog: (line: string) => void log.push(line),
     ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.cpuCount === undefined ? {} : { cpuCount: options.cpuCount }),
   };
   const agent = create({ config, host, modules: options.modules ?? [] });
   await agent.start();

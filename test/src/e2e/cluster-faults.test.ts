@@ -14,7 +14,7 @@ const describeWithEtcd: (name: string, body: () => void) => void = HAS_ETCD ? de
 const LEASE_SECONDS = 2;
 /** What a server may answer a write with that it cannot make: each says whether anything was written. */
 const DEFINITE =
-  /^(?:No cluster leader|etcd did not answer: the write may or may not have been made|.*does not lead.*|rpc: .*|dial tcp .*)$/;
+  /^(?:No cluster leader|etcd did not answer: the write may or may not have been made|failed to reset heartbeat since server is not leader|.*does not lead.*|rpc: .*|dial tcp .*)$/;
 
 const agents = new ClusterAgents();
 afterEach(() => agents.killAll());

@@ -28,7 +28,7 @@ describeWithEtcd('three servers that share their state through etcd, another reg
   });
   afterAll(() => etcd.stop());
 
-  test('answer for each other, and go on when the leader is killed, and when the next is paused', async () => {
+  test('scheduling row 140, 143: answer for each other, and go on when the leader is killed, and when the next is paused', async () => {
     const hosts = [ownLoopbackHost(), ownLoopbackHost(), ownLoopbackHost()];
     const [seed = ''] = hosts;
     const addresses = JSON.stringify(etcd.addresses);
@@ -73,14 +73,26 @@ describeWithEtcd('three servers that share their state through etcd, another reg
       }
     };
     await eventually(20_000, () => reachAll(everywhere));
+
+    // Of the leader's workers three of four make room for its other work; those of the others do not.
+    const byAddress = (address: string): RunningAgent =>
+      servers.find(({ host }) => address === `${host}:4647`) ?? (servers[0] as RunningAgent);
+    const expectPaused = async (those: readonly RunningAgent[]): Promise<void> => {
+      for (const agent of those) {
+        const { schedulers } = await getJson<{ schedulers: { status: string }[] }>(`${agent.url}/v1/agent/schedulers`);
+        const { length } = schedulers;
+        const paused = agent === byAddress(leader) && length > 1 ? Math.floor((3 * length) / 4) : 0;
+        const expected = schedulers.map((_, i) => (i < paused ? 'Paused' : 'Started'));
+        expect(schedulers.map(({ status }) => status)).toEqual(expected);
+      }
+    };
+    await eventually(5_000, () => expectPaused(servers));
     for (const agent of everywhere) {
       const { AgentID } = await getJson<{ AgentID: string }>(`${agent.url}/v1/agent/host?region=one&server_id=leader`);
       expect(AgentID).toMatch(/^s\d\.one$/);
     }
 
     // The leader is killed: another one within the lease and a little, and everything is still there.
-    const byAddress = (address: string): RunningAgent =>
-      servers.find(({ host }) => address === `${host}:4647`) ?? (servers[0] as RunningAgent);
     for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
       const lost = byAddress(leader);
       const rest = servers.filter((each) => each !== lost && running.has(each));
@@ -100,14 +112,29 @@ describeWithEtcd('three servers that share their state through etcd, another reg
         await reachAll(rest);
       });
       leader = next;
+      await eventually(5_000, () => expectPaused(rest));
       // Two of three are a pool still; the paused one comes back as a follower.
       if (signal === 'SIGSTOP') {
         lost.program.kill('SIGCONT');
         await eventually(30_000, async () => expect(await leaderOf(lost)).toBe(leader));
+        await eventually(5_000, () => expectPaused([lost]));
       } else {
         servers.splice(servers.indexOf(lost), 1, await server(lost.name, lost.host, rest[0]?.host ?? '', 'one', state));
       }
     }
+
+    // A node that nobody is connected to is out of reach, whichever server is asked.
+    const [gone, ...stay] = workers as [RunningAgent, ...RunningAgent[]];
+    const { ID } = nodes.find(({ Name }) => Name === gone.name) as { ID: string };
+    await agents.end(gone, 'SIGKILL');
+    await eventually(10_000, async () => {
+      for (const agent of [...servers, ...stay]) {
+        expect(await get(`${agent.url}/v1/agent/host?node_id=${ID}`)).toMatchObject({
+          status: 404,
+          text: 'No path to node',
+        });
+      }
+    });
   });
 });
 

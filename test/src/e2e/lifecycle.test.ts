@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ownLoopbackHost, Program } from '@steppe/testing';
+import { eventually, ownLoopbackHost, Program } from '@steppe/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { finished, startBuiltAgent, steppe, steppeWorker } from './built-agent.js';
+import { getJson } from './cluster-agents.js';
 
 let folder: string;
 beforeAll(() => {
@@ -59,6 +60,59 @@ describe('signals and exit codes', () => {
     expect((await fetch(`${url}/v1/agent/health`)).status).toBe(200);
     program.kill('SIGINT');
     expect(await program.exit).toBe(1);
+  });
+});
+
+describe('scheduler workers', () => {
+  const count = availableParallelism();
+
+  test('scheduling row 19, 20: follow their file at the start and when it is reloaded, and stay when it is no good', async () => {
+    const settings = (workers: number, types = '["batch"]') =>
+      `server {\n  num_schedulers = ${workers}\n  enabled_schedulers = ${types}\n}\n`;
+    const config = file('schedulers.hcl', settings(count));
+    const { program, url } = await startBuiltAgent(`-config=${config}`);
+    const workers = async () => {
+      const { schedulers } = await getJson<{ schedulers: { id: string; enabled_schedulers: string[] }[] }>(
+        `${url}/v1/agent/schedulers`,
+      );
+      for (const { enabled_schedulers } of schedulers) expect(enabled_schedulers).toEqual(['_core', 'batch']);
+      return schedulers.map(({ id }) => id);
+    };
+    expect(await workers()).toHaveLength(count);
+
+    const half = Math.floor(count / 2);
+    writeFileSync(config, settings(half));
+    program.kill('SIGHUP');
+    const ids = await eventually(10_000, async () => {
+      const now = await workers();
+      expect(now).toHaveLength(half);
+      return now;
+    });
+    const refused = /could not reload config|received invalid arguments for scheduler pool reload; ignoring/g;
+    const refusals = () => program.output.match(refused)?.length ?? 0;
+    for (const [i, text] of [settings(100_000), settings(-1), settings(1, '["cron"]')].entries()) {
+      writeFileSync(config, text);
+      program.kill('SIGHUP');
+      await eventually(10_000, () => expect(refusals()).toBe(i + 1));
+      expect(await workers()).toEqual(ids);
+    }
+    program.kill('SIGINT');
+    expect(await program.exit).toBe(1);
+  });
+
+  test.each([
+    ['scheduling row 21', `num_schedulers = ${count + 1}`, `number of schedulers should be between 0 and ${count}`],
+    ['below', 'num_schedulers = -1', 'server.num_schedulers must be at least 0, got -1'],
+    [
+      'unknown',
+      'enabled_schedulers = ["cron"]',
+      'invalid configuration: unknown scheduler "cron" in enabled schedulers',
+    ],
+  ])('%s: %s stops the start with a sentence that says what would do', async (name, setting, reason) => {
+    const config = file(`schedulers-${name.replaceAll(' ', '-')}.hcl`, `server {\n  ${setting}\n}\n`);
+    const { code, text } = await finished(steppe('agent', '-dev', `-bind=${ownLoopbackHost()}`, `-config=${config}`));
+    expect(code).toBe(1);
+    expect(text).toContain(reason);
   });
 });
 

@@ -1,10 +1,11 @@
 import { AgentConfig } from '@steppe/config/di';
 import { RpcClient, RpcContribution } from '@steppe/rpc/di';
-import { Clock, Logger, Random, Startable } from '@steppe/runtime/di';
-import { builtInScheduler, CoreScheduler } from '@steppe/scheduler';
+import { Clock, Logger, Metrics, Random, Startable } from '@steppe/runtime/di';
+import { builtInScheduler, CoreScheduler, PlanRejectionTracker } from '@steppe/scheduler';
 import {
   BatchScheduler,
   EvalSource,
+  PlanRejections,
   RegionScheduling,
   RegionStore,
   SchedulerContribution,
@@ -17,6 +18,7 @@ import {
 } from '@steppe/scheduler/di';
 import { Leadership, StateStore } from '@steppe/state/di';
 import { ContainerModule } from 'inversify';
+import { NodeAvailability } from '../nodes/node-availability.js';
 import { SchedulerReload, schedulerSettings } from '../reload/scheduler-reload.js';
 import { LeaderLink } from '../scheduling/leader-link.js';
 import { LeaderPause } from '../scheduling/leader-pause.js';
@@ -47,6 +49,24 @@ export const schedulingModule = new ContainerModule(({ bind, rebind }) => {
     [StateStore, Clock],
   );
   bind(RegionStore).toService(StateRegionStore);
+  bind(PlanRejections).toResolvedValue(
+    (
+      { server: { planRejectionTracker } }: AgentConfig,
+      availability: NodeAvailability,
+      clock: Clock,
+      logger: Logger,
+      metrics: Metrics,
+    ) =>
+      planRejectionTracker.enabled
+        ? new PlanRejectionTracker(planRejectionTracker, {
+            keepOut: (nodeId) => availability.keepOut(nodeId),
+            clock,
+            logger: logger.named('nomad.planner'),
+            metrics,
+          })
+        : { rejected: () => undefined },
+    [AgentConfig, NodeAvailability, Clock, Logger, Metrics],
+  );
   bind(LeaderLink).toResolvedValue(
     (
       identity: AgentIdentity,

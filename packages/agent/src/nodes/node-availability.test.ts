@@ -67,7 +67,7 @@ describe('eligibility', () => {
     expect(messages()).toEqual(['Node marked as ineligible for scheduling', 'Node marked as eligible for scheduling']);
   });
 
-  test('row 134: a node cannot be made eligible while it drains, and can be afterwards', async () => {
+  test('a node cannot be made eligible while it drains, and can be afterwards', async () => {
     await availability.setDrain(ID, { spec, markEligible: false, meta: {} });
     await expect(availability.setEligibility(ID, 'eligible')).rejects.toThrow(
       "can not set node's scheduling eligibility to eligible while it is draining",
@@ -76,6 +76,18 @@ describe('eligibility', () => {
     expect(node().schedulingEligibility).toBe('ineligible');
     await availability.setEligibility(ID, 'eligible');
     expect(node().schedulingEligibility).toBe('eligible');
+  });
+
+  test('is gone once the node has refused too many plans, with an event that says so', async () => {
+    await availability.keepOut(ID);
+    await availability.keepOut(ID);
+    expect(node().schedulingEligibility).toBe('ineligible');
+    expect(encodeNode(node())['Events']).toMatchObject([
+      {
+        Message: 'Node marked as ineligible for scheduling due to multiple plan rejections',
+        Subsystem: 'Scheduler',
+      },
+    ]);
   });
 
   test('of an unknown node is refused', async () => {

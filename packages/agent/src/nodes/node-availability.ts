@@ -6,6 +6,7 @@ import { NODES } from '@steppe/state';
 import { apiError } from '../http/api-error.js';
 import { transactWithEvaluations } from '../scheduling/region-writes.js';
 import { systemEvaluationsOfNode } from './node-evaluations.js';
+import type { NodeHappening } from './node-events.js';
 import { putNode } from './node-events.js';
 
 /** What is asked of a drain. */
@@ -52,6 +53,19 @@ export class NodeAvailability {
         ? undefined
         : { node: { ...node, schedulingEligibility }, message, subsystem: 'Cluster' };
     });
+  }
+
+  /** Takes a node out of scheduling that has refused too many plans. @throws NODE_NOT_FOUND, and what a transaction throws */
+  keepOut(nodeId: string): Promise<NodeChange> {
+    return this.#change(nodeId, (node) =>
+      node.schedulingEligibility === 'ineligible'
+        ? undefined
+        : {
+            node: { ...node, schedulingEligibility: 'ineligible' },
+            message: 'Node marked as ineligible for scheduling due to multiple plan rejections',
+            subsystem: 'Scheduler',
+          },
+    );
   }
 
   /** Starts, changes or ends a drain. @throws NODE_NOT_FOUND, and what a transaction throws */
@@ -104,7 +118,7 @@ export class NodeAvailability {
 interface Change {
   readonly node: Node;
   readonly message: string;
-  readonly subsystem: 'Cluster' | 'Drain';
+  readonly subsystem: NodeHappening['subsystem'];
 }
 
 interface Ending extends Partial<Pick<DrainRecord, 'meta'>> {

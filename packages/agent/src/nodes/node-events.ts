@@ -14,7 +14,7 @@ interface EventContext {
 /** Something that happened to a node, with what it left of it. */
 export interface NodeHappening {
   readonly message: string;
-  readonly subsystem: 'Cluster' | 'Drain';
+  readonly subsystem: 'Cluster' | 'Drain' | 'Scheduler';
 }
 
 /** Writes a changed node, and with it what happened. */

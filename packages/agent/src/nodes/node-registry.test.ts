@@ -40,30 +40,42 @@ async function setUp({ leads = true } = {}) {
     { engine: new MemoryEngine(), clock, logger, metrics: noMetrics },
   );
   await state.start();
-  const leadership: Leadership = {
-    isLeader: leads,
-    term: 1,
-    leader: () => undefined,
-    peers: () => ['127.0.0.1:4647'],
-    onDidChange: () => () => undefined,
+  /** A server of the region: its registry, and how it gains and loses the lead. */
+  const server = (isLeader: boolean) => {
+    const listeners: ((leads: boolean) => void)[] = [];
+    const leadership: { isLeader: boolean } & Leadership = {
+      isLeader,
+      term: 1,
+      leader: () => undefined,
+      peers: () => ['127.0.0.1:4647'],
+      onDidChange: (listener) => {
+        listeners.push(listener);
+        return () => void listeners.splice(listeners.indexOf(listener), 1);
+      },
+    };
+    const registry = new NodeRegistry(
+      {
+        minHeartbeatTtlMs: 10_000,
+        maxHeartbeatsPerSecond: 50,
+        heartbeatGraceMs: 10_000,
+        failoverHeartbeatTtlMs: 300_000,
+      },
+      {
+        state,
+        leadership,
+        servers: () => ['127.0.0.1:4647'],
+        clock,
+        random: new SeededRandom(1),
+        logger,
+      },
+    );
+    const lead = (now: boolean): void => {
+      leadership.isLeader = now;
+      for (const listener of listeners) listener(now);
+    };
+    return { registry, lead };
   };
-  const registry = new NodeRegistry(
-    {
-      minHeartbeatTtlMs: 10_000,
-      maxHeartbeatsPerSecond: 50,
-      heartbeatGraceMs: 10_000,
-      failoverHeartbeatTtlMs: 300_000,
-    },
-    {
-      state,
-      leadership,
-      servers: () => ['127.0.0.1:4647'],
-      clock,
-      random: new SeededRandom(1),
-      logger,
-    },
-  );
-  return { clock, registry, node: (id: string) => state.snapshot().get(NODES, id) };
+  return { clock, state, server, ...server(leads), node: (id: string) => state.snapshot().get(NODES, id) };
 }
 const secret = new Secret('node-secret');
 
@@ -99,18 +111,33 @@ describe('NodeRegistry', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('a new leader gives nodes the failover time to report, and marks those down that do not', async () => {
-    const { registry, node, clock } = await setUp();
+  test('row 129: a new leader gives nodes the failover time to report, and marks those down that do not', async () => {
+    const { registry, lead, server, node, clock } = await setUp();
+    const next = server(false);
+    for (const each of [registry, next.registry]) await each.start();
     await registry.register(registration(), secret);
     await registry.updateStatus(ID, secret, 'ready');
-    await registry.stop();
-    await registry.start();
+    lead(false);
+    expect(clock.pending).toBe(0);
+    next.lead(true);
     await clock.advance(299_999);
     expect(node(ID)?.status).toBe('ready');
     await clock.advance(1);
     expect(node(ID)?.status).toBe('down');
-    await registry.stop();
+    for (const each of [registry, next.registry]) await each.stop();
     expect(clock.pending).toBe(0);
+  });
+
+  test('a server that leads again gives them that time, too', async () => {
+    const { registry, lead, node, clock } = await setUp();
+    await registry.start();
+    await registry.register(registration(), secret);
+    await registry.updateStatus(ID, secret, 'ready');
+    lead(false);
+    lead(true);
+    await clock.advance(299_999);
+    expect(node(ID)?.status).toBe('ready');
+    await registry.stop();
   });
 
   test('a known node keeps its status when it registers again', async () => {
@@ -132,15 +159,16 @@ describe('NodeRegistry', () => {
     await expect(registry.register(registration(changes), secret)).rejects.toThrow(message);
   });
 
-  test('secrets are demanded, and must match', async () => {
-    const { registry } = await setUp();
+  test('row 126: secrets are demanded, and must match', async () => {
+    const { registry, node } = await setUp();
     await expect(registry.register(registration(), new Secret(''))).rejects.toThrow(
       'missing node secret ID for client registration',
     );
     await registry.register(registration(), secret);
-    await expect(registry.register(registration(), new Secret('other'))).rejects.toThrow(
+    await expect(registry.register(registration({ name: 'n2' }), new Secret('other'))).rejects.toThrow(
       'node secret ID does not match. Not registering node.',
     );
+    expect(node(ID)?.name).toBe('n1');
   });
 
   test('a heartbeat is taken only from who registered', async () => {
@@ -161,9 +189,28 @@ describe('NodeRegistry', () => {
     await expect(registry.updateStatus(id, secret, status)).rejects.toThrow(message);
   });
 
-  test('only the leader takes registrations', async () => {
-    const { registry } = await setUp({ leads: false });
+  test('row 127: only the leader takes registrations and heartbeats, and only it looks at the time', async () => {
+    const { registry, clock } = await setUp({ leads: false });
     await expect(registry.register(registration(), secret)).rejects.toThrow('No cluster leader');
+    await expect(registry.updateStatus(ID, secret, 'ready')).rejects.toThrow('No cluster leader');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('row 127: whoever loses the lead while it writes a heartbeat does not look at the time, either', async () => {
+    const { registry, lead, state, clock } = await setUp();
+    await registry.start();
+    const transact = state.transact.bind(state);
+    state.transact = async (change) => {
+      const written = await transact(change);
+      lead(false);
+      return written;
+    };
+    await expect(registry.register(registration(), secret)).rejects.toMatchObject({
+      code: 'HEARTBEAT_NOT_RESET',
+      message: 'failed to reset heartbeat since server is not leader',
+    });
+    expect(clock.pending).toBe(0);
+    await registry.stop();
   });
 
   test('nodes alike share a class, whatever tells them apart', async () => {

@@ -95,7 +95,7 @@ export class NodeRegistry implements Startable {
     this.#cancelTimers();
   }
 
-  /** @throws NODE_REGISTRATION_INVALID, NODE_SECRET_MISMATCH, NO_LEADER, and what a transaction throws */
+  /** @throws NODE_REGISTRATION_INVALID, NODE_SECRET_MISMATCH, NO_LEADER, HEARTBEAT_NOT_RESET, and what a transaction throws */
   async register(registration: NodeRegistration, secret: Secret): Promise<HeartbeatReply> {
     this.#demandLeader();
     validate(registration, secret);
@@ -119,7 +119,11 @@ export class NodeRegistry implements Startable {
     return this.#beat(registration.id, index);
   }
 
-  /** A heartbeat. @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NODE_SECRET_MISMATCH, NO_LEADER, and what a transaction throws */
+  /**
+   * A heartbeat.
+   * @throws NODE_STATUS_INVALID, NODE_NOT_FOUND, NODE_SECRET_MISMATCH, NO_LEADER, HEARTBEAT_NOT_RESET, and what a transaction
+   *   throws
+   */
   async updateStatus(nodeId: string, secret: Secret, status: string): Promise<HeartbeatReply> {
     this.#demandLeader();
     if (nodeId === '') throw invalid('NODE_STATUS_INVALID', 'missing node ID for client status update');
@@ -144,7 +148,12 @@ export class NodeRegistry implements Startable {
     return this.#beat(nodeId, index);
   }
 
+  /** @throws HEARTBEAT_NOT_RESET when what came before is written, and yet no time runs */
   #beat(nodeId: string, index: number): HeartbeatReply {
+    // The lead may have been lost while it was written: then the time is another one's to look at.
+    if (!this.#deps.leadership.isLeader) {
+      throw invalid('HEARTBEAT_NOT_RESET', 'failed to reset heartbeat since server is not leader');
+    }
     const { minHeartbeatTtlMs, maxHeartbeatsPerSecond, heartbeatGraceMs } = this.#options;
     const base = Math.max(minHeartbeatTtlMs, (this.#timers.size / maxHeartbeatsPerSecond) * 1_000);
     const heartbeatTtlMs = Math.round(base + this.#deps.random.next() * base);

@@ -1,5 +1,5 @@
 import type { Evaluation, JobKey, Plan, PlanResult } from '@steppe/domain';
-import type { RpcClient, RpcMethod } from '@steppe/rpc';
+import type { RpcCallOptions, RpcClient, RpcMethod } from '@steppe/rpc';
 import type { Clock } from '@steppe/runtime';
 import type {
   AwaitIndexOptions,
@@ -13,9 +13,10 @@ import type {
   SchedulingState,
 } from '@steppe/scheduler';
 import { SCHEDULER_VERSION } from '@steppe/scheduler';
-import type { Leadership } from '@steppe/state';
+import type { Leader, Leadership } from '@steppe/state';
 import { RPC_HOLD_MS } from '../cluster/cluster-view.js';
 import { awaitLeader } from '../cluster/leader-wait.js';
+import { apiError } from '../http/api-error.js';
 import {
   EvalAck,
   EvalCreate,
@@ -61,6 +62,7 @@ export class LeaderLink implements EvalSource, SchedulingLink, CoreStore {
       here: async (entrance) => ({ delivery: (await entrance.dequeue(types, options)) ?? null }),
       timeoutMs: timeoutMs + CALL_TIMEOUT_MS,
       signal,
+      whileItLeads: true,
     });
     return delivery ?? undefined;
   }
@@ -121,6 +123,8 @@ export class LeaderLink implements EvalSource, SchedulingLink, CoreStore {
       readonly here: (entrance: SchedulingEntrance) => Promise<Reply>;
       readonly timeoutMs?: number;
       readonly signal?: AbortSignal;
+      /** Whether the answer of a server that no longer leads is of no use. */
+      readonly whileItLeads?: boolean;
     },
   ): Promise<Reply> {
     const { leadership, serverId, entrance, rpc, clock } = this.#deps;
@@ -128,7 +132,32 @@ export class LeaderLink implements EvalSource, SchedulingLink, CoreStore {
     const withSignal = signal === undefined ? {} : { signal };
     const leader = await awaitLeader(leadership, { clock, timeoutMs: RPC_HOLD_MS, ...withSignal });
     if (leader.id === serverId) return how.here(entrance);
-    return rpc.call(leader.rpcAddress, method, request, { timeoutMs, ...withSignal });
+    const call = (options: RpcCallOptions) => rpc.call(leader.rpcAddress, method, request, { timeoutMs, ...options });
+    return how.whileItLeads === true ? this.#whileLeading(leader, signal, call) : call(withSignal);
+  }
+
+  /** Gives up as soon as somebody else leads: one that does not answer any more must not keep a worker from the next. */
+  async #whileLeading<T>(
+    leader: Leader,
+    signal: AbortSignal | undefined,
+    call: (options: RpcCallOptions) => Promise<T>,
+  ): Promise<T> {
+    const { leadership } = this.#deps;
+    // Not combined with `AbortSignal.any`: a worker's signal is as old as the worker, and would keep what is left of each call.
+    const over = new AbortController();
+    const giveUp = (): void => over.abort(signal?.reason);
+    const unlisten = leadership.onDidChange(() => {
+      const now = leadership.leader();
+      if (now !== undefined && now.id !== leader.id) over.abort(apiError('NO_LEADER'));
+    });
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      if (signal?.aborted === true) giveUp();
+      return await call({ signal: over.signal });
+    } finally {
+      unlisten();
+      signal?.removeEventListener('abort', giveUp);
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SCHEDULER_CONFIGURATION } from '@steppe/state';
+import { ALLOCATIONS, NODES, SCHEDULER_CONFIGURATION } from '@steppe/state';
+import type { Allocation, Node } from '@steppe/domain';
 import { DEFAULT_SCHEDULER_CONFIGURATION } from '@steppe/domain';
+import type { AllocReport } from '../nodes/alloc-reports.js';
+import { groupSummaries } from '../jobs/job-summary.js';
 import { NODE_SECRET, RegionFixture } from '../testing/region-fixture.js';
 import { deleteJob } from './job-rows.js';
 
@@ -46,6 +49,22 @@ describe('a job', () => {
     await region.settle();
     expect(region.live()).toHaveLength(2);
     expect(region.evaluations().every(({ status }) => status === 'complete')).toBe(true);
+  });
+
+  test('row 35: that finds room for a part of what waits goes on waiting for the rest, as its summary tells', async () => {
+    const large = { Name: 'main', Driver: 'raw_exec', Resources: { CPU: 3_000, MemoryMB: 50 } };
+    const job = await region.run({}, { Count: 3, Tasks: [large] });
+    await region.settle();
+    const blocked = () => region.evaluations().filter(({ status }) => status === 'blocked');
+    const queued = () => groupSummaries(region.state.snapshot(), job)['front']?.Queued;
+    const [before] = blocked();
+    expect(queued()).toBe(3);
+    await region.addNode('n1');
+    await region.settle();
+    expect(region.live()).toHaveLength(1);
+    expect(blocked()).toMatchObject([{ id: before?.id, queuedAllocations: { front: 2 } }]);
+    expect(blocked()[0]?.snapshotIndex).toBeGreaterThan(before?.snapshotIndex ?? 0);
+    expect(queued()).toBe(2);
   });
 
   test('has a failed allocation replaced elsewhere', async () => {
@@ -112,7 +131,47 @@ describe('a job', () => {
 });
 
 describe('a node', () => {
-  test('row 128: that is lost has what it had placed elsewhere, and stops what it has when it is back', async () => {
+  test('row 124, 125: that registers is initializing and changes nothing, until its first heartbeat', async () => {
+    await region.run({ Type: 'system' });
+    await region.settle();
+    const ofNodes = () => region.evaluations().filter(({ triggeredBy }) => triggeredBy === 'node-update');
+    const { heartbeatTtlMs } = await region.register('n1');
+    await region.settle();
+    expect(heartbeatTtlMs).toBeGreaterThanOrEqual(10_000);
+    expect(heartbeatTtlMs).toBeLessThanOrEqual(20_000);
+    expect(region.node('n1')?.status).toBe('initializing');
+    expect(ofNodes()).toEqual([]);
+    expect(region.evaluations()).toHaveLength(1);
+
+    const { index } = await region.beat('n1');
+    expect(index).toBe(region.node('n1')?.modifyIndex);
+    expect(index).toBeGreaterThan(0);
+    expect(region.node('n1')?.status).toBe('ready');
+    expect(ofNodes()).toMatchObject([{ jobId: 'web', type: 'system', nodeId: 'n1', createIndex: index }]);
+    expect((await region.beat('n1')).index).toBe(0);
+    await region.settle();
+    expect(region.live()).toMatchObject([{ nodeId: 'n1' }]);
+  });
+
+  test('row 128: has time until its last heartbeat is too long ago, and then every job on it is looked at once', async () => {
+    await region.addNode('n1');
+    for (const ID of ['web', 'sum']) await region.run({ ID }, { Count: 2 });
+    await region.settle();
+    const overAt = ({ heartbeatTtlMs }: { readonly heartbeatTtlMs: number }) =>
+      region.clock.now() + heartbeatTtlMs + 10_000;
+    const first = overAt(await region.beat('n1'));
+    await region.settle(9_999);
+    const second = overAt(await region.beat('n1'));
+    expect(second).toBeGreaterThan(first);
+    await region.settle(second - region.clock.now() - 1);
+    expect(region.node('n1')?.status).toBe('ready');
+    await region.settle(1);
+    expect(region.node('n1')?.status).toBe('down');
+    const evaluations = region.evaluations().filter(({ triggeredBy }) => triggeredBy === 'node-update');
+    expect(evaluations.map(({ jobId }) => jobId).toSorted()).toEqual(['sum', 'web']);
+  });
+
+  test('that is lost has what it had placed elsewhere, and stops what it has when it is back', async () => {
     await region.addNode('n1');
     await region.run();
     await region.settle();
@@ -128,11 +187,6 @@ describe('a node', () => {
     expect(region.allocation(lost.id)).toMatchObject({ desiredStatus: 'stop', clientStatus: 'lost' });
     const [moved] = region.live();
     expect(moved).toMatchObject({ nodeId: 'n2', previousAllocation: lost.id });
-    // Row 131.
-    const told = { id: lost.id, clientStatus: 'running' as const, clientDescription: '', taskStates: {} };
-    expect(() => region.reports.report({ id: 'n1', secret: NODE_SECRET }, [told])).toThrow(
-      'node n1 is not allowed to update allocs while in status down',
-    );
     await region.beat('n1');
     expect(region.node('n1')?.status).toBe('ready');
     const signal = new AbortController().signal;
@@ -143,7 +197,34 @@ describe('a node', () => {
     expect(Object.keys(allocs)).toEqual([lost.id]);
   });
 
-  test('row 130: is disconnected as long as an allocation may come back with it', async () => {
+  test.each([
+    ['now', 0, 'disconnected'],
+    ['ten seconds ago', 10_000, 'down'],
+    ['exactly five seconds ago', 5_000, 'down'],
+  ])(
+    'row 130: with an allocation that may be away for five seconds and is since %s, missed after %i ms, is %s',
+    async (_, agoMs, status) => {
+      await region.addNode('n1');
+      await region.run({}, { Disconnect: { LostAfter: 5e9 } });
+      await region.settle();
+      await region.startAll();
+      // What becomes of the allocation is not the question.
+      region.scheduling.leader.lose();
+      const { heartbeatTtlMs } = await region.beat('n1');
+      const leftMs = heartbeatTtlMs + 10_000;
+      const timeMs = region.clock.now() + leftMs - agoMs;
+      const allocStates = [{ field: 'ClientStatus', value: 'unknown', timeMs }];
+      await region.state.transact((tx) => {
+        for (const each of region.live()) tx.put(ALLOCATIONS, { ...each, clientStatus: 'unknown', allocStates });
+      });
+      await region.settle(leftMs - 1);
+      expect(region.node('n1')?.status).toBe('ready');
+      await region.settle(1);
+      expect(region.node('n1')?.status).toBe(status);
+    },
+  );
+
+  test('is disconnected as long as an allocation may come back with it', async () => {
     await region.addNode('n1');
     await region.run({}, { Disconnect: { LostAfter: 60e9, Replace: false } });
     await region.settle();
@@ -222,14 +303,27 @@ describe('a node', () => {
     expect(region.node('n1')?.drain).toBeUndefined();
   });
 
-  test('row 134: that becomes eligible gets its system jobs, by evaluations that are named', async () => {
+  test('row 134: that has drained can be made eligible, not before, and gets its system jobs by evaluations that are named', async () => {
     await region.addNode('n1');
-    await region.availability.setEligibility('n1', 'ineligible');
     await region.run({ Type: 'system' });
     await region.settle();
+    await region.startAll();
+    const spec = { deadlineMs: 0, ignoreSystemJobs: false };
+    await region.availability.setDrain('n1', { spec, markEligible: false, meta: {} });
+    await expect(region.availability.setEligibility('n1', 'eligible')).rejects.toThrow(
+      "can not set node's scheduling eligibility to eligible while it is draining",
+    );
+    await region.settle();
+    for (const each of region.allocations()) await region.report(each, 'complete');
+    await region.settle();
+    expect(region.node('n1')).toMatchObject({
+      schedulingEligibility: 'ineligible',
+      events: expect.arrayContaining([expect.objectContaining({ message: 'Node drain complete' })]),
+    });
     expect(region.live()).toEqual([]);
     const { value: evaluations } = await region.availability.setEligibility('n1', 'eligible');
     expect(evaluations).toMatchObject([{ jobId: 'web', triggeredBy: 'node-update', nodeId: 'n1' }]);
+    expect(region.node('n1')?.schedulingEligibility).toBe('eligible');
     await region.settle();
     expect(region.live()).toHaveLength(1);
   });
@@ -267,7 +361,7 @@ describe('what a node is told', () => {
 });
 
 describe('reports', () => {
-  test('row 132 and 133: of the same moment are one write, and one evaluation for each job', async () => {
+  test('row 132, 133: of the same moment are one write, and one evaluation for each job', async () => {
     await region.addNode('n1');
     await region.run({}, { Count: 3 });
     await region.settle();
@@ -279,13 +373,37 @@ describe('reports', () => {
       taskStates: {},
     }));
     region.scheduling.leader.lose();
-    const reported = told.map((each) => region.reports.report({ id: 'n1', secret: NODE_SECRET }, [each]));
-    await region.clock.advance(50);
+    // The first one twice, and the last one just before the moment is over.
+    const reported: Promise<void>[] = [];
+    for (const each of [told[0] as AllocReport, ...told]) {
+      reported.push(region.reports.report({ id: 'n1', secret: NODE_SECRET }, [each]));
+      await region.clock.advance(12);
+    }
+    expect(region.state.index).toBe(before);
+    await region.clock.advance(2);
     await Promise.all(reported);
     expect(region.state.index).toBe(before + 1);
     const failures = region.evaluations().filter(({ triggeredBy }) => triggeredBy === 'alloc-failure');
     expect(failures).toHaveLength(1);
   });
+
+  test.each(['down', 'disconnected'] as const)(
+    'row 131: of a node that is %s are refused, with its status',
+    async (status) => {
+      await region.addNode('n1');
+      await region.run();
+      await region.settle();
+      await region.state.transact((tx) => tx.put(NODES, { ...(tx.get(NODES, 'n1') as Node), status }));
+      const [allocation] = region.live() as [Allocation];
+      const before = region.allocation(allocation.id);
+      const told = { id: allocation.id, clientStatus: 'running' as const, clientDescription: '', taskStates: {} };
+      expect(() => region.reports.report({ id: 'n1', secret: NODE_SECRET }, [told])).toThrow(
+        `node n1 is not allowed to update allocs while in status ${status}`,
+      );
+      await region.clock.advance(50);
+      expect(region.allocation(allocation.id)).toEqual(before);
+    },
+  );
 
   test.each([
     ['nobody', { id: '', secret: NODE_SECRET }, 'missing node ID'],

@@ -131,8 +131,13 @@ export class RegionFixture {
 
   /** A node that is ready. */
   async addNode(id: string, changes: Partial<NodeRegistration> = {}): Promise<void> {
-    await this.nodes.register({ ...NODE, id, name: id, ...changes }, SECRET);
+    await this.register(id, changes);
     await this.beat(id);
+  }
+
+  /** A node that has not said yet that it is ready. */
+  register(id: string, changes: Partial<NodeRegistration> = {}) {
+    return this.nodes.register({ ...NODE, id, name: id, ...changes }, SECRET);
   }
 
   beat(id: string) {

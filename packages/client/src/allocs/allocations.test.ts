@@ -199,7 +199,7 @@ describe('without servers', () => {
     group: { disconnect: strategy(stopOnClientAfterMs) },
   });
 
-  test('what is not to go on is stopped after its time: at once, later, never', async () => {
+  test('row 139: what is not to go on is stopped after its time: at once, later, never', async () => {
     const { begin, clock, statuses, sync } = create();
     await begin();
     await sync(

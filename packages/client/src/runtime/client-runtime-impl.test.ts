@@ -280,13 +280,16 @@ describe('the list of servers', () => {
     expect(logger.messages('warn')).toEqual(['node registration failed', 'node registration failed']);
   });
 
-  test('each reply replaces it; one without servers does not', async () => {
+  test('row 138: each reply replaces it; one without servers does not', async () => {
     const { client, clock, link, metrics, start } = create();
-    link.reply = { ...link.reply, servers: ['10.0.0.2:4647', '10.0.0.3:4647'] };
     await start();
+    expect(client.servers()).toEqual(['10.0.0.1:4647']);
+    link.reply = { ...link.reply, servers: ['10.0.0.2:4647', '10.0.0.3:4647'] };
+    await clock.advance(5_000);
+    expect(link.timeline()).toEqual(['register@0', 'updateStatus@5000']);
     expect(client.servers().toSorted()).toEqual(['10.0.0.2:4647', '10.0.0.3:4647']);
     link.reply = { ...link.reply, servers: [] };
-    await clock.advance(5_000);
+    await clock.advance(12_000);
     expect(client.servers()).toHaveLength(2);
     link.reply = { ...link.reply, servers: ['10.0.0.4:4647'] };
     await clock.advance(12_000);

@@ -20,7 +20,7 @@ describe('the list of servers', () => {
     expect(list.all()).toEqual([]);
   });
 
-  test('the same servers in another order change nothing', () => {
+  test('row 135: the same servers in another order change nothing', () => {
     const list = listOf('a', 'b', 'c');
     expect(list.replace(['c', 'b', 'a'])).toBe(false);
     expect(list.all()).toEqual(['a', 'b', 'c']);
@@ -35,7 +35,7 @@ describe('the list of servers', () => {
     },
   );
 
-  test('a failed server becomes the last, if it is the first', () => {
+  test('row 136: a failed server becomes the last, if it is the first', () => {
     const list = listOf('a', 'b', 'c');
     list.failed('a');
     expect(list.all()).toEqual(['b', 'c', 'a']);

@@ -35,11 +35,7 @@ export type DesiredTransition = WireOf<typeof DESIRED_TRANSITION_WIRE>;
 /** A change of the client status, kept for disconnected nodes. */
 const ALLOC_STATE_WIRE = wireSchema({ field: text('Field'), value: text('Value'), timeMs: unixTime('Time') });
 
-/**
- * A task group of one version of a job, placed on a node. Servers own what is desired, the node what is the case. The JSON
- * leaves zero values out.
- */
-export const ALLOCATION_WIRE = wireSchema({
+const FIELDS = {
   id: text('ID'),
   evalId: text('EvalID'),
   /** `<job>.<group>[<index>]`. */
@@ -75,12 +71,17 @@ export const ALLOCATION_WIRE = wireSchema({
   allocModifyIndex: integer('AllocModifyIndex'),
   createIndex: integer('CreateIndex'),
   modifyIndex: integer('ModifyIndex'),
-});
+};
+
+/**
+ * A task group of one version of a job, placed on a node. Servers own what is desired, the node what is the case. The JSON
+ * leaves zero values out.
+ */
+export const ALLOCATION_WIRE = wireSchema(FIELDS);
 
 /** An allocation as it is kept: the version of its job by that version's own index, which no later job of the name has. */
-export type Allocation = WireOf<typeof ALLOCATION_WIRE> & {
-  readonly jobModifyIndex: number;
-};
+export const STORED_ALLOCATION_WIRE = wireSchema({ ...FIELDS, jobModifyIndex: integer('JobModifyIndex') });
+export type Allocation = WireOf<typeof STORED_ALLOCATION_WIRE>;
 
 type Statuses = Pick<Allocation, 'desiredStatus' | 'clientStatus'>;
 

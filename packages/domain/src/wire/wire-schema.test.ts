@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { encodeJson } from './json.js';
 import {
   anyMap,
   decimal,
@@ -62,6 +63,21 @@ describe('wireSchema', () => {
     expect(value).toMatchObject({ waitMs: 1_500, untilMs: Date.UTC(2026, 1, 3, 10, 0, 0, 500), count: 0 });
     expect(OUTER.encode(value)).toEqual({ ...FULL, Volumes: null });
     expect(OUTER.encodeSparse(value)).toEqual(FULL);
+  });
+
+  test.each([
+    ['a full object', FULL],
+    ['an empty one', {}],
+    [
+      'texts and keys that need escapes, and keys in no order',
+      { ID: 'a"\n\u2028', Meta: { z: '\\', a: 'é', '"': '' } },
+    ],
+    ['a key that is no key elsewhere', JSON.parse('{"Meta":{"__proto__":"x"},"Counts":{"9":1,"10":2}}') as object],
+    ['nested values of any kind', { Config: { b: [1, { d: 'x', c: null }], a: { y: 1e21, x: true } } }],
+  ])('writes the text of what it encodes: %s', (_, given) => {
+    const value = OUTER.decode({ ...given, Made: 1_700_000_000_123_000_000 }, 'Outer');
+    expect(OUTER.write(value)).toBe(encodeJson(OUTER.encode(value)));
+    expect(OUTER.writeSparse(value)).toBe(encodeJson(OUTER.encodeSparse(value)));
   });
 
   test('keys match in any case, unknown ones are ignored, and null is absent', () => {

@@ -2,6 +2,7 @@ import { SteppeError } from '../errors/steppe-error.js';
 import type { DomainErrorDetail } from '../errors/errors.js';
 import { compareBytes } from '../values/byte-order.js';
 import { msToNanoseconds, parseGoDuration } from '../values/go-duration.js';
+import { encodeJson, encodeNumber, quote, sortedKeys } from './json.js';
 import { encodeTimestamp, GO_ZERO_TIME_MS } from './timestamp.js';
 
 /** One field of an object: its name in JSON, and how its value is read, written and left out. */
@@ -12,6 +13,8 @@ export interface WireField<T> {
   /** @throws FIELD_INVALID naming `path` and the value */
   readonly decode: (value: unknown, path: string) => T;
   readonly encode: (value: T) => unknown;
+  /** The JSON text of what `encode` makes, without making it. */
+  readonly write: (value: T) => string;
   /** Whether Go would leave the value out under `omitempty`. */
   readonly isZero: (value: T) => boolean;
 }
@@ -32,6 +35,10 @@ export interface WireSchema<T> {
   encode(value: T): Record<string, unknown>;
   /** Only the fields that are not zero: how evaluations, allocations and plans are written. */
   encodeSparse(value: T): Record<string, unknown>;
+  /** The JSON text of {@link WireSchema.encode}; much faster than both steps. */
+  write(value: T): string;
+  /** The JSON text of {@link WireSchema.encodeSparse}. */
+  writeSparse(value: T): string;
   /** An object with every field absent. */
   readonly empty: T;
 }
@@ -53,14 +60,18 @@ export function wireSchema<F extends AnyFields>(
   { unsupported = {} }: WireSchemaOptions = {},
 ): WireSchema<Values<F>> {
   const entries = Object.entries(fields);
-  const byName = new Map(entries.map(([key, field]) => [field.name.toLowerCase(), { key, field }]));
+  const known = entries.map(([key, field]) => ({ key, field }));
+  const byExactName = new Map(known.map((each) => [each.field.name, each]));
+  const byName = new Map(known.map((each) => [each.field.name.toLowerCase(), each]));
   const refused = new Map(Object.entries(unsupported).map(([name, what]) => [name.toLowerCase(), { name, what }]));
   const empty = Object.freeze(Object.fromEntries(entries.map(([key, { absent }]) => [key, absent]))) as Values<F>;
   // In the order in which replies have them, which is then not to be made for each.
   const writers = [
     ...entries.map(([key, field]) => [field.name, key, field] as const),
     ...Object.keys(unsupported).map((name) => [name, '', undefined] as const),
-  ].toSorted(([a], [b]) => compareBytes(a, b));
+  ]
+    .toSorted(([a], [b]) => compareBytes(a, b))
+    .map(([name, key, field]) => ({ name, key, field, head: `${JSON.stringify(name)}:` }));
   return {
     empty,
     decode: (value, path) => {
@@ -69,12 +80,15 @@ export function wireSchema<F extends AnyFields>(
       }
       const result: Record<string, unknown> = { ...empty };
       for (const [name, given] of Object.entries(value)) {
-        const lower = name.toLowerCase();
-        const known = byName.get(lower);
-        if (known !== undefined && given !== null && given !== undefined) {
-          result[known.key] = known.field.decode(given, `${path}.${known.field.name}`);
-        } else if (refused.has(lower) && !isNothing(given)) {
-          const refusal = refused.get(lower) as { readonly name: string; readonly what: string };
+        if (given === null || given === undefined) continue;
+        // What we have written ourselves has names as they are.
+        const found = byExactName.get(name) ?? byName.get(name.toLowerCase());
+        if (found !== undefined) {
+          result[found.key] = found.field.decode(given, `${path}.${found.field.name}`);
+          continue;
+        }
+        const refusal = refused.get(name.toLowerCase());
+        if (refusal !== undefined && !isNothing(given)) {
           throw unsupportedField(`${path}.${refusal.name}`, refusal.what);
         }
       }
@@ -82,15 +96,28 @@ export function wireSchema<F extends AnyFields>(
     },
     encode: (value) => {
       const result: Record<string, unknown> = {};
-      for (const [name, key, field] of writers) result[name] = field === undefined ? null : field.encode(value[key]);
+      for (const { name, key, field } of writers) result[name] = field === undefined ? null : field.encode(value[key]);
       return result;
     },
     encodeSparse: (value) => {
       const result: Record<string, unknown> = {};
-      for (const [name, key, field] of writers) {
+      for (const { name, key, field } of writers) {
         if (field !== undefined && !field.isZero(value[key])) result[name] = field.encode(value[key]);
       }
       return result;
+    },
+    write: (value) => {
+      const pieces = writers.map(
+        ({ key, field, head }) => head + (field === undefined ? 'null' : field.write(value[key])),
+      );
+      return `{${pieces.join(',')}}`;
+    },
+    writeSparse: (value) => {
+      const pieces: string[] = [];
+      for (const { key, field, head } of writers) {
+        if (field !== undefined && !field.isZero(value[key])) pieces.push(head + field.write(value[key]));
+      }
+      return `{${pieces.join(',')}}`;
     },
   };
 }
@@ -114,6 +141,7 @@ export function text(name: string, absent = ''): WireField<string> {
       return value;
     },
     encode: same,
+    write: quote,
     isZero: (value) => value === '',
   };
 }
@@ -127,6 +155,7 @@ export function integer(name: string, absent = 0): WireField<number> {
       return value as number;
     },
     encode: same,
+    write: encodeNumber,
     isZero: (value) => value === 0,
   };
 }
@@ -140,6 +169,7 @@ export function decimal(name: string, absent = 0): WireField<number> {
       return value;
     },
     encode: same,
+    write: encodeNumber,
     isZero: (value) => value === 0,
   };
 }
@@ -153,6 +183,7 @@ export function flag(name: string, absent = false): WireField<boolean> {
       return value;
     },
     encode: same,
+    write: (value) => (value ? 'true' : 'false'),
     isZero: (value) => !value,
   };
 }
@@ -172,6 +203,7 @@ export function duration(name: string, absentMs = 0): WireField<number> {
       throw fieldInvalid(path, 'a duration in nanoseconds', value);
     },
     encode: (value) => Number(msToNanoseconds(value)),
+    write: (value) => encodeNumber(Number(msToNanoseconds(value))),
     isZero: (value) => value === 0,
   };
 }
@@ -186,10 +218,13 @@ export function unixTime(name: string): WireField<number> {
       // Whole microseconds, also when written: a number this large has no more digits to give.
       return Math.round(value / 1_000) / 1_000;
     },
-    encode: (value) => BigInt(Math.round(value * 1_000)) * 1_000n,
+    encode: unixNanoseconds,
+    write: (value) => `${unixNanoseconds(value)}`,
     isZero: (value) => value === 0,
   };
 }
+
+const unixNanoseconds = (ms: number): bigint => BigInt(Math.round(ms * 1_000)) * 1_000n;
 
 /** Unix milliseconds here; in JSON RFC 3339, and Go's zero time for never. 0 means never. */
 export function timestamp(name: string): WireField<number> {
@@ -202,6 +237,7 @@ export function timestamp(name: string): WireField<number> {
       return parsed <= GO_ZERO_TIME_MS ? 0 : parsed;
     },
     encode: (value) => encodeTimestamp(value === 0 ? GO_ZERO_TIME_MS : value),
+    write: (value) => quote(encodeTimestamp(value === 0 ? GO_ZERO_TIME_MS : value)),
     isZero: (value) => value === 0,
   };
 }
@@ -212,6 +248,7 @@ export function optional<T>(field: WireField<T>): WireField<T | undefined> {
     absent: undefined,
     decode: (value, path) => field.decode(value, path),
     encode: (value) => (value === undefined ? null : field.encode(value)),
+    write: (value) => (value === undefined ? 'null' : field.write(value)),
     isZero: (value) => value === undefined,
   };
 }
@@ -226,33 +263,31 @@ export function object<T>(
     name,
     absent: undefined,
     decode: (value, path) => schema.decode(value, path),
-    encode: (value) => (value === undefined ? null : encodeWith(schema, value, sparse)),
+    encode: (value) => {
+      if (value === undefined) return null;
+      return sparse ? schema.encodeSparse(value) : schema.encode(value);
+    },
+    write: (value) => {
+      if (value === undefined) return 'null';
+      return sparse ? schema.writeSparse(value) : schema.write(value);
+    },
     isZero: (value) => value === undefined,
   };
 }
 
-const encodeWith = <T>(schema: WireSchema<T>, value: T, sparse: boolean): unknown =>
-  sparse ? schema.encodeSparse(value) : schema.encode(value);
-
 /** A list of objects; empty when absent. */
 export function list<T>(name: string, schema: WireSchema<T>): WireField<readonly T[]> {
-  return listOf(
-    name,
-    (value, path) => schema.decode(value, path),
-    (value) => schema.encode(value),
-  );
+  return listOf(name, schema);
 }
 
 export function textList(name: string): WireField<readonly string[]> {
-  const { decode } = text('');
-  return listOf(name, decode, same);
+  return listOf(name, text(''));
 }
 
-function listOf<T>(
-  name: string,
-  decode: (value: unknown, path: string) => T,
-  encode: (value: T) => unknown,
-): WireField<readonly T[]> {
+/** What lists and maps are made of. */
+type Item<T> = Pick<WireField<T>, 'decode' | 'encode' | 'write'>;
+
+function listOf<T>(name: string, { decode, encode, write }: Item<T>): WireField<readonly T[]> {
   return {
     name,
     absent: Object.freeze([]),
@@ -261,49 +296,38 @@ function listOf<T>(
       return value.map((item, index) => decode(item, `${path}[${index}]`));
     },
     encode: (value) => (value.length === 0 ? null : value.map(encode)),
+    write: (value) => (value.length === 0 ? 'null' : `[${value.map((item) => write(item)).join(',')}]`),
     isZero: (value) => value.length === 0,
   };
 }
 
 /** Objects by name; empty when absent. */
 export function map<T>(name: string, schema: WireSchema<T>): WireField<Readonly<Record<string, T>>> {
-  return mapOf(
-    name,
-    (value, path) => schema.decode(value, path),
-    (value) => schema.encode(value),
-  );
+  return mapOf(name, schema);
 }
 
 export function textMap(name: string): WireField<Readonly<Record<string, string>>> {
-  const { decode } = text('');
-  return mapOf(name, decode, same);
+  return mapOf(name, text(''));
 }
 
 export function integerMap(name: string): WireField<Readonly<Record<string, number>>> {
-  const { decode } = integer('');
-  return mapOf(name, decode, same);
+  return mapOf(name, integer(''));
 }
 
 export function decimalMap(name: string): WireField<Readonly<Record<string, number>>> {
-  const { decode } = decimal('');
-  return mapOf(name, decode, same);
+  return mapOf(name, decimal(''));
 }
 
 export function flagMap(name: string): WireField<Readonly<Record<string, boolean>>> {
-  const { decode } = flag('');
-  return mapOf(name, decode, same);
+  return mapOf(name, flag(''));
 }
 
 /** Values of any kind by name, kept as they are. */
 export function anyMap(name: string): WireField<Readonly<Record<string, unknown>>> {
-  return mapOf(name, same, same);
+  return mapOf(name, { decode: same, encode: same, write: encodeJson });
 }
 
-function mapOf<T>(
-  name: string,
-  decode: (value: unknown, path: string) => T,
-  encode: (value: T) => unknown,
-): WireField<Readonly<Record<string, T>>> {
+function mapOf<T>(name: string, { decode, encode, write }: Item<T>): WireField<Readonly<Record<string, T>>> {
   return {
     name,
     absent: Object.freeze({}),
@@ -319,6 +343,11 @@ function mapOf<T>(
     encode: (value) => {
       const entries = Object.entries(value);
       return entries.length === 0 ? null : Object.fromEntries(entries.map(([key, item]) => [key, encode(item)]));
+    },
+    write: (value) => {
+      const keys = sortedKeys(value);
+      if (keys.length === 0) return 'null';
+      return `{${keys.map((key) => `${quote(key)}:${write(value[key] as T)}`).join(',')}}`;
     },
     isZero: (value) => Object.keys(value).length === 0,
   };

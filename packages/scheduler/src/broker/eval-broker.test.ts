@@ -39,15 +39,28 @@ const ofJob = (id: string, job: string, changes: Partial<Evaluation> = {}) =>
   evaluationOf(id, { jobId: job, ...changes });
 
 describe('delivery', () => {
-  test('row 22, 23: an evaluation comes with a token and the index to wait for', async () => {
+  test('row 22: an evaluation comes as it is, with a token and the index to wait for', async () => {
+    const { broker, mustTake } = setUp();
+    const evaluation = evaluationOf('a', { modifyIndex: 1_500 });
+    broker.enqueue(evaluation);
+    const delivery = await mustTake();
+    expect(delivery).toEqual({ evaluation, token: expect.stringMatching(/./), waitIndex: 1_500 });
+  });
+
+  test('row 23: the index to wait for is that of the newest evaluation of its job', async () => {
     const { broker, mustTake, indexes } = setUp();
     broker.enqueue(evaluationOf('a', { modifyIndex: 1_000 }));
-    indexes.set('default/web', 2_000);
-    broker.enqueue(ofJob('b', 'other', { modifyIndex: 1_500 }));
+    indexes.set('default/web', 1_000);
     const first = await mustTake();
-    expect(first).toMatchObject({ evaluation: { id: 'a' }, waitIndex: 2_000 });
-    expect(first.token).not.toBe('');
-    expect((await mustTake()).waitIndex).toBe(1_500);
+    expect(first).toMatchObject({ evaluation: { id: 'a' }, waitIndex: 1_000 });
+    broker.enqueue(evaluationOf('b', { modifyIndex: 2_000 }));
+    indexes.set('default/web', 2_000);
+    await broker.ack('a', first.token);
+    expect(await mustTake()).toMatchObject({ evaluation: { id: 'b' }, waitIndex: 2_000 });
+    // Whoever gets the one of 1,000 again needs what has been written since.
+    broker.enqueue(ofJob('c', 'other', { modifyIndex: 1_000 }));
+    indexes.set('default/other', 3_000);
+    expect(await mustTake()).toMatchObject({ evaluation: { id: 'c' }, waitIndex: 3_000 });
   });
 
   test('row 37: a disabled broker takes nothing and delivers nothing', async () => {
@@ -94,9 +107,20 @@ describe('delivery', () => {
     expect((await mustTake()).evaluation.id).toBe('a');
   });
 
-  test('row 45, 46: who waits gets the next one, or nothing when the time is over', async () => {
-    const { broker, clock, take } = setUp();
-    expect(await take()).toBeUndefined();
+  test('row 45: who waits for a time gets nothing when it is over, and not before', async () => {
+    const { broker, clock } = setUp();
+    let isOver = false;
+    const nothing = broker.dequeue(SERVICE, { timeoutMs: 5, signal }).finally(() => {
+      isOver = true;
+    });
+    await clock.advance(4);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    expect(await nothing).toBeUndefined();
+  });
+
+  test('row 46: who waits for ever gets the next one', async () => {
+    const { broker, clock } = setUp();
     const forEver = broker.dequeue(SERVICE, { timeoutMs: 0, signal });
     await clock.advance(3_600_000);
     broker.enqueue(evaluationOf('a'));
@@ -148,28 +172,42 @@ describe('order', () => {
 });
 
 describe('one at a time of each job', () => {
+  /** Those of A are older, and therefore delivered first. */
   const fill = (broker: EvalBroker): void => {
-    for (let i = 1; i <= 4; i += 1) broker.enqueue(evaluationOf(`a${i}`, { namespace: 'A', modifyIndex: i }));
-    for (let i = 1; i <= 3; i += 1) broker.enqueue(evaluationOf(`b${i}`, { namespace: 'B', modifyIndex: i }));
+    for (let i = 1; i <= 4; i += 1) {
+      broker.enqueue(evaluationOf(`a${i}`, { namespace: 'A', createIndex: i, modifyIndex: i }));
+    }
+    for (let i = 1; i <= 3; i += 1) {
+      broker.enqueue(evaluationOf(`b${i}`, { namespace: 'B', createIndex: 10 + i, modifyIndex: 10 + i }));
+    }
   };
 
-  test('row 42, 43, 59: the others wait, and then the newest goes on and the rest can be cancelled', async () => {
+  test('row 42, 43: the others wait, and then the newest goes on and the rest can be cancelled', async () => {
     const { broker, mustTake, counts } = setUp();
     fill(broker);
     expect(counts()).toEqual({ ...NOTHING, ready: 2, pending: 5 });
-    let delivery = await mustTake();
-    while (delivery.evaluation.namespace !== 'A') delivery = await mustTake();
-    await broker.ack(delivery.evaluation.id, delivery.token);
-    const { ready, unacked, pending, cancelable } = broker.stats();
-    expect({ inPlay: ready + unacked, pending, cancelable }).toEqual({ inPlay: 2, pending: 2, cancelable: 2 });
-    const next = await mustTake();
-    if (next.evaluation.namespace === 'A') expect(next.evaluation.id).toBe('a4');
+    const { evaluation, token } = await mustTake();
+    expect(evaluation.id).toBe('a1');
+    await broker.ack('a1', token);
+    expect(counts()).toEqual({ ...NOTHING, ready: 2, pending: 2, cancelable: 2 });
+    expect((await mustTake()).evaluation.id).toBe('a4');
     expect(
       broker
         .takeCancelable(9)
         .map(({ id }) => id)
         .toSorted(),
     ).toEqual(['a2', 'a3']);
+  });
+
+  test('row 59: of ten that wait for their job the one written last is next, however they came', async () => {
+    const { broker, mustTake, counts } = setUp();
+    broker.enqueue(evaluationOf('first', { modifyIndex: 1 }));
+    const { token } = await mustTake();
+    for (const i of [3, 9, 1, 7, 10, 2, 8, 4, 6, 5]) broker.enqueue(evaluationOf(`e${i}`, { modifyIndex: 10 + i }));
+    expect(counts()).toEqual({ ...NOTHING, unacked: 1, pending: 10 });
+    await broker.ack('first', token);
+    expect(counts()).toEqual({ ...NOTHING, ready: 1, cancelable: 9 });
+    expect((await mustTake()).evaluation.id).toBe('e10');
   });
 
   test('row 60: those that can be cancelled are taken in batches', async () => {
@@ -187,6 +225,7 @@ describe('one at a time of each job', () => {
     fill(broker);
     broker.enqueue(ofJob('late', 'other', { waitMs: 5_000 }));
     await mustTake();
+    expect(counts()).toEqual({ ...NOTHING, ready: 1, unacked: 1, pending: 5, waiting: 1 });
     const waiting = broker.dequeue(['batch'], { timeoutMs: 0, signal });
     broker.setEnabled(false);
     await expect(waiting).rejects.toThrow('eval broker disabled');
@@ -305,7 +344,7 @@ describe('evaluations for later', () => {
 });
 
 test('row 58: its holder can ask for an evaluation again, which is done after an ack and forgotten after a nack', async () => {
-  const { broker, mustTake, counts } = setUp();
+  const { broker, clock, mustTake, counts } = setUp();
   broker.enqueue(evaluationOf('a'));
   const first = await mustTake();
   broker.enqueue(evaluationOf('a', { modifyIndex: 7 }), first.token);
@@ -316,6 +355,11 @@ test('row 58: its holder can ask for an evaluation again, which is done after an
   broker.enqueue(evaluationOf('a', { modifyIndex: 8 }), second.token);
   await broker.nack('a', second.token);
   expect(counts()).toEqual({ ...NOTHING, waiting: 1 });
+  await clock.advance(1_000);
+  const third = await mustTake();
+  expect(third.evaluation.modifyIndex).toBe(7);
+  await broker.ack('a', third.token);
+  expect(counts()).toEqual(NOTHING);
 });
 
 test('whatever happens when, every evaluation is in one place, and of each job at most one is in play', async () => {

@@ -4,6 +4,7 @@ export {
   DefaultWorkerPool,
   EvalBroker,
   EvalSource,
+  PlanRejections,
   RegionScheduling,
   RegionStore,
   SchedulerContribution,

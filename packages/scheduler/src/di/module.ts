@@ -10,6 +10,7 @@ import {
   DefaultWorkerPool,
   EvalBroker,
   EvalSource,
+  PlanRejections,
   RegionScheduling,
   RegionStore,
   SchedulerContribution,
@@ -35,9 +36,17 @@ export const schedulerModule = new ContainerModule(({ bind }) => {
     .inSingletonScope();
   bind(RegionScheduling)
     .toResolvedValue(
-      (broker: EvalBroker, store: RegionStore, clock: Clock, random: Random, logger: Logger, metrics: Metrics) =>
-        new RegionSchedulingImpl({ broker, store, clock, random, logger: logger.named('nomad'), metrics }),
-      [EvalBroker, RegionStore, Clock, Random, Logger, Metrics],
+      (
+        broker: EvalBroker,
+        store: RegionStore,
+        rejections: PlanRejections | undefined,
+        clock: Clock,
+        random: Random,
+        logger: Logger,
+        metrics: Metrics,
+      ) =>
+        new RegionSchedulingImpl({ broker, store, rejections, clock, random, logger: logger.named('nomad'), metrics }),
+      [EvalBroker, RegionStore, { serviceIdentifier: PlanRejections, optional: true }, Clock, Random, Logger, Metrics],
     )
     .inSingletonScope();
   for (const { token, type } of [

@@ -13,6 +13,10 @@ export const EvalSource = token<core.EvalSource>('@steppe/scheduler/EvalSource')
 export type RegionStore = core.RegionStore;
 export const RegionStore = token<core.RegionStore>('@steppe/scheduler/RegionStore');
 
+/** Who is told of nodes that refuse plans; bound by the assembly. Without it nobody is. */
+export type PlanRejections = core.PlanRejections;
+export const PlanRejections = token<core.PlanRejections>('@steppe/scheduler/PlanRejections');
+
 /** What a server does for scheduling when it leads. */
 export type RegionScheduling = core.RegionScheduling;
 export const RegionScheduling = token<core.RegionScheduling>('@steppe/scheduler/RegionScheduling');

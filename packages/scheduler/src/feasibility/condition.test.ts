@@ -22,11 +22,9 @@ describe('meets', () => {
     ['${attr.name}', '=', 'alder', true],
     ['${attr.name}', '==', 'birch', false],
     ['${attr.name}', 'is', 'alder', true],
-    ['${attr.none}', '=', '', false],
     ['alder', '=', '${attr.name}', true],
     ['${attr.name}', '!=', 'birch', true],
     ['${attr.name}', 'not', 'alder', false],
-    ['${attr.none}', '!=', 'birch', true],
     ['${attr.cpu.cores}', '>', '9', true],
     ['${attr.cpu.cores}', '<', '9', false],
     ['${attr.cpu.cores}', '>=', '10', true],
@@ -63,5 +61,12 @@ describe('meets', () => {
     ['${other}', '=', '${other}', false],
   ])('%s %s %s is %p', (left, operand, right, expected) => {
     expect(check(left, operand, right)).toBe(expected);
+  });
+
+  test('row 116: what is missing differs from everything, and equals nothing', () => {
+    for (const right of ['birch', '', '${attr.name}']) {
+      expect(check('${attr.none}', '!=', right)).toBe(true);
+      expect(check('${attr.none}', '=', right)).toBe(false);
+    }
   });
 });

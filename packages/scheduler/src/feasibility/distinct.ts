@@ -1,4 +1,4 @@
-import type { Allocation, Constraint, Node } from '@steppe/domain';
+import type { Constraint, Node } from '@steppe/domain';
 import { parseGoBool } from '@steppe/domain';
 import type { PlacementContext } from '../placement/placement-context.js';
 import { resolveTarget } from './target.js';
@@ -7,29 +7,32 @@ import { resolveTarget } from './target.js';
 export const isDistinct = ({ operand }: Constraint): boolean =>
   operand === 'distinct_hosts' || operand === 'distinct_property';
 
-/** Why one more allocation would be one too many on a node; `undefined` when it would not. @param othersOf - that count */
+/**
+ * Why one more allocation would be one too many on a node; `undefined` when it would not.
+ * @param group - the one whose allocations count; without it, all of the job's do
+ */
 export function distinctProblem(
   node: Node,
   constraints: readonly Constraint[],
-  { state }: PlacementContext,
-  othersOf: () => readonly Allocation[],
+  context: PlacementContext,
+  group?: string,
 ): string | undefined {
-  if (constraints.length === 0) return undefined;
-  const others = othersOf();
   for (const { operand, left, right } of constraints) {
     if (operand === 'distinct_hosts') {
       const isWanted = right === '' || parseGoBool(right) === true;
-      if (isWanted && others.some(({ nodeId }) => nodeId === node.id)) return 'distinct_hosts';
+      if (isWanted && hasOwn(context, node, group)) return 'distinct_hosts';
       continue;
     }
     const value = resolveTarget(left, node);
     if (value === undefined) return `missing property ${left}`;
     const allowed = right === '' ? 1 : Number(right);
-    const used = others.filter(({ nodeId }) => {
-      const other = state.node(nodeId);
-      return other !== undefined && resolveTarget(left, other) === value;
-    }).length;
+    const used = context.countsBy(left, group).get(value) ?? 0;
     if (used >= allowed) return `distinct_property: ${left}=${value} used by ${used} allocs`;
   }
   return undefined;
+}
+
+function hasOwn(context: PlacementContext, node: Node, group: string | undefined): boolean {
+  const { own } = context.proposedOn(node.id);
+  return group === undefined ? own.size > 0 : own.has(group);
 }

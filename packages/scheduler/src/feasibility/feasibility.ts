@@ -26,7 +26,6 @@ interface Scope {
  * @see spec "Candidate nodes and feasibility" of scheduling
  */
 export class Feasibility {
-  readonly #job: Job;
   readonly #context: PlacementContext;
   readonly #jobScope: Scope;
   readonly #groupScopes = new Map<string, Scope>();
@@ -35,7 +34,6 @@ export class Feasibility {
   readonly #groupClasses = new Map<string, Map<string, string | undefined>>();
 
   constructor(job: Job, context: PlacementContext) {
-    this.#job = job;
     this.#context = context;
     this.#jobScope = scopeOf(job.constraints);
   }
@@ -72,8 +70,8 @@ export class Feasibility {
         () => driverProblem(node, group) ?? this.#conditionProblem(node, scope.shared) ?? networkProblem(node, group),
       ) ??
       this.#conditionProblem(node, scope.escaped) ??
-      distinctProblem(node, this.#jobScope.distinct, this.#context, () => this.#context.placementsOf(this.#job)) ??
-      distinctProblem(node, scope.distinct, this.#context, () => this.#context.placementsOf(this.#job, group))
+      distinctProblem(node, this.#jobScope.distinct, this.#context) ??
+      distinctProblem(node, scope.distinct, this.#context, group.name)
     );
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Allocation } from '@steppe/domain';
+import type { Allocation, Job } from '@steppe/domain';
 import { groupOf, jobOf } from '../testing/job-of.js';
 import { SchedulerHarness } from '../testing/scheduler-harness.js';
 
@@ -86,6 +86,7 @@ describe('placing', () => {
     expect(new Set(harness.live().map(({ nodeId }) => nodeId)).size).toBe(3);
     expect(done.queuedAllocations).toEqual({ front: 1 });
     expect(done.failedTgAllocs['front']?.constraintFiltered).toEqual({ distinct_hosts: 3 });
+    expect(harness.created).toMatchObject([{ status: 'blocked', triggeredBy: 'queued-allocs' }]);
   });
 
   test('distinct_property lets as many as allowed share a value', async () => {
@@ -211,10 +212,18 @@ describe('changing', () => {
     expect(names(harness.live())).toEqual(['web.front[0]', 'web.front[1]', 'web.front[2]']);
   });
 
-  test('row 107: other settings of the driver replace all, where there is no limit', async () => {
-    const harness = await running(withCount(3, { Update: { MaxParallel: 0 } }));
+  /** As jobs are kept that say nothing of updates. */
+  const withoutUpdate = (job: Job): Job => ({
+    ...job,
+    taskGroups: job.taskGroups.map((group) => ({ ...group, update: undefined })),
+  });
+  test.each([
+    ['', withoutUpdate],
+    [', which is what 0 means', (job: Job) => job],
+  ])('row 107: other settings of the driver replace all, where there is no limit%s', async (_, stored) => {
+    const harness = await running(stored(withCount(3, { Update: { MaxParallel: 0 } })));
     const before = harness.live();
-    harness.job(withCount(3, { Update: { MaxParallel: 0 } }, {}, { Config: { command: 'other' } }));
+    harness.job(stored(withCount(3, { Update: { MaxParallel: 0 } }, {}, { Config: { command: 'other' } })));
     await harness.process();
     const after = harness.live();
     expect(after.map(({ previousAllocation }) => previousAllocation).toSorted()).toEqual(
@@ -246,6 +255,7 @@ describe('changing', () => {
     expect(versions()).toEqual([0, 1, 1]);
   });
 
+  // Services are not taken; what a group says of restarts is no more to its tasks than they would be.
   test('row 108: what tasks are not started with changes in place', async () => {
     const harness = await running();
     const before = harness.live();

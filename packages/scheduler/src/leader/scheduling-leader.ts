@@ -5,6 +5,7 @@ import { CORE_JOBS, coreEvaluation } from '../core/core-scheduler.js';
 import { SCHEDULER_METRICS } from '../metrics.js';
 import { PlanApplier } from '../plan/plan-applier.js';
 import type { PlanQueue } from '../plan/plan-queue.js';
+import type { PlanRejections } from '../plan/plan-rejection-tracker.js';
 import { CancelReaper } from './cancel-reaper.js';
 import { EvalFeed } from './eval-feed.js';
 import { FailedEvalReaper } from './failed-eval-reaper.js';
@@ -19,6 +20,7 @@ export interface SchedulingLeaderDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly rejections?: PlanRejections | undefined;
 }
 
 const CANCEL_INTERVAL_MS = 5_000;

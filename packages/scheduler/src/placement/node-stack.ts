@@ -1,5 +1,5 @@
-import type { AllocatedPort, AllocatedResources, AllocMetric, Job, Node, TaskGroup } from '@steppe/domain';
-import { isTerminalAllocation, totalsOf } from '@steppe/domain';
+import type { Affinity, AllocatedPort, AllocatedResources, AllocMetric, Job, Node, TaskGroup } from '@steppe/domain';
+import { totalsOf } from '@steppe/domain';
 import type { ClassFindings } from '../feasibility/feasibility.js';
 import { Feasibility } from '../feasibility/feasibility.js';
 import { assignPorts } from '../rank/assign-ports.js';
@@ -34,6 +34,15 @@ export interface SelectOptions {
   readonly preferredNode?: Node | undefined;
 }
 
+/** What is the same for all allocations of a group. */
+interface GroupAsk {
+  /** What one takes of any node. */
+  readonly capacity: Capacity;
+  readonly affinities: readonly Affinity[];
+  /** How many nodes are to choose from. */
+  readonly limit: number;
+}
+
 interface Ranked extends ScoredNode {
   readonly node: Node;
   readonly ports: readonly AllocatedPort[];
@@ -51,7 +60,7 @@ export class NodeStack {
   readonly #feasibility: Feasibility;
   readonly #nodes: readonly Node[];
   readonly #counts: CandidateNodes['counts'];
-  readonly #askedBy = new Map<TaskGroup, Capacity>();
+  readonly #asks = new Map<TaskGroup, GroupAsk>();
   /** Where the next search begins, so that the first nodes are not always asked first. */
   #offset = 0;
 
@@ -76,7 +85,7 @@ export class NodeStack {
     const metric = new PlacementMetric(this.#counts);
     const { preferredNode } = options;
     const preferred = preferredNode === undefined ? undefined : this.#best([preferredNode], group, options, metric, 1);
-    const best = preferred ?? this.#best(this.#fromOffset(), group, options, metric, this.#limit(group));
+    const best = preferred ?? this.#best(this.#fromOffset(), group, options, metric, this.#ask(group).limit);
     return this.#placement(best, group, metric);
   }
 
@@ -94,14 +103,15 @@ export class NodeStack {
     return { node, resources, metric: metric.result() };
   }
 
-  /** What an allocation of a group takes of any node. */
-  #asked(group: TaskGroup): Capacity {
-    let asked = this.#askedBy.get(group);
-    if (asked === undefined) {
-      asked = totalsOf(resourcesOf(group, [], this.#context.state.configuration));
-      this.#askedBy.set(group, asked);
+  #ask(group: TaskGroup): GroupAsk {
+    let ask = this.#asks.get(group);
+    if (ask === undefined) {
+      const affinities = affinitiesOf(this.#job, group);
+      const capacity = totalsOf(resourcesOf(group, [], this.#context.state.configuration));
+      ask = { capacity, affinities, limit: this.#limit(group, affinities) };
+      this.#asks.set(group, ask);
     }
-    return asked;
+    return ask;
   }
 
   #best(
@@ -145,17 +155,17 @@ export class NodeStack {
   ): Ranked | undefined {
     metric.evaluate();
     if (!this.#feasibility.isFeasible(node, group, metric)) return undefined;
-    const { allocations: proposed, used: others } = this.#context.proposedOn(node.id);
+    const { allocations: proposed, used: others, own } = this.#context.proposedOn(node.id);
     const ports = assignPorts(node, group, { proposed, random: this.#random });
     if (typeof ports === 'string') {
       metric.exhaust(node, ports);
       return undefined;
     }
-    const own = this.#asked(group);
+    const ask = this.#ask(group);
     const used = {
-      cpuShares: others.cpuShares + own.cpuShares,
-      memoryMb: others.memoryMb + own.memoryMb,
-      diskMb: others.diskMb + own.diskMb,
+      cpuShares: others.cpuShares + ask.capacity.cpuShares,
+      memoryMb: others.memoryMb + ask.capacity.memoryMb,
+      diskMb: others.diskMb + ask.capacity.diskMb,
     };
     const capacity = capacityOf(node);
     const dimension = exhaustedDimension(used, capacity);
@@ -163,20 +173,14 @@ export class NodeStack {
       metric.exhaust(node, dimension);
       return undefined;
     }
-    const collisions = proposed.filter(
-      (each) =>
-        each.namespace === this.#job.namespace &&
-        each.jobId === this.#job.id &&
-        each.taskGroup === group.name &&
-        !isTerminalAllocation(each),
-    ).length;
-    const options = { job: this.#job, group, penaltyNodes, antiAffinity, spreads };
-    const scored = scoreNode(node, { used, capacity, collisions }, this.#context, options);
-    metric.score({
-      nodeId: node.id,
-      scores: { ...scored.scores, 'normalized-score': scored.score },
-      normScore: scored.score,
+    const scored = scoreNode(node, { used, capacity, collisions: own.get(group.name) ?? 0 }, this.#context, {
+      count: group.count ?? 1,
+      affinities: ask.affinities,
+      penaltyNodes,
+      antiAffinity,
+      spreads,
     });
+    metric.score(node.id, scored);
     return { node, ports, ...scored };
   }
 
@@ -190,9 +194,9 @@ export class NodeStack {
     }
   }
 
-  #limit(group: TaskGroup): number {
+  #limit(group: TaskGroup, affinities: readonly Affinity[]): number {
     const job = this.#job;
-    if (affinitiesOf(job, group).length > 0 || job.spreads.length > 0 || group.spreads.length > 0) {
+    if (affinities.length > 0 || job.spreads.length > 0 || group.spreads.length > 0) {
       const { nodeLimitForFeasibilityChecks } = this.#context.state.configuration;
       return Math.max(group.count ?? 1, nodeLimitForFeasibilityChecks || DEFAULT_FEASIBILITY_LIMIT);
     }

@@ -1,8 +1,9 @@
-import type { Allocation, AllocationStop, Job, Node, TaskGroup } from '@steppe/domain';
+import type { Allocation, AllocationStop, Job } from '@steppe/domain';
 import { isClientTerminal, isTerminalAllocation } from '@steppe/domain';
 import type { Capacity } from '../resources/node-fit.js';
 import { usedBy } from '../resources/node-fit.js';
 import { ConditionCache } from '../feasibility/condition.js';
+import { resolveTarget } from '../feasibility/target.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
 import type { DraftPlan } from '../worker/planner.js';
 
@@ -11,6 +12,8 @@ export interface ProposedOnNode {
   readonly allocations: readonly Allocation[];
   /** What they have together. */
   readonly used: Capacity;
+  /** Live ones of the plan's job, by group. */
+  readonly own: ReadonlyMap<string, number>;
 }
 
 /** What a plan says of its job. */
@@ -26,23 +29,32 @@ export class PlacementContext {
   readonly #stoppedIds = new Set<string>();
   /** Of nodes that were asked about and have not changed since; by node id. */
   readonly #proposed = new Map<string, ProposedOnNode>();
+  /** What the job would have, by id. */
+  readonly #ofJob = new Map<string, Allocation>();
+  /** Of the job's allocations as they are now; see {@link PlacementContext.countsBy}. */
+  readonly #counts = new Map<string, ReadonlyMap<string, number>>();
 
   /** @param job - whose plan it is; of a purged one what is left to know of it */
   constructor(state: SchedulingState, job: PlannedJob) {
     this.state = state;
     this.#job = job;
+    for (const known of state.allocationsOfJob(job.namespace, job.id)) {
+      if (!isTerminalAllocation(known)) this.#ofJob.set(known.id, known);
+    }
   }
 
   stop(allocation: Allocation, stop: Omit<AllocationStop, 'allocationId'>): void {
     append(this.#stops, allocation.nodeId, { ...stop, allocationId: allocation.id });
     this.#stoppedIds.add(allocation.id);
-    this.#proposed.delete(allocation.nodeId);
+    this.#ofJob.delete(allocation.id);
+    this.#didChange(allocation.nodeId);
   }
 
   /** Takes a stop back, for what stays where it is. */
   unstop(allocation: Allocation): void {
     if (!this.#stoppedIds.delete(allocation.id)) return;
-    this.#proposed.delete(allocation.nodeId);
+    if (!isTerminalAllocation(allocation)) this.#ofJob.set(allocation.id, allocation);
+    this.#didChange(allocation.nodeId);
     const rest = (this.#stops.get(allocation.nodeId) ?? []).filter(
       ({ allocationId }) => allocationId !== allocation.id,
     );
@@ -53,7 +65,8 @@ export class PlacementContext {
   /** A new allocation, or a new version of one that is there. */
   place(allocation: Allocation): void {
     append(this.#placed, allocation.nodeId, allocation);
-    this.#proposed.delete(allocation.nodeId);
+    this.#ofJob.set(allocation.id, allocation);
+    this.#didChange(allocation.nodeId);
   }
 
   /**
@@ -68,23 +81,28 @@ export class PlacementContext {
       .allocationsOfNode(nodeId)
       .filter((each) => !isClientTerminal(each) && !this.#stoppedIds.has(each.id) && !placedIds.has(each.id));
     const allocations = [...staying, ...placed];
-    const proposed = { allocations, used: usedBy(allocations) };
+    const proposed = { allocations, used: usedBy(allocations), own: this.#ownByGroup(allocations) };
     this.#proposed.set(nodeId, proposed);
     return proposed;
   }
 
-  /** Nodes of the allocations that a group would have, one for each. */
-  nodesOfGroup(job: Job, group: TaskGroup): readonly Node[] {
-    return this.#proposedOfJob(job)
-      .filter(({ taskGroup }) => taskGroup === group.name)
-      .map(({ nodeId }) => this.state.node(nodeId))
-      .filter((node) => node !== undefined);
-  }
-
-  /** Nodes of all allocations that a job would have, or those of one of its groups. */
-  placementsOf(job: Job, group?: TaskGroup): readonly Allocation[] {
-    const all = this.#proposedOfJob(job);
-    return group === undefined ? all : all.filter(({ taskGroup }) => taskGroup === group.name);
+  /**
+   * How many of the job's allocations, or of those of one of its groups, would be on nodes with each value of a target such as
+   * `${attr.rack}`.
+   */
+  countsBy(target: string, group?: string): ReadonlyMap<string, number> {
+    const key = `${group ?? ''}\0${target}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    const counts = new Map<string, number>();
+    for (const { nodeId, taskGroup } of this.#ofJob.values()) {
+      if (group !== undefined && taskGroup !== group) continue;
+      const node = this.state.node(nodeId);
+      const value = node === undefined ? undefined : resolveTarget(target, node);
+      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    this.#counts.set(key, counts);
+    return counts;
   }
 
   plan(): DraftPlan {
@@ -97,15 +115,18 @@ export class PlacementContext {
     };
   }
 
-  #proposedOfJob({ namespace, id }: Job): readonly Allocation[] {
-    const placed = [...this.#placed.values()]
-      .flat()
-      .filter((each) => each.namespace === namespace && each.jobId === id);
-    const placedIds = new Set(placed.map((each) => each.id));
-    const staying = this.state
-      .allocationsOfJob(namespace, id)
-      .filter((known) => !isTerminalAllocation(known) && !this.#stoppedIds.has(known.id) && !placedIds.has(known.id));
-    return [...staying, ...placed];
+  #ownByGroup(allocations: readonly Allocation[]): ReadonlyMap<string, number> {
+    const own = new Map<string, number>();
+    for (const each of allocations) {
+      if (each.jobId !== this.#job.id || each.namespace !== this.#job.namespace || isTerminalAllocation(each)) continue;
+      own.set(each.taskGroup, (own.get(each.taskGroup) ?? 0) + 1);
+    }
+    return own;
+  }
+
+  #didChange(nodeId: string): void {
+    this.#proposed.delete(nodeId);
+    this.#counts.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AllocMetric, Node, NodeScore } from '@steppe/domain';
 import { ALLOC_METRIC_WIRE } from '@steppe/domain';
+import type { ScoredNode } from '../rank/node-scores.js';
 
 /** Nodes whose scores are kept. */
 const MAX_SCORES = 5;
@@ -13,6 +14,7 @@ export class PlacementMetric {
   readonly #constraintFiltered: Record<string, number> = {};
   readonly #classExhausted: Record<string, number> = {};
   readonly #dimensionExhausted: Record<string, number> = {};
+  /** The best, the best of them first. */
   readonly #scores: NodeScore[] = [];
   readonly #candidates: Pick<AllocMetric, 'nodesInPool' | 'nodePool' | 'nodesAvailable'>;
 
@@ -36,8 +38,14 @@ export class PlacementMetric {
     count(this.#dimensionExhausted, dimension);
   }
 
-  score(score: NodeScore): void {
-    this.#scores.push(score);
+  score(nodeId: string, { scores, score: normScore }: ScoredNode): void {
+    const best = this.#scores;
+    // Of equal ones the first seen is kept.
+    let at = best.length;
+    while (at > 0 && (best[at - 1] as NodeScore).normScore < normScore) at -= 1;
+    if (at === MAX_SCORES) return;
+    best.splice(at, 0, { nodeId, scores: { ...scores, 'normalized-score': normScore }, normScore });
+    best.length = Math.min(best.length, MAX_SCORES);
   }
 
   get hasFilteredAll(): boolean {
@@ -55,7 +63,7 @@ export class PlacementMetric {
       constraintFiltered: this.#constraintFiltered,
       classExhausted: this.#classExhausted,
       dimensionExhausted: this.#dimensionExhausted,
-      scoreMetaData: this.#scores.toSorted((a, b) => b.normScore - a.normScore).slice(0, MAX_SCORES),
+      scoreMetaData: [...this.#scores],
     };
   }
 }

@@ -57,9 +57,9 @@ describe('evaluatePlan', () => {
   });
 
   test.each<[string, Parameters<typeof check>[1], Partial<Node> | undefined, number, string]>([
-    ['an initializing', [], { status: 'initializing' }, 500, 'node is not ready for placements'],
-    ['an unknown', [], undefined, 500, 'node does not exist'],
-    ['a full', [allocationOf('x', { cpuShares: 3_900 })], {}, 500, 'cpu'],
+    ['an initializing (row 84)', [], { status: 'initializing' }, 500, 'node is not ready for placements'],
+    ['an unknown (row 84)', [], undefined, 500, 'node does not exist'],
+    ['a full (row 84)', [allocationOf('x', { cpuShares: 3_900 })], {}, 500, 'cpu'],
     ['a reserved', [], { reserved: { cpuShares: 3_600, memoryMb: 0, diskMb: 0, ports: '' } }, 500, 'cpu'],
     ['an ineligible', [], { schedulingEligibility: 'ineligible' }, 500, 'node is not eligible'],
     [
@@ -69,7 +69,7 @@ describe('evaluatePlan', () => {
       500,
       'node is not eligible',
     ],
-  ])('row 84: nothing new goes to %s node', (_name, allocations, node, cpuShares, expected) => {
+  ])('nothing new goes to %s node', (_name, allocations, node, cpuShares, expected) => {
     expect(reason({ place: [pending('a', { cpuShares })] }, allocations, node === undefined ? [] : [node])).toBe(
       expected,
     );
@@ -93,17 +93,20 @@ describe('evaluatePlan', () => {
 
   test('row 85: what is there already may become another version on a node that takes nothing new, however full', () => {
     const there = allocationOf('a', { cpuShares: FULL + 1 });
-    for (const node of [{ schedulingEligibility: 'ineligible' as const }, {}]) {
+    const draining = { drain: { deadlineMs: 0, ignoreSystemJobs: false, startedAtMs: 0 } };
+    for (const node of [{ schedulingEligibility: 'ineligible' as const }, draining, {}]) {
       expect(reason({ place: [{ ...there, jobVersion: 1 }] }, [there], [node])).toBeUndefined();
     }
   });
 
-  test('row 87: what the plan stops makes room, and so does what was told to stop before', () => {
+  test('row 87: what the plan stops makes room, and so does what was told to stop or evicted before', () => {
     const large = allocationOf('old', { cpuShares: FULL });
     const place = [pending('new', { cpuShares: FULL })];
     expect(reason({ place }, [large])).toBe('cpu');
     expect(reason({ place, stop: [large] }, [large])).toBeUndefined();
-    expect(reason({ place }, [{ ...large, desiredStatus: 'stop' }])).toBeUndefined();
+    for (const desiredStatus of ['stop', 'evict'] as const) {
+      expect(reason({ place }, [{ ...large, desiredStatus }])).toBeUndefined();
+    }
     expect(reason({ place }, [{ ...large, clientStatus: 'complete' }])).toBeUndefined();
     expect(reason({ place }, [{ ...large, clientStatus: 'unknown' }])).toBe('cpu');
   });

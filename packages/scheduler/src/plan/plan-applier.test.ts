@@ -25,8 +25,10 @@ async function setUp({ jobs = ['web'] } = {}) {
   const queue = new PlanQueue();
   const logger = new RecordingLogger();
   const entrance = new SchedulingEntrance({ broker, blocked, queue, store: region, clock });
+  const rejected: string[] = [];
   const applier = new PlanApplier({
     queue,
+    rejections: { rejected: (nodeId) => void rejected.push(nodeId) },
     store: region,
     isCurrent: ({ evalId, evalToken }) => broker.outstanding(evalId) === evalToken,
     clock,
@@ -36,7 +38,7 @@ async function setUp({ jobs = ['web'] } = {}) {
   broker.setEnabled(true);
   queue.setEnabled(true);
   for (const ID of jobs) region.writeJob(jobOf({ ID }));
-  region.writeNode(nodeOf('node-0'));
+  for (const id of ['node-0', 'node-1']) region.writeNode(nodeOf(id));
   const ended = applier.run(signal);
   /** Hands an evaluation to a worker. @returns its token */
   const deliver = async (id: string, jobId = 'web') => {
@@ -45,7 +47,7 @@ async function setUp({ jobs = ['web'] } = {}) {
     return delivery?.token ?? '';
   };
   const submit = (parts: PlanParts, evalToken: string) => entrance.submitPlan({ ...planOf(parts), evalToken });
-  return { clock, region, broker, queue, logger, ended, deliver, submit, entrance };
+  return { clock, region, broker, queue, logger, ended, deliver, submit, entrance, rejected };
 }
 
 describe('PlanApplier', () => {
@@ -68,28 +70,56 @@ describe('PlanApplier', () => {
     expect(region.index).toBe(before);
   });
 
-  test('row 82: after a partial write the state to look at is that of the write', async () => {
-    const { deliver, submit } = await setUp();
-    const place = [allocationOf('a'), allocationOf('b', { nodeId: 'nowhere' })];
-    const result = await submit({ place }, await deliver('e1'));
-    expect(result.allocIndex).toBeGreaterThan(0);
-    expect(result.refreshIndex).toBe(result.allocIndex);
+  const FULL = 4_000;
+  const onBoth = [allocationOf('fits'), allocationOf('too-much', { nodeId: 'node-1', cpuShares: 1 })];
+
+  test('row 82: what fits is written, and the state to look at is that of the write', async () => {
+    const { deliver, submit, region, rejected } = await setUp();
+    region.writeAllocations([allocationOf('old', { nodeId: 'node-1', cpuShares: FULL })]);
+    const result = await submit({ place: onBoth }, await deliver('e1'));
+    expect(result).toMatchObject({ rejectedNodes: ['node-1'], allocIndex: region.index });
+    expect(result.refreshIndex).toBeGreaterThanOrEqual(result.allocIndex);
+    expect(region.allocations().map(({ id }) => id)).toEqual(['old', 'fits']);
+    expect(rejected).toEqual(['node-1']);
   });
 
-  test('row 81: plans that come together are written one after the other, each seeing the one before', async () => {
+  test('row 83: of a plan that is all or nothing, nothing is written then', async () => {
+    const { deliver, submit, region } = await setUp();
+    region.writeAllocations([allocationOf('old', { nodeId: 'node-1', cpuShares: FULL })]);
+    const before = region.index;
+    const result = await submit({ place: onBoth, allAtOnce: true }, await deliver('e1'));
+    expect(result).toMatchObject({ rejectedNodes: ['node-1'], nodeAllocation: {}, allocIndex: 0 });
+    expect(result.refreshIndex).toBeGreaterThan(0);
+    expect([region.index, region.allocations().map(({ id }) => id)]).toEqual([before, ['old']]);
+  });
+
+  /** Twenty plans of as many jobs, submitted at once. */
+  const submitTwenty = async (cpuShares: number) => {
     const jobs = Array.from({ length: 20 }, (_, i) => `job-${i}`);
     const { deliver, submit, region } = await setUp({ jobs });
     const results: Promise<PlanResult>[] = [];
     for (const id of jobs) {
       const token = await deliver(`e-${id}`, id);
       const job = { namespace: 'default', id };
-      results.push(submit({ evalId: `e-${id}`, job, place: [allocationOf(id, { jobId: id })] }, token));
+      results.push(submit({ evalId: `e-${id}`, job, place: [allocationOf(id, { jobId: id, cpuShares })] }, token));
     }
     const done = await Promise.all(results);
-    // Eight of 500 MHz fill the node of 4,000.
-    expect(region.allocations()).toHaveLength(8);
     const indexes = done.map(({ allocIndex }) => allocIndex).filter((index) => index > 0);
     expect(indexes).toEqual([...new Set(indexes)].toSorted((a, b) => a - b));
+    return { done, jobs, region, indexes };
+  };
+
+  test('row 81: plans that come together are all answered, and each is written once, at an index of its own', async () => {
+    const { done, jobs, region, indexes } = await submitTwenty(FULL / 20);
+    expect(indexes).toHaveLength(20);
+    expect(region.allocations().map(({ id }) => id)).toEqual(jobs);
+    expect(done).toMatchObject(done.map(() => ({ refreshIndex: 0, rejectedNodes: [] })));
+  });
+
+  test('of plans that come together each sees the ones before', async () => {
+    // Eight of 500 MHz fill the node of 4,000.
+    const { done, region } = await submitTwenty(500);
+    expect(region.allocations()).toHaveLength(8);
     expect(done.filter(({ refreshIndex }) => refreshIndex > 0)).toHaveLength(12);
   });
 

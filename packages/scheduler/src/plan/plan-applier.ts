@@ -8,6 +8,7 @@ import type { SchedulerError } from '../errors.js';
 import { schedulerError } from '../errors.js';
 import { evaluatePlan } from './evaluate-plan.js';
 import type { PendingPlan, PlanQueue } from './plan-queue.js';
+import type { PlanRejections } from './plan-rejection-tracker.js';
 
 /** What the applier needs of the leader. */
 export interface PlanStore {
@@ -26,6 +27,8 @@ export interface PlanApplierDeps {
   readonly store: PlanStore;
   /** Whether a plan's evaluation is still with the worker that made it. */
   readonly isCurrent: (plan: Plan) => boolean;
+  /** Is told of each node whose part of a plan was refused. */
+  readonly rejections?: PlanRejections | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -94,10 +97,11 @@ export class PlanApplier {
   }
 
   #report(plan: Plan, refusals: ReadonlyMap<string, string>): void {
-    const { logger, metrics } = this.#deps;
+    const { logger, metrics, rejections } = this.#deps;
     for (const [nodeId, reason] of refusals) {
       logger.debug('plan for node rejected', { node_id: nodeId, reason, eval_id: plan.evalId });
       metrics.incrCounter(SCHEDULER_METRICS.nodeRejected, 1, { node_id: nodeId });
+      rejections?.rejected(nodeId);
     }
   }
 }

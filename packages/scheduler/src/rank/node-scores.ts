@@ -6,8 +6,9 @@ import { binpackFit, MAX_FIT_SCORE, spreadFit } from './fit-score.js';
 import type { SpreadScore } from './spread-score.js';
 
 export interface ScoreOptions {
-  readonly job: Job;
-  readonly group: TaskGroup;
+  /** How many of the group there are to be. */
+  readonly count: number;
+  readonly affinities: readonly Affinity[];
   /** Nodes on which this allocation has failed before. */
   readonly penaltyNodes: ReadonlySet<string>;
   /** Whether allocations of a group shun one another. */
@@ -31,7 +32,7 @@ export interface ScoredNode {
 
 /** @see spec "Ranking" of scheduling */
 export function scoreNode(node: Node, use: NodeUse, context: PlacementContext, options: ScoreOptions): ScoredNode {
-  const { job, group, penaltyNodes, antiAffinity, spreads } = options;
+  const { count, affinities, penaltyNodes, antiAffinity, spreads } = options;
   const isSpread = context.state.configuration.algorithm === 'spread';
   const fit = (isSpread ? spreadFit : binpackFit)(use.used, use.capacity) / MAX_FIT_SCORE;
   const scores: Record<string, number> = { binpack: fit };
@@ -41,10 +42,10 @@ export function scoreNode(node: Node, use: NodeUse, context: PlacementContext, o
     if (score !== 0) counted.push(score);
   };
   if (antiAffinity) {
-    add('job-anti-affinity', use.collisions === 0 ? 0 : -(use.collisions + 1) / Math.max(1, group.count ?? 1));
+    add('job-anti-affinity', use.collisions === 0 ? 0 : -(use.collisions + 1) / Math.max(1, count));
   }
   add('node-reschedule-penalty', penaltyNodes.has(node.id) ? -1 : 0);
-  add('node-affinity', affinityScore(node, affinitiesOf(job, group), context));
+  add('node-affinity', affinityScore(node, affinities, context));
   if (spreads.isWanted) {
     const spread = spreads.of(node);
     if (spread !== 0) add('allocation-spread', spread);

@@ -18,12 +18,14 @@ interface Given {
   readonly job?: Job;
   readonly nodes: Readonly<Record<string, Partial<Node>>>;
   readonly allocations?: readonly Allocation[];
+  /** What the plan has placed already. */
+  readonly planned?: readonly Allocation[];
   readonly configuration?: Partial<SchedulerConfiguration>;
   readonly options?: SelectOptions;
 }
 
 /** Finds a node for the first group of a job. @returns it, and the scores of all that were looked at */
-function select({ job = jobOf(), nodes, allocations = [], configuration = {}, options = {} }: Given) {
+function select({ job = jobOf(), nodes, allocations = [], planned = [], configuration = {}, options = {} }: Given) {
   const region = new MemoryRegion(new SimClock());
   region.writeJob(job);
   for (const [id, changes] of Object.entries(nodes)) region.writeNode(nodeOf(id, changes));
@@ -31,6 +33,7 @@ function select({ job = jobOf(), nodes, allocations = [], configuration = {}, op
   region.configure(configuration);
   const state = region.state();
   const context = new PlacementContext(state, job);
+  for (const allocation of planned) context.place(allocation);
   const random = new EvaluationRandom('e1', state.index);
   const stack = new NodeStack({ job, candidates: candidateNodes(state, job) }, { context, random });
   const [group] = job.taskGroups;
@@ -91,14 +94,14 @@ describe('what else counts', () => {
     jobOf({ ...job, TaskGroups: [groupOf({ Count, ...group })] });
 
   test('row 98: allocations of a group shun one another', () => {
-    const { scores, chosen } = select({
-      job: plain(4),
-      nodes: { a: {}, b: {} },
-      allocations: [of('1', 'a'), of('2', 'a'), allocationOf('x', { jobId: 'other', nodeId: 'b' })],
-    });
-    expect(scores['a']?.['job-anti-affinity']).toBe(-0.75);
-    expect(scores['b']?.['job-anti-affinity']).toBe(0);
-    expect(chosen).toBe('b');
+    const two = [of('1', 'a'), of('2', 'a')];
+    const other = allocationOf('x', { jobId: 'other', nodeId: 'b' });
+    for (const given of [{ allocations: [...two, other] }, { allocations: [other], planned: two }]) {
+      const { scores, chosen } = select({ job: plain(4), nodes: { a: {}, b: {} }, ...given });
+      expect(scores['a']?.['job-anti-affinity']).toBe(-0.75);
+      expect(scores['b']?.['job-anti-affinity']).toBe(0);
+      expect(chosen).toBe('b');
+    }
   });
 
   test('row 99: a spread with shares prefers what is furthest from its share', () => {

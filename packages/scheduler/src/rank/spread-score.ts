@@ -10,7 +10,10 @@ export class SpreadScore {
   readonly #spreads: readonly {
     readonly spread: Spread;
     readonly weight: number;
-    readonly used: Map<string, number>;
+    readonly used: ReadonlyMap<string, number>;
+    /** Of the values that are used at all. */
+    readonly least: number;
+    readonly most: number;
   }[];
   readonly #count: number;
   /** What nodes without a wanted share get: the least any has got. */
@@ -20,13 +23,18 @@ export class SpreadScore {
   constructor(job: Job, group: TaskGroup, context: PlacementContext) {
     const spreads = [...group.spreads, ...job.spreads];
     const total = spreads.reduce((sum, { weight }) => sum + weight, 0);
-    const nodes = spreads.length === 0 ? [] : context.nodesOfGroup(job, group);
     this.#count = group.count ?? 1;
-    this.#spreads = spreads.map((spread) => ({
-      spread,
-      weight: spread.weight / total,
-      used: countBy(nodes, spread.attribute),
-    }));
+    this.#spreads = spreads.map((spread) => {
+      const used = context.countsBy(spread.attribute, group.name);
+      const counts = [...used.values()];
+      return {
+        spread,
+        weight: spread.weight / total,
+        used,
+        least: Math.min(...counts),
+        most: Math.max(...counts),
+      };
+    });
   }
 
   get isWanted(): boolean {
@@ -35,11 +43,11 @@ export class SpreadScore {
 
   of(node: Node): number {
     let score = 0;
-    for (const { spread, weight, used } of this.#spreads) {
+    for (const { spread, weight, used, least, most } of this.#spreads) {
       const value = resolveTarget(spread.attribute, node);
       if (value === undefined) score -= 1;
-      else
-        score += spread.targets.length === 0 ? evenBoost(value, used) : this.#targetBoost(spread, value, used, weight);
+      else if (spread.targets.length > 0) score += this.#targetBoost(spread, value, used, weight);
+      else if (used.size > 0) score += evenBoost(used.get(value) ?? 0, least, most);
     }
     return score;
   }
@@ -63,22 +71,10 @@ function shareOf({ targets }: Spread, value: string): number | undefined {
   return rest > 0 ? rest : undefined;
 }
 
-function evenBoost(value: string, used: ReadonlyMap<string, number>): number {
-  if (used.size === 0) return 0;
-  const counts = [...used.values()];
-  const current = used.get(value) ?? 0;
-  const min = Math.min(...counts, current);
-  const max = Math.max(...counts);
+/** @param least - of the values in use, as `most` is */
+function evenBoost(current: number, least: number, most: number): number {
+  const min = Math.min(least, current);
   if (current !== min) return min === 0 ? -1 : (min - current) / min;
-  if (min === max) return -1;
-  return min === 0 ? 1 : (max - min) / min;
-}
-
-function countBy(nodes: readonly Node[], attribute: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const node of nodes) {
-    const value = resolveTarget(attribute, node);
-    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return counts;
+  if (min === most) return -1;
+  return min === 0 ? 1 : (most - min) / min;
 }

@@ -314,7 +314,7 @@ export class SimulatedRegion {
       // Everything that happens is to be seen at the end.
       { type: '_core', process: async () => undefined },
     ];
-    const options = { numSchedulers: 2, enabledSchedulers: TYPES, cpuCount: 2 };
+    const options = { numSchedulers: 2, enabledSchedulers: TYPES, cpuCount: 4 };
     return new WorkerPoolImpl(options, {
       source,
       link,

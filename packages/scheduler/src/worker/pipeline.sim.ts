@@ -69,10 +69,46 @@ test.each(Array.from({ length: 8 }, (_, i) => i + 1))(
   },
 );
 
-test('row 61: of eleven evaluations of one system job two are done once there are workers, and nine are overtaken', async () => {
-  const sim = new SimulatedRegion(1, { loss: 0, maxDelayMs: 1, maxLagMs: 1, slowness: 0 }, 1);
+/** A region whose only server works well, and leads as soon as it is told to. */
+function oneServer({ maxDelayMs }: { readonly maxDelayMs: number }) {
+  const sim = new SimulatedRegion(1, { loss: 0, maxDelayMs, maxLagMs: 1, slowness: 0 }, 1);
   const [server] = sim.servers;
   if (server === undefined) throw new Error('no server');
+  return { sim, server };
+}
+
+test.each([4, 1, 0])(
+  'row 18: an evaluation that is being worked on when the pool is resized to %i workers is finished, and acked once',
+  async (numSchedulers) => {
+    const { sim, server } = oneServer({ maxDelayMs: 100 });
+    const { broker, pool } = server;
+    const calls: string[] = [];
+    for (const name of ['ack', 'nack'] as const) {
+      const call = broker[name].bind(broker);
+      broker[name] = async (id, token) => {
+        calls.push(`${name} ${id}`);
+        await call(id, token);
+      };
+    }
+    sim.lead(server);
+    await sim.changeNode(nodeOf('node-0', NODE));
+    await sim.submit(jobOf());
+    const [evaluation] = sim.region.evaluations();
+    if (evaluation === undefined) throw new Error('nothing was written');
+    const working = () => pool.workers().filter(({ workloadStatus }) => workloadStatus === 'Scheduling');
+    while (working().length === 0) await sim.clock.advance(1);
+    pool.reconfigure({ numSchedulers, enabledSchedulers: ['service', '_core'] });
+    expect([pool.workers().length, working()]).toEqual([numSchedulers, []]);
+    expect([sim.region.evaluation(evaluation.id)?.status, calls]).toEqual(['pending', []]);
+    await sim.clock.advance(10_000);
+    expect([sim.region.evaluation(evaluation.id)?.status, calls]).toEqual(['complete', [`ack ${evaluation.id}`]]);
+    expect(sim.region.allocations()).toHaveLength(1);
+    await sim.stop();
+  },
+);
+
+test('row 61: of eleven evaluations of one system job two are done once there are workers, and nine are overtaken', async () => {
+  const { sim, server } = oneServer({ maxDelayMs: 1 });
   server.pool.reconfigure({ numSchedulers: 0, enabledSchedulers: ['system', '_core'] });
   sim.lead(server);
   await sim.clock.advance(1_000);
@@ -81,7 +117,7 @@ test('row 61: of eleven evaluations of one system job two are done once there ar
     await sim.region.writeEvaluations([evaluationOf(`e${i}`, { type: 'system' })]);
   }
   expect(server.broker.stats()).toMatchObject({ ready: 1, pending: 10 });
-  server.pool.reconfigure({ numSchedulers: 2, enabledSchedulers: ['system', '_core'] });
+  server.pool.reconfigure({ numSchedulers: 4, enabledSchedulers: ['system', '_core'] });
   await sim.clock.advance(10_000);
   const ended = sim.region.evaluations();
   expect(ended.filter(({ status }) => status === 'complete')).toHaveLength(2);

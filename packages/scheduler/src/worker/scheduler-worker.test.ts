@@ -20,6 +20,8 @@ const DRAFT = {
   nodeAllocation: {},
 };
 
+const NEVER = new AbortController().signal;
+
 interface Options {
   readonly source?: Partial<EvalSource>;
   readonly link?: Partial<SchedulingLink>;
@@ -48,7 +50,10 @@ function setUp({ source = {}, link = {}, process = () => Promise.resolve() }: Op
       link: {
         stateAt: (index, options) => region.stateAt(index, options),
         submitPlan: async () => NO_RESULT,
-        updateEval: send('update'),
+        updateEval: async (evaluation, token) => {
+          await send('update')(evaluation, token);
+          await region.writeEvaluations([evaluation]);
+        },
         createEval: send('create'),
         reblockEval: send('reblock'),
         ...link,
@@ -99,6 +104,38 @@ describe('its life', () => {
     worker.stop();
   });
 
+  test('one that waits for a leader, or for its state, pauses at once', async () => {
+    const failing = setUp({ source: { dequeue: () => Promise.reject(new Error('No cluster leader')) } });
+    void failing.worker.run();
+    await failing.clock.advance(11_000);
+    expect(failing.worker.workloadStatus).toBe('Backoff');
+    const behind = setUp();
+    void behind.worker.run();
+    behind.broker.enqueue(evaluationOf('a', { modifyIndex: 9 }));
+    await behind.clock.advance(5_001);
+    for (const { worker, clock } of [failing, behind]) {
+      worker.pause();
+      await clock.advance(0);
+      expect(shown(worker)).toBe('Paused Paused');
+      worker.stop();
+      await clock.advance(0);
+      expect(worker.status).toBe('Stopped');
+    }
+    expect(failing.clock.pending).toBe(0);
+  });
+
+  test('one that is told to pause while it is refused waits for nothing more', async () => {
+    let refuse = (): void => undefined;
+    const dequeue = () => new Promise<never>((_, reject) => (refuse = () => reject(new Error('No cluster leader'))));
+    const { worker, clock } = setUp({ source: { dequeue } });
+    void worker.run();
+    worker.pause();
+    refuse();
+    await clock.advance(0);
+    expect(shown(worker)).toBe('Paused Paused');
+    worker.stop();
+  });
+
   test('row 26: a paused one that is stopped is never seen as started', async () => {
     const { worker, clock } = setUp();
     const running = worker.run();
@@ -122,12 +159,16 @@ describe('its life', () => {
   });
 
   test('row 28: a pause that has not taken effect is cancelled by a resume', async () => {
-    const { worker, clock } = setUp();
+    const { worker, clock, broker } = setUp();
     void worker.run();
     worker.pause();
+    expect(worker.status).toBe('Pausing');
     worker.resume();
     await clock.advance(1_000);
     expect(worker.status).toBe('Started');
+    broker.enqueue(evaluationOf('a', { modifyIndex: 0 }));
+    await clock.advance(1);
+    expect(broker.stats()).toMatchObject({ ready: 0, unacked: 0, waiting: 0 });
     worker.stop();
   });
 
@@ -160,15 +201,20 @@ describe('one evaluation', () => {
     worker.stop();
   });
 
-  test('row 29: one that comes while the server stops is handed back', async () => {
+  test('row 29: one that comes while the server stops is handed back untouched, and the worker ends', async () => {
+    const processed: string[] = [];
     const { worker, broker, shutdown, clock } = setUp({
-      process: () => Promise.reject(new Error('not reached')),
+      // One that is on its way comes, whoever has given up waiting for it.
+      source: { dequeue: (types, { timeoutMs }) => broker.dequeue(types, { timeoutMs, signal: NEVER }) },
+      process: async ({ id }) => void processed.push(id),
     });
-    broker.enqueue(evaluationOf('a', { modifyIndex: 0 }));
-    shutdown.abort();
     const running = worker.run();
+    shutdown.abort();
     worker.stop();
+    broker.enqueue(evaluationOf('a', { modifyIndex: 0 }));
     await running;
+    expect(processed).toEqual([]);
+    expect(shown(worker)).toBe('Stopped Stopped');
     expect(broker.stats()).toMatchObject({ unacked: 0, waiting: 1 });
     broker.setEnabled(false);
     expect(clock.pending).toBe(0);
@@ -282,13 +328,13 @@ describe('on behalf of a scheduler', () => {
   };
 
   test('row 34: what it writes bears the index of the state it began on, and the time', async () => {
-    const { sent, clock, worker } = await acting(async (planner, evaluation, region) => {
-      await region.writeEvaluations([]);
+    const { sent, clock, worker, region } = await acting(async (planner, evaluation, state) => {
+      await state.writeEvaluations([]);
       await planner.updateEval({ ...evaluation, status: 'complete' });
     });
-    expect(sent).toMatchObject([
-      ['update', { id: 'a', status: 'complete', snapshotIndex: 1, modifyTimeMs: clock.now() }, expect.any(String)],
-    ]);
+    const written = { id: 'a', status: 'complete', snapshotIndex: 1, modifyTimeMs: clock.now() };
+    expect(sent).toMatchObject([['update', written, expect.any(String)]]);
+    expect(region.evaluation('a')).toMatchObject({ ...written, modifyIndex: region.index });
     worker.stop();
   });
 
@@ -298,11 +344,16 @@ describe('on behalf of a scheduler', () => {
       await planner.reblockEval({ ...evaluation, status: 'blocked', queuedAllocations: { front: 1 } });
     });
     expect(
-      sent.map(([kind, { queuedAllocations, snapshotIndex }]) => [kind, queuedAllocations['front'], snapshotIndex]),
+      sent.map(([kind, { status, queuedAllocations, snapshotIndex }]) => [
+        kind,
+        status,
+        queuedAllocations['front'],
+        snapshotIndex,
+      ]),
     ).toEqual([
-      ['reblock', 2, 1],
-      ['update', 1, 1],
-      ['reblock', 1, 1],
+      ['reblock', 'blocked', 2, 1],
+      ['update', 'blocked', 1, 1],
+      ['reblock', 'blocked', 1, 1],
     ]);
     worker.stop();
   });

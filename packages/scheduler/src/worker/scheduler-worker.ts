@@ -70,6 +70,8 @@ export class SchedulerWorker {
   #workloadBeforePause: WorkloadStatus = 'Running';
   readonly #startedAt: number;
   #wake: (() => void) | undefined;
+  /** Ends what it waits for with nothing in its hands. */
+  #idling: AbortController | undefined;
   /** Index that the state did not reach in time; 0 when it did. */
   #behind = 0;
 
@@ -91,8 +93,9 @@ export class SchedulerWorker {
 
   /** Takes effect when the worker has nothing in its hands. */
   pause(): void {
-    if (this.#status === 'Starting' || this.#status === 'Started' || this.#status === 'Resuming')
-      this.#status = 'Pausing';
+    if (this.#status !== 'Starting' && this.#status !== 'Started' && this.#status !== 'Resuming') return;
+    this.#status = 'Pausing';
+    this.#idling?.abort();
   }
 
   /** Differs from Nomad: a pause that has not taken effect yet is cancelled, rather than kept for ever. */
@@ -108,6 +111,7 @@ export class SchedulerWorker {
     if (this.#status === 'Stopped' || this.#status === 'Stopping') return;
     this.#status = 'Stopping';
     this.#stopping.abort(new Error('the worker is stopping'));
+    this.#idling?.abort();
     this.#wake?.();
   }
 
@@ -208,8 +212,15 @@ export class SchedulerWorker {
   async #catchUp(): Promise<void> {
     const index = this.#behind;
     this.#behind = 0;
-    const options = { timeoutMs: CATCH_UP_TIMEOUT_MS, signal: this.#stopping.signal };
-    await this.#deps.link.stateAt(index, options).catch(() => undefined);
+    await this.#idle((signal) => this.#deps.link.stateAt(index, { timeoutMs: CATCH_UP_TIMEOUT_MS, signal }));
+  }
+
+  /** Waits with nothing in its hands, until that is over or the worker is to pause or to stop; the loop sees which. */
+  async #idle(wait: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    if (this.#status === 'Pausing' || this.#status === 'Stopping') return;
+    this.#idling = new AbortController();
+    await wait(this.#idling.signal).catch(() => undefined);
+    this.#idling = undefined;
   }
 
   #retried(isWaiting: boolean): void {
@@ -225,7 +236,6 @@ export class SchedulerWorker {
     const delay = text.includes(VERSION_MISMATCH)
       ? VERSION_BACKOFF_MS
       : Math.min(BACKOFF_BASE_MS * 2 ** failures, BACKOFF_LIMIT_MS);
-    // Stopping ends the delay, which then rejects; the loop sees it by itself.
-    await sleep(this.#deps.clock, delay, { signal: this.#stopping.signal }).catch(() => undefined);
+    await this.#idle((signal) => sleep(this.#deps.clock, delay, { signal }));
   }
 }

@@ -92,6 +92,25 @@ describe('WorkerPool', () => {
     await pool.stop();
   });
 
+  test('row 17: without workers evaluations stay ready, and are processed once there are some', async () => {
+    const processed: string[] = [];
+    const { pool, broker, clock } = setUp({}, [
+      { type: 'service', process: async ({ id }) => void processed.push(id) },
+    ]);
+    await pool.start();
+    pool.reconfigure({ numSchedulers: 0, enabledSchedulers: ALL });
+    await clock.advance(500);
+    expect(pool.workers()).toEqual([]);
+    for (const id of ['e1', 'e2']) broker.enqueue(readyEval(id));
+    await clock.advance(60_000);
+    expect([broker.stats().ready, processed]).toEqual([2, []]);
+    pool.reconfigure({ numSchedulers: 2, enabledSchedulers: ALL });
+    await clock.advance(500);
+    expect(processed.toSorted()).toEqual(['e1', 'e2']);
+    expect(broker.stats()).toMatchObject({ ready: 0, unacked: 0, waiting: 0 });
+    await pool.stop();
+  });
+
   test('no workers are legal, and said once', async () => {
     const { pool, logger } = setUp({ numSchedulers: 0 });
     await pool.start();

@@ -2,6 +2,7 @@ import type { Mutation } from '../change/commit.js';
 import type { EngineLimits } from '../engine/state-engine.js';
 import { stateError } from '../errors.js';
 import type { TableData } from '../table/table-data.js';
+import type { RowsAtHand } from './rows-at-hand.js';
 import { StateDraft, rowId } from './state-draft.js';
 
 /** Transactions that are committed together. */
@@ -12,8 +13,12 @@ export class GroupDraft {
   #bytes = 0;
   readonly mutations: Mutation[] = [];
 
-  constructor(index: number, tables: ReadonlyMap<string, TableData>, limits: EngineLimits) {
-    this.#head = new StateDraft(index, tables);
+  constructor(
+    index: number,
+    { tables, atHand }: { readonly tables: ReadonlyMap<string, TableData>; readonly atHand: RowsAtHand },
+    limits: EngineLimits,
+  ) {
+    this.#head = new StateDraft(index, tables, atHand);
     this.#limits = limits;
   }
 

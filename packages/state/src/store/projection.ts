@@ -1,10 +1,11 @@
-import type { Commit, StateImage } from '../change/commit.js';
+import type { Commit, Mutation, StateImage } from '../change/commit.js';
 import { EMPTY_IMAGE } from '../change/commit.js';
 import type { EngineSink } from '../engine/state-engine.js';
 import type { RowIndexes, Table } from '../table/table.js';
 import { readRow, undeclaredTable } from '../table/table.js';
 import type { RowChange } from '../table/table-data.js';
 import { TableData } from '../table/table-data.js';
+import { RowsAtHand } from './rows-at-hand.js';
 import { rowId } from './state-draft.js';
 import { StateSnapshot } from './state-snapshot.js';
 
@@ -17,6 +18,8 @@ export interface ProjectionListener {
 
 /** The tables that a log leads to: the same log gives the same tables, wherever it is read. */
 export class Projection implements EngineSink {
+  /** Rows of commits that were made here. */
+  readonly atHand = new RowsAtHand();
   readonly #listener: ProjectionListener;
   readonly #declared: readonly Table[];
   #tables: ReadonlyMap<string, TableData>;
@@ -69,9 +72,10 @@ export class Projection implements EngineSink {
     this.#listener.didCommit(commit, changed);
   }
 
-  #read(table: Table, put: { key: string; value: string; createIndex: number }, index: number): RowIndexes {
+  #read(table: Table, put: Mutation & { readonly op: 'put' }, index: number): RowIndexes {
+    const { key, value } = put;
     const createIndex = put.createIndex === 0 ? index : put.createIndex;
-    return readRow(table, { key: put.key, value: put.value, createIndex, modifyIndex: index });
+    return this.atHand.take(put, index) ?? readRow(table, { key, value, createIndex, modifyIndex: index });
   }
 
   #load(image: StateImage): ReadonlyMap<string, TableData> {

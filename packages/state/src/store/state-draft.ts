@@ -3,7 +3,8 @@ import { mutationBytes } from '../change/commit.js';
 import type { RangeOptions } from '../table/ordered-map.js';
 import type { RowIndexes, Table, Unindexed } from '../table/table.js';
 import { checkKey, readRow } from '../table/table.js';
-import type { TableData } from '../table/table-data.js';
+import type { RowChange, TableData } from '../table/table-data.js';
+import type { RowsAtHand } from './rows-at-hand.js';
 import type { StateReader } from './state-snapshot.js';
 import { StateSnapshot } from './state-snapshot.js';
 
@@ -32,10 +33,15 @@ export class StateDraft implements StateTransaction {
   readonly #tables: Map<string, TableData>;
   readonly #mutations = new Map<string, Mutation>();
   readonly #before: StateSnapshot;
+  readonly #atHand: RowsAtHand;
+  /** What has been written and is not in the tables yet, by table and key: many rows go in faster together. */
+  readonly #pending = new Map<string, Map<string, RowChange<RowIndexes>>>();
   #snapshot: StateSnapshot;
 
-  constructor(index: number, tables: ReadonlyMap<string, TableData>) {
+  /** @param atHand - is told of the rows that mutations stand for */
+  constructor(index: number, tables: ReadonlyMap<string, TableData>, atHand: RowsAtHand) {
     this.index = index;
+    this.#atHand = atHand;
     this.#tables = new Map(tables);
     this.#before = new StateSnapshot(index, tables);
     this.#snapshot = new StateSnapshot(index, this.#tables);
@@ -43,7 +49,8 @@ export class StateDraft implements StateTransaction {
 
   /** A draft on top of this one, for the next transaction of the group. */
   next(): StateDraft {
-    return new StateDraft(this.index, this.#tables);
+    for (const name of this.#pending.keys()) this.#settle(name);
+    return new StateDraft(this.index, this.#tables, this.#atHand);
   }
 
   get mutations(): readonly Mutation[] {
@@ -61,17 +68,20 @@ export class StateDraft implements StateTransaction {
     const value = table.codec.encode(content);
     const id = rowId(table.name, key);
     const earlier = this.#mutations.get(id);
-    const existing = this.#snapshot.get(table, key);
+    const existing = this.get(table, key);
     // A row that this very transaction made is still new; one that it deleted begins anew.
     const createIndex = earlier?.op === 'put' ? earlier.createIndex : (existing?.createIndex ?? 0);
     // Read back from its text, so that nobody sees what a restart would not bring back.
     const indexes = { createIndex: createIndex === 0 ? this.index : createIndex, modifyIndex: this.index };
-    this.#apply(table, key, readRow(table, { key, value, ...indexes }));
-    this.#mutations.set(id, { op: 'put', table: table.name, key, value, createIndex });
+    const read = readRow(table, { key, value, ...indexes });
+    this.#apply(table, key, read);
+    const mutation: Mutation = { op: 'put', table: table.name, key, value, createIndex };
+    this.#atHand.keep(mutation, read);
+    this.#mutations.set(id, mutation);
   }
 
   delete(table: Table, key: string): boolean {
-    if (this.#snapshot.get(table, key) === undefined) return false;
+    if (this.get(table, key) === undefined) return false;
     const id = rowId(table.name, key);
     this.#apply(table, key, undefined);
     // A row that was not there before is as if it had never been.
@@ -81,36 +91,53 @@ export class StateDraft implements StateTransaction {
   }
 
   tableIndex(table: Table): number {
-    return this.#snapshot.tableIndex(table);
+    return this.#settled(table).tableIndex(table);
   }
 
   get<Row extends RowIndexes>(table: Table<Row>, key: string): Row | undefined {
-    return this.#snapshot.get(table, key);
+    const change = this.#pending.get(table.name)?.get(key);
+    return change === undefined ? this.#snapshot.get(table, key) : (change.row as Row | undefined);
   }
 
   rows<Row extends RowIndexes>(table: Table<Row>): readonly Row[] {
-    return this.#snapshot.rows(table);
+    return this.#settled(table).rows(table);
   }
 
   range<Row extends RowIndexes>(table: Table<Row>, range?: RangeOptions): Iterable<Row> {
-    return this.#snapshot.range(table, range);
+    return this.#settled(table).range(table, range);
   }
 
   find<Row extends RowIndexes>(table: Table<Row>, index: string, value: string): Iterable<Row> {
-    return this.#snapshot.find(table, index, value);
+    return this.#settled(table).find(table, index, value);
   }
 
   ordered<Row extends RowIndexes>(table: Table<Row>, index: string, range?: RangeOptions): Iterable<Row> {
-    return this.#snapshot.ordered(table, index, range);
+    return this.#settled(table).ordered(table, index, range);
   }
 
   count(table: Table): number {
-    return this.#snapshot.count(table);
+    return this.#settled(table).count(table);
   }
 
-  #apply<Row extends RowIndexes>(table: Table<Row>, key: string, row: Row | undefined): void {
-    const data = this.#tables.get(table.name) as unknown as TableData<Row>;
-    this.#tables.set(table.name, data.apply([{ key, row }], this.index) as unknown as TableData);
+  #apply<Row extends RowIndexes>(table: Table<Row>, key: string, row: RowIndexes | undefined): void {
+    let changes = this.#pending.get(table.name);
+    if (changes === undefined) this.#pending.set(table.name, (changes = new Map()));
+    changes.set(key, { key, row });
+    // That a value is taken is told to whoever writes it.
+    if (Object.values(table.indexes).some(({ unique }) => unique === true)) this.#settle(table.name);
+  }
+
+  #settled<Row extends RowIndexes>(table: Table<Row>): StateSnapshot {
+    this.#settle(table.name);
+    return this.#snapshot;
+  }
+
+  #settle(name: string): void {
+    const changes = this.#pending.get(name);
+    if (changes === undefined) return;
+    this.#pending.delete(name);
+    const data = this.#tables.get(name) as TableData;
+    this.#tables.set(name, data.apply([...changes.values()], this.index));
     // Whoever still reads lazily from before goes on with what was there.
     this.#snapshot = new StateSnapshot(this.index, this.#tables);
   }

@@ -30,8 +30,21 @@ const SHELVES = defineTable<{ id: string; createIndex: number; modifyIndex: numb
 });
 const book = (id: string, changes: Partial<Book> = {}) => ({ id, isbn: `isbn-${id}`, tags: [], ...changes });
 
+/** A clock on which one can take one's time without letting go of the event loop. */
+class BusyClock extends SimClock {
+  #busyMs = 0;
+
+  work(ms: number): void {
+    this.#busyMs += ms;
+  }
+
+  override monotonic(): number {
+    return super.monotonic() + this.#busyMs;
+  }
+}
+
 async function setUp({ engine = new MemoryEngine() } = {}) {
-  const clock = new SimClock();
+  const clock = new BusyClock();
   const deps = { engine, clock, logger: silentLogger, metrics: noMetrics };
   const store = new EngineStateStore({ tables: [BOOKS, SHELVES] }, deps);
   await store.start();
@@ -105,6 +118,41 @@ describe('transactions', () => {
       tx.delete(BOOKS, 'a');
     });
     expect(store.snapshot().count(BOOKS)).toBe(0);
+  });
+
+  test('its own writes are found in every order, whatever was read between them', async () => {
+    const { store } = await setUp();
+    const found = await store.transact((tx) => {
+      const read = () => [
+        tx.count(SHELVES),
+        tx.rows(SHELVES).map(({ id }) => id),
+        [...tx.range(SHELVES, { from: 'b' })].map(({ id }) => id),
+        tx.tableIndex(SHELVES),
+        tx.get(SHELVES, 'b')?.modifyIndex,
+      ];
+      tx.put(SHELVES, { id: 'b' });
+      tx.put(SHELVES, { id: 'c' });
+      const first = read();
+      tx.put(SHELVES, { id: 'a' });
+      tx.delete(SHELVES, 'b');
+      return [first, read()];
+    });
+    expect(found.value).toEqual([
+      [2, ['b', 'c'], ['b', 'c'], 2, 2],
+      [2, ['a', 'c'], ['c'], 2, undefined],
+    ]);
+    expect(store.snapshot().rows(SHELVES)).toMatchObject([{ id: 'a' }, { id: 'c' }]);
+  });
+
+  test('those asked for together share a commit, but not for longer than others can wait for their turn', async () => {
+    const { clock, store } = await setUp();
+    const slowly = (id: string) =>
+      store.transact((tx) => {
+        clock.work(4);
+        tx.put(SHELVES, { id });
+      });
+    const asked = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(slowly));
+    expect(asked.map(({ index }) => index)).toEqual([2, 2, 2, 3, 3]);
   });
 
   test('one that writes nothing takes no index', async () => {

@@ -92,6 +92,8 @@ interface Evaluated {
 const MAX_CONFLICTS = 5;
 /** Transactions committed together: more would only make the first of them wait. */
 const MAX_GROUP: EngineLimits = { mutations: 4_096, bytes: 8 * 1_024 * 1_024 };
+/** How long transactions of one group are evaluated, milliseconds: nothing else has its turn meanwhile. */
+const MAX_EVALUATION_MS = 10;
 
 /** The store over a {@link StateEngine}. Opens and closes it. */
 export class EngineStateStore implements StateStore, Startable {
@@ -285,13 +287,15 @@ export class EngineStateStore implements StateStore, Startable {
 
   /** Runs transactions from the head of the queue, each on what the ones before it wrote. Those that throw are told at once. */
   #evaluate(): { readonly draft: GroupDraft; readonly evaluated: readonly Evaluated[] } {
-    const { limits } = this.#deps.engine;
-    const group = new GroupDraft(this.index + 1, this.#projection.tables, {
+    const { clock, engine } = this.#deps;
+    const { limits } = engine;
+    const begunMs = clock.monotonic();
+    const group = new GroupDraft(this.index + 1, this.#projection, {
       mutations: Math.min(limits.mutations, MAX_GROUP.mutations),
       bytes: Math.min(limits.bytes, MAX_GROUP.bytes),
     });
     const evaluated: Evaluated[] = [];
-    for (;;) {
+    while (evaluated.length === 0 || clock.monotonic() - begunMs < MAX_EVALUATION_MS) {
       const [waiting] = this.#queue;
       if (waiting === undefined) break;
       const draft = group.next();

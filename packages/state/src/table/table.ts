@@ -91,7 +91,9 @@ function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   // Bytes cannot be frozen.
   if (ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
+  if (Array.isArray(value)) for (const item of value) deepFreeze(item);
+  // Faster than a list of the values; there are only own ones.
+  else for (const key in value) deepFreeze(value[key]);
   return Object.freeze(value);
 }
 

@@ -1,7 +1,7 @@
 import type { Job, JobKey, JobSubmission } from '@steppe/domain';
 import { JOB_WIRE } from '@steppe/domain';
 import { defineTable, orderedNumber } from '../table/table.js';
-import { UNINDEXED, wireCodec } from '../table/wire-codec.js';
+import { schemaCodec } from '../table/wire-codec.js';
 
 /** How a job is named in keys and indexes. A namespace has no slash, a job's id no blank. */
 export const jobKey = ({ namespace, id }: JobKey): string => `${namespace}/${id}`;
@@ -29,10 +29,7 @@ export const jobVersionKey = (job: JobKey, version: number): string => `${jobKey
 export const JOB_VERSIONS = defineTable<Job>({
   name: 'job_versions',
   key: (job) => jobVersionKey(job, job.version),
-  codec: wireCodec(
-    (row) => JOB_WIRE.encode({ ...row, ...UNINDEXED }),
-    (value) => JOB_WIRE.decode(value, 'Job'),
-  ),
+  codec: schemaCodec(JOB_WIRE, 'Job'),
   indexes: { job: { values: jobKey } },
 });
 

@@ -1,16 +1,13 @@
 import type { Namespace, NodePool, SchedulerConfiguration } from '@steppe/domain';
 import { NAMESPACE_WIRE, NODE_POOL_WIRE, SCHEDULER_CONFIGURATION_WIRE } from '@steppe/domain';
 import { defineTable } from '../table/table.js';
-import { UNINDEXED, wireCodec } from '../table/wire-codec.js';
+import { schemaCodec } from '../table/wire-codec.js';
 
 /** One row, by {@link SCHEDULER_CONFIGURATION_KEY}; without it the defaults hold. */
 export const SCHEDULER_CONFIGURATION = defineTable<SchedulerConfiguration>({
   name: 'scheduler_configuration',
   key: () => SCHEDULER_CONFIGURATION_KEY,
-  codec: wireCodec(
-    (row) => SCHEDULER_CONFIGURATION_WIRE.encode({ ...row, ...UNINDEXED }),
-    (value) => SCHEDULER_CONFIGURATION_WIRE.decode(value, 'SchedulerConfig'),
-  ),
+  codec: schemaCodec(SCHEDULER_CONFIGURATION_WIRE, 'SchedulerConfig'),
 });
 export const SCHEDULER_CONFIGURATION_KEY = 'scheduler';
 
@@ -18,18 +15,12 @@ export const SCHEDULER_CONFIGURATION_KEY = 'scheduler';
 export const NAMESPACES = defineTable<Namespace>({
   name: 'namespaces',
   key: ({ name }) => name,
-  codec: wireCodec(
-    (row) => NAMESPACE_WIRE.encode({ ...row, ...UNINDEXED }),
-    (value) => NAMESPACE_WIRE.decode(value, 'Namespace'),
-  ),
+  codec: schemaCodec(NAMESPACE_WIRE, 'Namespace'),
 });
 
 /** By name. The built-in ones have no rows. */
 export const NODE_POOLS = defineTable<NodePool>({
   name: 'node_pools',
   key: ({ name }) => name,
-  codec: wireCodec(
-    (row) => NODE_POOL_WIRE.encode({ ...row, ...UNINDEXED }),
-    (value) => NODE_POOL_WIRE.decode(value, 'NodePool'),
-  ),
+  codec: schemaCodec(NODE_POOL_WIRE, 'NodePool'),
 });
