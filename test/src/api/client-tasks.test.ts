@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@steppe/testing';
+import { cpus } from 'node:os';
 import type { RunningAlloc } from './running-job.js';
 import { realTasksModule, runJob, shellTask } from './running-job.js';
 import type { TestAgent } from './test-agent.js';
-import { startServerAgent, startWorkerAgent } from './test-agent.js';
+import { secretOf, startServerAgent, startWorkerAgent } from './test-agent.js';
 
 const TOKENS = {
   keeper: 'namespace "default" { capabilities = ["alloc-lifecycle", "read-job", "read-logs"] }',
   reader: 'namespace "default" { policy = "read" }',
+  'node-reader': 'node { policy = "read" }',
 };
 
 /** Says that it has begun; and that it was asked to, on a hang-up. */
@@ -56,6 +58,47 @@ const logOf = async (task: string): Promise<string> =>
 
 const taskStates = async (): Promise<RunningAlloc['TaskStates']> =>
   ((await server.request(`/v1/allocation/${alloc.ID}`, { token: 'keeper' })).json() as RunningAlloc).TaskStates;
+
+describe('what the machine of a node is doing', () => {
+  const NUMBER = expect.any(Number);
+  const statsOf = (query: string, { agent = server, token = 'node-reader' } = {}) =>
+    agent.request(`/v1/client/stats${query}`, { token });
+  const nodeId = async (): Promise<string> => {
+    const [node] = (await server.request('/v1/nodes', { token: 'root' })).json() as { ID: string }[];
+    return node?.ID ?? '';
+  };
+
+  test('is told by the node that is named, or asked', async () => {
+    const disk = { Device: expect.any(String), Mountpoint: expect.any(String), InodesUsedPercent: NUMBER };
+    const usage = { ...disk, Size: NUMBER, Used: NUMBER, Available: NUMBER, UsedPercent: NUMBER };
+    const replies = [await statsOf(`?node_id=${await nodeId()}`), await statsOf('', { agent: worker })];
+    for (const reply of replies) {
+      expect(reply.status).toBe(200);
+      expect(reply.json()).toEqual({
+        AllocDirStats: usage,
+        CPU: cpus().map((_, i) => ({ CPU: `cpu${i}`, Idle: NUMBER, System: NUMBER, Total: NUMBER, User: NUMBER })),
+        CPUTicksConsumed: NUMBER,
+        DeviceStats: [],
+        DiskStats: expect.arrayContaining([usage]),
+        Memory: { Available: NUMBER, Free: NUMBER, Total: NUMBER, Used: NUMBER },
+        Timestamp: NUMBER,
+        Uptime: NUMBER,
+      });
+    }
+  });
+
+  test.each([
+    ['', {}, 400, 'No local Node and node_id not provided'],
+    [`?node_id=${secretOf('nobody')}`, {}, 404, `Unknown node "${secretOf('nobody')}"`],
+    ['', { token: 'keeper' }, 403, 'Permission denied'],
+  ])('asked of a server with "%s" and %j, is %i', async (query, how, status, text) => {
+    expect(await statsOf(query, how)).toMatchObject({ status, text });
+  });
+
+  test('is nothing for whoever may not read nodes, asked of the node neither', async () => {
+    expect(await statsOf('', { agent: worker, token: 'keeper' })).toMatchObject({ status: 403 });
+  });
+});
 
 describe('signal', () => {
   test('reaches the task by way of a server, and is an event of it', async () => {

@@ -197,6 +197,11 @@ const rows: readonly Row[] = [
     'stat/none?path=x',
     'ls/none',
   ].map((path) => ({ path: `/v1/client/fs/${path}`, status: 404, type: TEXT, shows: 'Unknown allocation "none"' })),
+  {
+    path: '/v1/client/stats',
+    type: JSON_TYPE,
+    shows: { CPU: expect.any(Array), Memory: { Total: expect.any(Number) } },
+  },
   { path: '/v1/client/allocation/none/stats', status: 404, type: TEXT, shows: 'Unknown allocation "none"' },
   ...['restart', 'signal'].map((operation) => ({
     method: 'PUT',

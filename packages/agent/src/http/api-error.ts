@@ -32,6 +32,7 @@ export const API_ERRORS = {
   SERVER_UNKNOWN: { status: 500, text: (server: string) => `unknown Nomad server ${server}` },
   NODE_ID_LENGTH: { status: 500, text: 'node lookup failed: UUID must be 36 characters' },
   NODE_UNKNOWN: { status: 404, text: (node: string) => `Unknown node "${node}"` },
+  NODE_ID_MISSING: { status: 400, text: 'No local Node and node_id not provided' },
   NODE_UNREACHABLE: { status: 404, text: 'No path to node' },
   NODE_VERSION_UNKNOWN: { status: 400, text: 'Unable to determine Nomad version' },
   NODE_RPC_UNSUPPORTED: { status: 400, text: 'Node does not support RPC; requires 0.8 or later' },

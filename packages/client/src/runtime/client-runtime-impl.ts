@@ -22,6 +22,8 @@ import { nodeRegistration } from '../fingerprint/node-registration.js';
 import { HeartbeatDelays } from '../heartbeat/heartbeat-delays.js';
 import type { ContactKind } from '../heartbeat/heartbeat-loop.js';
 import { HeartbeatLoop } from '../heartbeat/heartbeat-loop.js';
+import type { HostUsage } from '../host/host-meter.js';
+import { HostMeter } from '../host/host-meter.js';
 import type { NodeIdentity } from '../identity/node-identity.js';
 import { loadNodeIdentity } from '../identity/node-identity.js';
 import { CLIENT_METRICS } from '../metrics.js';
@@ -73,6 +75,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
   readonly #drivers: ReadonlyMap<string, TaskDriver>;
   readonly #folders: DiskAllocFolders;
   readonly #allocations: Allocations;
+  readonly #host: HostMeter;
   readonly #watch: AllocWatch | undefined;
   readonly #registered = new Deferred<void>();
   #registration: NodeRegistration | undefined;
@@ -100,8 +103,10 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
       onReply: (reply, contact) => this.#learn(reply, contact),
     });
     this.#drivers = collectByKey('TaskDriver', deps.drivers ?? [], ({ name }) => name);
-    this.#folders = new DiskAllocFolders(this.#allocFolder());
+    const allocFolder = this.#allocFolder();
+    this.#folders = new DiskAllocFolders(allocFolder);
     this.#allocations = this.#createAllocations();
+    this.#host = new HostMeter({ allocFolder }, deps);
     const { allocLink } = deps;
     if (allocLink !== undefined) {
       const identity = this.#identity;
@@ -156,6 +161,10 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
 
   usage(allocId: string): Promise<AllocationUsage> {
     return this.#allocations.usage(allocId);
+  }
+
+  hostUsage(): Promise<HostUsage> {
+    return this.#host.read({ cpuShares: this.#registration?.resources.cpuShares ?? 0 });
   }
 
   async restart(allocId: string, restart: TaskRestart): Promise<void> {

@@ -3,6 +3,7 @@ import type { TaskRestart, TaskSignal } from '../allocs/alloc-runner.js';
 import type { AllocationState } from '../allocs/allocations.js';
 import type { AllocationUsage } from '../allocs/allocation-usage.js';
 import type { AllocFiles } from '../files/alloc-files.js';
+import type { HostUsage } from '../host/host-meter.js';
 
 /** The client role of an agent: its node, and its way to the servers. */
 export interface ClientRuntime {
@@ -31,6 +32,8 @@ export interface ClientRuntime {
   restart(allocId: string, restart: TaskRestart): Promise<void>;
   /** Sends tasks of an allocation a signal. Rejects as `restart`, and with DRIVER_SIGNAL_INVALID. */
   signal(allocId: string, signal: TaskSignal): Promise<void>;
+  /** What the machine is doing. Rejects with what the system says. */
+  hostUsage(): Promise<HostUsage>;
   /** The `client` section of the agent's statistics. */
   stats(): Readonly<Record<string, string>>;
 }
