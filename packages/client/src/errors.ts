@@ -28,6 +28,8 @@ export type ClientErrorDetail =
   | { readonly code: 'CLIENT_ALLOC_UNKNOWN'; readonly allocId: string }
   /** Nothing of the allocation runs, or it is ending. Message: `Allocation "<id>" is not running`. */
   | { readonly code: 'CLIENT_ALLOC_NOT_RUNNING'; readonly allocId: string }
+  /** The allocation has not ended, or no server has taken note of it: what is left of it cannot be removed. Message names it. */
+  | { readonly code: 'CLIENT_ALLOC_NOT_ENDED'; readonly allocId: string }
   /** The task does not run. Message: `Task "<name>" is not running`. */
   | { readonly code: 'CLIENT_TASK_NOT_RUNNING'; readonly task: string }
   /** The allocation has no task of the name. Message: `unknown task name "<name>"`. */

@@ -31,6 +31,7 @@ export type { TaskRestart, TaskSignal } from './allocs/alloc-runner.js';
 export type { AllocationState } from './allocs/allocations.js';
 export type { AllocationUsage, TaskLoad } from './allocs/allocation-usage.js';
 export type { AllocLink, AllocReport, ClientAllocation } from './servers/alloc-link.js';
+export type { GarbageCollectorOptions } from './allocs/garbage-collector.js';
 export type { CpuLoad } from './host/cpu-load.js';
 export type { FileSystemUsage } from './host/file-systems.js';
 export { mountedFileSystems } from './host/file-systems.js';

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '@steppe/testing';
-import { cpus } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunningAlloc } from './running-job.js';
 import { realTasksModule, runJob, shellTask } from './running-job.js';
 import type { TestAgent } from './test-agent.js';
@@ -9,12 +11,15 @@ import { secretOf, startServerAgent, startWorkerAgent } from './test-agent.js';
 const TOKENS = {
   keeper: 'namespace "default" { capabilities = ["alloc-lifecycle", "read-job", "read-logs"] }',
   reader: 'namespace "default" { policy = "read" }',
+  submitter: 'namespace "default" { capabilities = ["submit-job"] }',
   'node-reader': 'node { policy = "read" }',
+  'node-writer': 'node { policy = "write" }',
 };
 
 /** Says that it has begun; and that it was asked to, on a hang-up. */
 const LISTENS = 'trap "echo hang-up" HUP; echo begun; while :; do sleep 0.05; done';
 
+const allocDir = mkdtempSync(join(tmpdir(), 'steppe-tasks-'));
 let server: TestAgent;
 let worker: TestAgent;
 let alloc: RunningAlloc;
@@ -25,7 +30,7 @@ beforeAll(async () => {
   };
   worker = await startWorkerAgent({
     tokens: TOKENS,
-    settings: { client: { enabled: true, servers: [`127.0.0.1:${Members[0]?.Tags.port}`] } },
+    settings: { client: { enabled: true, allocDir, servers: [`127.0.0.1:${Members[0]?.Tags.port}`] } },
     modules: [realTasksModule],
   });
   const policy = { Attempts: 0, Mode: 'fail', Interval: 60_000_000_000, Delay: 0 };
@@ -40,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker.stop();
   await server.stop();
+  rmSync(allocDir, { recursive: true, force: true });
 });
 
 const put = (operation: string, body: unknown, { token = 'keeper', id = alloc.ID } = {}) =>
@@ -59,14 +65,15 @@ const logOf = async (task: string): Promise<string> =>
 const taskStates = async (): Promise<RunningAlloc['TaskStates']> =>
   ((await server.request(`/v1/allocation/${alloc.ID}`, { token: 'keeper' })).json() as RunningAlloc).TaskStates;
 
+const nodeId = async (): Promise<string> => {
+  const [node] = (await server.request('/v1/nodes', { token: 'root' })).json() as { ID: string }[];
+  return node?.ID ?? '';
+};
+
 describe('what the machine of a node is doing', () => {
   const NUMBER = expect.any(Number);
   const statsOf = (query: string, { agent = server, token = 'node-reader' } = {}) =>
     agent.request(`/v1/client/stats${query}`, { token });
-  const nodeId = async (): Promise<string> => {
-    const [node] = (await server.request('/v1/nodes', { token: 'root' })).json() as { ID: string }[];
-    return node?.ID ?? '';
-  };
 
   test('is told by the node that is named, or asked', async () => {
     const disk = { Device: expect.any(String), Mountpoint: expect.any(String), InodesUsedPercent: NUMBER };
@@ -182,5 +189,50 @@ describe('restart', () => {
       status: 400,
       text: `Allocation "${alloc.ID}" is not running`,
     });
+  });
+});
+
+describe('what an allocation has left on its node', () => {
+  const collectAll = async (how: { method?: string; token?: string } = {}) =>
+    server.request(`/v1/client/gc?node_id=${await nodeId()}`, { method: 'PUT', token: 'node-writer', ...how });
+  const folder = (id: string): string => join(allocDir, id);
+
+  test('is removed when it has ended, and asked for', async () => {
+    expect(existsSync(folder(alloc.ID))).toBe(true);
+    expect(await put('gc', '', { token: 'reader' })).toMatchObject({ status: 403, text: 'Permission denied' });
+    await eventually(10_000, async () =>
+      expect(await put('gc', '', { token: 'submitter' })).toMatchObject({ status: 200, text: '' }),
+    );
+    expect(existsSync(folder(alloc.ID))).toBe(false);
+  });
+
+  test('is unknown afterwards, whoever is asked', async () => {
+    const unknown = { status: 404, text: `Unknown allocation "${alloc.ID}"` };
+    expect(await put('gc', '', { token: 'submitter' })).toMatchObject(unknown);
+    for (const agent of [server, worker]) {
+      expect(await agent.request(`/v1/client/fs/ls/${alloc.ID}`, { token: 'root' })).toMatchObject(unknown);
+    }
+  });
+
+  test('goes with that of all others, but for those that run', async () => {
+    const ended = await runJob(server, 'ends', [shellTask('main', LISTENS)]);
+    const running = await runJob(server, 'runs', [shellTask('main', LISTENS)]);
+    expect(await put('gc', '', { token: 'submitter', id: running.ID })).toMatchObject({
+      status: 400,
+      text: `Allocation "${running.ID}" has not ended, or the servers do not know yet that it has`,
+    });
+    await server.request('/v1/job/ends', { method: 'DELETE', token: 'root' });
+    await eventually(10_000, async () => {
+      expect(await collectAll()).toMatchObject({ status: 200, text: '' });
+      expect(existsSync(folder(ended.ID))).toBe(false);
+    });
+    expect(existsSync(folder(running.ID))).toBe(true);
+  });
+
+  test.each([
+    [{ token: 'node-reader' }, 403, 'Permission denied'],
+    [{ method: 'GET' }, 405, 'Invalid method'],
+  ])('of all that have ended, asked for with %j, is %i', async (how, status, text) => {
+    expect(await collectAll(how)).toMatchObject({ status, text });
   });
 });

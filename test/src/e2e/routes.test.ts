@@ -203,7 +203,8 @@ const rows: readonly Row[] = [
     shows: { CPU: expect.any(Array), Memory: { Total: expect.any(Number) } },
   },
   { path: '/v1/client/allocation/none/stats', status: 404, type: TEXT, shows: 'Unknown allocation "none"' },
-  ...['restart', 'signal'].map((operation) => ({
+  { method: 'PUT', path: '/v1/client/gc', shows: '' },
+  ...['restart', 'signal', 'gc'].map((operation) => ({
     method: 'PUT',
     path: `/v1/client/allocation/none/${operation}`,
     body: '{"Signal":"SIGHUP"}',

@@ -97,7 +97,7 @@ export class ApiAnswers {
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
       const values = { path, query, common, parameters, agentId: '' };
       const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, { query, path }, caller));
-      const destination = this.#destination(route, request);
+      const destination = this.#destination(route, request, call);
       const go = (to: Destination): Reply | Promise<Reply> =>
         to.kind === 'here'
           ? this.#answer(route, to.agentId === '' ? request : request.as(to.agentId), call)
@@ -145,7 +145,7 @@ export class ApiAnswers {
       : whileAllowed(reply, request, call);
   }
 
-  #destination(route: AnyHttpRoute, request: ApiRequest<never>): Destination | Promise<Destination> {
+  #destination(route: AnyHttpRoute, request: ApiRequest<never>, call: ApiCall): Destination | Promise<Destination> {
     const rule: AnsweredBy = route.answeredBy ?? THIS_AGENT;
     if (rule.kind === 'this-agent') return HERE;
     const { common, parameters } = request;
@@ -156,7 +156,8 @@ export class ApiAnswers {
     }
     if (rule.kind === 'allocation') {
       const allocationId = rule.id(parameters);
-      return this.#deps.targets.resolveAllocation({ allocationId, region: common.region });
+      const { region } = common;
+      return this.#deps.targets.resolveAllocation({ allocationId, region, isPassedOn: call.hops > 0 });
     }
     if (rule.kind !== 'agent') return this.#unnamed(rule.kind, common);
     const { unnamed, unknownServer } = rule;

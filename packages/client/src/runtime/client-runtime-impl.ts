@@ -12,6 +12,8 @@ import { Allocations } from '../allocs/allocations.js';
 import type { AllocationUsage } from '../allocs/allocation-usage.js';
 import { Deferred } from '../allocs/deferred.js';
 import { FileAllocStore, noAllocStore } from '../allocs/file-alloc-store.js';
+import type { GarbageCollectorOptions } from '../allocs/garbage-collector.js';
+import { GarbageCollector } from '../allocs/garbage-collector.js';
 import { visibleHostEnvironment } from '../allocs/task-environment.js';
 import { fingerprintDrivers } from '../drivers/fingerprint-drivers.js';
 import type { TaskDriver } from '../drivers/task-driver.js';
@@ -56,6 +58,7 @@ const DEFAULT_RPC_HOLD_TIMEOUT_MS = 5_000;
 const DEFAULT_FINGERPRINT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_KILL_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_ALLOCS = 50;
+const GARBAGE: GarbageCollectorOptions = { intervalMs: 60_000, maxDiskPercent: 80, maxInodePercent: 70 };
 
 /**
  * Makes this agent a node of the region. Starting waits for the fingerprints only; registration and heartbeats go on in the
@@ -76,6 +79,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
   readonly #folders: DiskAllocFolders;
   readonly #allocations: Allocations;
   readonly #host: HostMeter;
+  readonly #collector: GarbageCollector;
   readonly #watch: AllocWatch | undefined;
   readonly #registered = new Deferred<void>();
   #registration: NodeRegistration | undefined;
@@ -107,6 +111,10 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     this.#folders = new DiskAllocFolders(allocFolder);
     this.#allocations = this.#createAllocations();
     this.#host = new HostMeter({ allocFolder }, deps);
+    this.#collector = new GarbageCollector(
+      { ...GARBAGE, ...options.garbage },
+      { ...deps, usage: () => this.#host.allocDisk(), collectOldest: () => this.#allocations.collectOldest() },
+    );
     const { allocLink } = deps;
     if (allocLink !== undefined) {
       const identity = this.#identity;
@@ -138,6 +146,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
       this.#heartbeats.run(registration, lifetime),
       this.#rebalancer.run(lifetime),
       this.#takeWork(lifetime),
+      this.#collector.run(lifetime),
     ]);
   }
 
@@ -165,6 +174,14 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
 
   hostUsage(): Promise<HostUsage> {
     return this.#host.read({ cpuShares: this.#registration?.resources.cpuShares ?? 0 });
+  }
+
+  collect(allocId: string): Promise<void> {
+    return this.#allocations.collect(allocId);
+  }
+
+  collectAll(): Promise<void> {
+    return this.#allocations.collectAll();
   }
 
   async restart(allocId: string, restart: TaskRestart): Promise<void> {

@@ -34,6 +34,10 @@ export interface ClientRuntime {
   signal(allocId: string, signal: TaskSignal): Promise<void>;
   /** What the machine is doing. Rejects with what the system says. */
   hostUsage(): Promise<HostUsage>;
+  /** Removes what is left of an allocation that has ended. Rejects with CLIENT_ALLOC_UNKNOWN, CLIENT_ALLOC_NOT_ENDED. */
+  collect(allocId: string): Promise<void>;
+  /** Removes what is left of all allocations that have ended. */
+  collectAll(): Promise<void>;
   /** The `client` section of the agent's statistics. */
   stats(): Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 import type { ClientRuntime, TaskLoad } from '@steppe/client';
 import { decidedLater } from '../../http/acl-rule.js';
-import { json } from '../../http/reply/reply.js';
+import { empty, json } from '../../http/reply/reply.js';
 import type { PathParameters } from '../../http/request/path-parameters.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
@@ -15,6 +15,8 @@ const ofAllocation = (path: PathParameters): OfAllocation => ({ id: (path['id'] 
 
 const ON_ITS_NODE = { kind: 'allocation', id: ({ id }: OfAllocation): string => id } as const;
 const LIFECYCLE = decidedLater('NsOpAnyOf(namespace of the allocation, alloc-lifecycle)');
+const COLLECTING = ['submit-job', 'gc-allocation'];
+const COLLECT = decidedLater(`NsOpAnyOf(namespace of the allocation, ${COLLECTING.join(', ')})`);
 const READ_JOB = decidedLater('NsOpAnyOf(namespace of the allocation, read-job)');
 
 /** `/v1/client/allocation/:id/*`: how an allocation is doing, and what its tasks are to do, on the node that it is on. */
@@ -43,6 +45,20 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
             Tasks: Object.fromEntries(tasks),
             Timestamp: timestamp,
           });
+        },
+      }),
+      defineRoute({
+        path: '/v1/client/allocation/:id/gc',
+        methods: ['PUT', 'POST'],
+        summary: 'Removes what is left on its node of an allocation that has ended.',
+        commonParameters: true,
+        acl: COLLECT,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          const { id } = await demandAllocation(client(), request, COLLECTING);
+          await client().collect(id);
+          return empty();
         },
       }),
       defineRoute({

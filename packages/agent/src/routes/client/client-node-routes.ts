@@ -1,7 +1,7 @@
 import type { ClientRuntime, CpuLoad, FileSystemUsage, HostUsage } from '@steppe/client';
-import { NODE_READ } from '../../http/acl-rule.js';
+import { NODE_READ, NODE_WRITE } from '../../http/acl-rule.js';
 import { apiError } from '../../http/api-error.js';
-import { json } from '../../http/reply/reply.js';
+import { empty, json } from '../../http/reply/reply.js';
 import type { Query } from '../../http/request/query.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
@@ -17,7 +17,7 @@ const THE_NODE = {
   unnamed: 'this-agent',
 } as const;
 
-/** `/v1/client/stats`: the machine of a node. */
+/** `/v1/client/stats` and `/v1/client/gc`: the machine of a node, and what allocations have left there. */
 export class ClientNodeRoutes implements HttpRouteContribution {
   readonly routes;
 
@@ -37,6 +37,19 @@ export class ClientNodeRoutes implements HttpRouteContribution {
         parameters,
         answeredBy: THE_NODE,
         handle: async () => json(encodeHost(await demandClient().hostUsage())),
+      }),
+      defineRoute({
+        path: '/v1/client/gc',
+        methods: ['PUT', 'POST'],
+        summary: 'Removes what is left on a node of allocations that have ended.',
+        commonParameters: true,
+        acl: NODE_WRITE,
+        parameters,
+        answeredBy: THE_NODE,
+        handle: async () => {
+          await demandClient().collectAll();
+          return empty();
+        },
       }),
     ];
   }
