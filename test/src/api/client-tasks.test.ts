@@ -107,6 +107,14 @@ describe('what the machine of a node is doing', () => {
   });
 });
 
+test.each<[string, { id?: string; token?: string }, number, string]>([
+  ['an allocation', {}, 200, '{}'],
+  ['one that there is not', { id: 'none' }, 404, 'Unknown allocation "none"'],
+  ['one whose job the caller may not read', { token: 'submitter' }, 403, 'Permission denied'],
+])('the checks of %s, asked for with %j, are %i', async (_, { id = alloc.ID, token = 'reader' }, status, text) => {
+  expect(await server.request(`/v1/client/allocation/${id}/checks`, { token })).toMatchObject({ status, text });
+});
+
 describe('signal', () => {
   test('reaches the task by way of a server, and is an event of it', async () => {
     expect(await put('signal', { Task: 'main', Signal: 'SIGHUP' })).toMatchObject({ status: 200, text: '{"Index":0}' });

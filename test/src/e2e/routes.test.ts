@@ -202,7 +202,12 @@ const rows: readonly Row[] = [
     type: JSON_TYPE,
     shows: { CPU: expect.any(Array), Memory: { Total: expect.any(Number) } },
   },
-  { path: '/v1/client/allocation/none/stats', status: 404, type: TEXT, shows: 'Unknown allocation "none"' },
+  ...['stats', 'checks'].map((operation) => ({
+    path: `/v1/client/allocation/none/${operation}`,
+    status: 404,
+    type: TEXT,
+    shows: 'Unknown allocation "none"',
+  })),
   { method: 'PUT', path: '/v1/client/gc', shows: '' },
   ...['restart', 'signal', 'gc'].map((operation) => ({
     method: 'PUT',

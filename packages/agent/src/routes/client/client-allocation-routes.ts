@@ -48,6 +48,19 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         },
       }),
       defineRoute({
+        path: '/v1/client/allocation/:id/checks',
+        methods: ['GET'],
+        summary: 'Checks of the services of an allocation: none.',
+        commonParameters: true,
+        acl: READ_JOB,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          await demandAllocation(client(), request, ['read-job']);
+          return json({});
+        },
+      }),
+      defineRoute({
         path: '/v1/client/allocation/:id/gc',
         methods: ['PUT', 'POST'],
         summary: 'Removes what is left on its node of an allocation that has ended.',
