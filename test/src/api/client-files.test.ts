@@ -10,6 +10,7 @@ import { secretOf, startDevAgent } from './test-agent.js';
 const TOKENS = {
   reader: 'namespace "default" { capabilities = ["read-fs"] }',
   leaver: 'namespace "default" { capabilities = ["read-fs"] }',
+  demoted: 'namespace "default" { capabilities = ["read-fs"] }',
   logs: 'namespace "default" { capabilities = ["read-logs"] }',
 };
 
@@ -83,11 +84,19 @@ describe('a file that is streamed', () => {
     expect(text).toHaveLength(size);
   });
 
-  test('ends when its token is over', async () => {
-    write('watched', 'one\n');
-    const open = await openStream(agent, stream('watched'), { token: 'leaver' });
+  test.each([
+    ['leaver', 'is over', { method: 'DELETE' }, `/v1/acl/token/${secretOf('accessor of leaver')}`],
+    [
+      'demoted',
+      'may not read files any more',
+      { method: 'PUT', body: JSON.stringify({ Name: 'demoted', Rules: TOKENS.logs }) },
+      '/v1/acl/policy/demoted',
+    ],
+  ])('ends when its token, %s, %s', async (token, _, change, path) => {
+    write(token, 'one\n');
+    const open = await openStream(agent, stream(token), { token });
     await open.readUntil('Data');
-    await agent.request(`/v1/acl/token/${secretOf('accessor of leaver')}`, { method: 'DELETE', token: 'root' });
+    expect((await agent.request(path, { ...change, token: 'root' })).status).toBe(200);
     const text = await open.readAll();
     expect(framesOf(text.split('\n')[0] ?? '').map(shown)).toEqual(['one\n']);
   });

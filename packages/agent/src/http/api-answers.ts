@@ -6,7 +6,7 @@ import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
-import type { AclRule, RequestTarget } from './acl-rule.js';
+import type { AclRule, Requirement, RequestTarget } from './acl-rule.js';
 import type { AnsweredBy } from './answered-by.js';
 import { THIS_AGENT } from './answered-by.js';
 import type { ApiErrorCode } from './api-error.js';
@@ -116,14 +116,20 @@ export class ApiAnswers {
     caller: ResolvedCaller | undefined,
   ): CallerAccess {
     const { gate } = this.#deps;
+    // What the handler has demanded besides: whoever loses that is shown no more, either.
+    const demanded: Requirement[] = [];
     return {
       caller: () => caller ?? gate.caller(call),
       allows: (requirement) => gate.allows(requirement, call),
-      demand: (requirement) => gate.demand(requirement, call, target),
-      signal: () =>
-        acl === undefined
-          ? call.signal
-          : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
+      demand: async (requirement) => {
+        await gate.demand(requirement, call, target);
+        demanded.push(requirement);
+      },
+      signal: () => {
+        if (acl === undefined) return call.signal;
+        const rule = { ...acl, requires: [...acl.requires, ...demanded] };
+        return callerSignal(call.signal, (onEnded) => gate.watch(rule, call, target, onEnded));
+      },
     };
   }
 

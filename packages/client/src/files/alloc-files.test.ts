@@ -111,6 +111,25 @@ describe('the files of an allocation', () => {
   });
 });
 
+/** Reads while the test changes what is read. */
+const follow = (open: (files: AllocFiles, signal: AbortSignal) => AsyncIterable<FileFrame>) => {
+  const { clock, files } = create();
+  const abort = new AbortController();
+  const texts: string[] = [];
+  const reading = (async () => {
+    for await (const { data, fileEvent } of open(files, abort.signal)) {
+      texts.push(fileEvent === '' ? data.toString() : fileEvent);
+    }
+  })();
+  const until = async (count: number): Promise<void> => {
+    while (texts.length < count) {
+      await clock.advance(200);
+      await new Promise(setImmediate);
+    }
+  };
+  return { abort, clock, reading, texts, until };
+};
+
 describe('a file that is streamed', () => {
   const PATH = 'web/local/page';
   const file = (): string => join(root, PATH);
@@ -121,24 +140,7 @@ describe('a file that is streamed', () => {
     return frames;
   }
 
-  /** Reads while the test changes the file. */
-  const follow = () => {
-    const { clock, files } = create();
-    const abort = new AbortController();
-    const texts: string[] = [];
-    const reading = (async () => {
-      for await (const { data, fileEvent } of files.stream({ path: PATH }, { signal: abort.signal })) {
-        texts.push(fileEvent === '' ? data.toString() : fileEvent);
-      }
-    })();
-    const until = async (count: number): Promise<void> => {
-      while (texts.length < count) {
-        await clock.advance(200);
-        await new Promise(setImmediate);
-      }
-    };
-    return { abort, clock, reading, texts, until };
-  };
+  const followed = () => follow((files, signal) => files.stream({ path: PATH }, { signal }));
 
   test.each([
     [{}, 0, 'hello world'],
@@ -155,7 +157,7 @@ describe('a file that is streamed', () => {
   });
 
   test('is followed as it grows, over being shortened, until nobody wants more', async () => {
-    const { abort, clock, reading, texts, until } = follow();
+    const { abort, clock, reading, texts, until } = followed();
     await until(1);
     appendFileSync(file(), '!');
     await until(2);
@@ -179,7 +181,7 @@ describe('a file that is streamed', () => {
       },
     ],
   ])('ends when it is %s, with what was written before', async (_, change) => {
-    const { reading, texts, until } = follow();
+    const { reading, texts, until } = followed();
     await until(1);
     appendFileSync(file(), ' bye');
     change();
@@ -200,6 +202,9 @@ describe('a file that is streamed', () => {
 describe('logs', () => {
   const log = (number: number, text: string): void =>
     appendFileSync(join(root, `alloc/logs/web.stdout.${number}`), text);
+
+  const followed = () =>
+    follow((files, signal) => files.logs({ task: 'web', type: 'stdout', follow: true }, { signal }));
 
   async function read(query: Partial<LogQuery>): Promise<string> {
     let text = '';
@@ -239,21 +244,9 @@ describe('logs', () => {
   });
 
   test('are followed: on to the next file, over one that was shortened, until nobody wants more', async () => {
-    const { clock, files } = create();
-    const abort = new AbortController();
-    const texts: string[] = [];
+    const { abort, clock, reading, texts, until } = followed();
     let isOver = false;
-    const reading = (async () => {
-      const frames = files.logs({ task: 'web', type: 'stdout', follow: true }, { signal: abort.signal });
-      for await (const { data, fileEvent } of frames) texts.push(fileEvent === '' ? data.toString() : fileEvent);
-      isOver = true;
-    })();
-    const until = async (count: number): Promise<void> => {
-      while (texts.length < count) {
-        await clock.advance(200);
-        await new Promise(setImmediate);
-      }
-    };
+    void reading.then(() => (isOver = true));
     log(0, 'a');
     await until(1);
     log(0, 'b');
@@ -269,6 +262,17 @@ describe('logs', () => {
     abort.abort();
     await reading;
     expect(clock.pending).toBe(0);
+  });
+
+  test('end when the allocation is collected, with what was written before', async () => {
+    const { clock, reading, texts, until } = followed();
+    log(0, 'a');
+    await until(1);
+    log(0, 'b');
+    rmSync(root, { recursive: true });
+    await until(3);
+    await reading;
+    expect([texts, clock.pending]).toEqual([['a', 'b', 'file deleted'], 0]);
   });
 
   test('that lead out of the allocation are refused', async () => {

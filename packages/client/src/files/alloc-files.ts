@@ -136,7 +136,8 @@ export class AllocFiles {
   }
 
   /**
-   * What a task has written, over all files that its log was rotated into. With `follow` it goes on until the signal aborts.
+   * What a task has written, over all files that its log was rotated into. With `follow` it goes on until the signal aborts or
+   * somebody deletes the log, as whoever collects the allocation does.
    * @throws CLIENT_TASK_UNKNOWN, CLIENT_FILE_REFUSED, CLIENT_FILE_RANGE_INVALID
    */
   logs(query: LogQuery, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FileFrame> {

@@ -2,7 +2,7 @@ import type { Clock } from '@steppe/runtime';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileFrame } from './file-frames.js';
-import { fileFrames, isOver, waitForMore } from './file-frames.js';
+import { eventFrame, fileFrames, isOver, waitForMore } from './file-frames.js';
 
 export interface LogQuery {
   readonly task: string;
@@ -48,14 +48,16 @@ export class LogReader {
         continue;
       }
       const file = await this.#openIfThere(prefix + next);
-      if (file !== undefined)
-        yield* this.#file(file, { prefix, number: next, position: next === number ? position : 0, follow, signal });
+      if (file !== undefined) {
+        const from = next === number ? position : 0;
+        if (yield* this.#file(file, { prefix, number: next, position: from, follow, signal })) return;
+      }
       position = 0;
       number = next + 1;
     }
   }
 
-  /** One file to its end; when following, until there is a next one. */
+  /** One file to its end; when following, until there is a next one. @returns whether it was deleted without any */
   async *#file(
     file: FileHandle,
     {
@@ -65,18 +67,22 @@ export class LogReader {
       follow,
       signal,
     }: { prefix: string; number: number; position: number; follow: boolean; signal: AbortSignal | undefined },
-  ): AsyncGenerator<FileFrame> {
+  ): AsyncGenerator<FileFrame, boolean> {
     try {
+      const path = join(this.#path, prefix + number);
+      let isGone = false;
       const atEnd = async () => {
+        const numbers = await this.#numbers(prefix);
         // With a next file this one is complete.
-        if ((await this.#next(prefix, number + 1)) !== undefined) return 'last';
-        return follow ? 'wait' : 'stop';
+        if (numbers.some((each) => each > number)) return 'last';
+        if (!follow) return 'stop';
+        // So it is, and all of the log, when the allocation has been collected.
+        isGone = !numbers.includes(number);
+        return isGone ? 'last' : 'wait';
       };
-      yield* fileFrames(
-        file,
-        { path: join(this.#path, prefix + number), position, atEnd, signal },
-        { clock: this.#clock },
-      );
+      const end = yield* fileFrames(file, { path, position, atEnd, signal }, { clock: this.#clock });
+      if (isGone) yield eventFrame(path, end, 'file deleted');
+      return isGone;
     } finally {
       await file.close();
     }

@@ -33,7 +33,7 @@ function frameStream(open: (signal: AbortSignal) => AsyncIterable<FileFrame>, cl
 }
 
 async function* dataOf(frames: AsyncIterable<FileFrame>): AsyncGenerator<Uint8Array> {
-  for await (const { data } of frames) yield data;
+  for await (const { data } of frames) if (data.length > 0) yield data;
 }
 
 async function* encoded(frames: AsyncIterable<FileFrame>): AsyncGenerator<Uint8Array> {
