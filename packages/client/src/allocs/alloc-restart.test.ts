@@ -190,6 +190,21 @@ describe('restarting all tasks', () => {
     expect(statuses).toEqual(['pending', 'running', 'complete']);
   });
 
+  test('takes one that somebody is restarting already, who hears of it, too', async () => {
+    const { clock, driver, runner, start } = createRunner();
+    driver.stopsAfterMs = 2_000;
+    await start();
+    const settled: string[] = [];
+    const first = runner.restart(RUNNING).then(() => settled.push('one'));
+    await clock.advance(1_000);
+    const second = runner.restart(ALL).then(() => settled.push('all'));
+    await clock.advance(1_000);
+    expect(settled.toSorted()).toEqual(['all', 'one']);
+    await Promise.all([first, second]);
+    await clock.advance(0);
+    expect(driver.history).toEqual(['start main@0', 'stop main default 5000@0', 'start main@2000']);
+  });
+
   test('gives way to a stop', async () => {
     const { clock, driver, runner } = await running();
     driver.stopsAfterMs = 1_000;

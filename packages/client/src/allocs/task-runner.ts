@@ -53,8 +53,8 @@ export class TaskRunner {
   #interruption: Interruption;
   #started = new Deferred<void>();
   #ended = new Deferred<void>();
-  /** Of the newest restart that somebody asked for. */
-  #renewed = new Deferred<void>();
+  /** Of the restart that somebody has asked for; `undefined` when nobody waits for one. */
+  #renewed: Deferred<void> | undefined;
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
@@ -138,7 +138,7 @@ export class TaskRunner {
       if (this.isDead || !(await this.#startsAnew(left))) break;
       task = undefined;
     }
-    this.#renewed.resolve();
+    this.#tellRenewed();
   }
 
   /**
@@ -245,15 +245,21 @@ export class TaskRunner {
     });
     this.note(TASK_EVENTS.restarting(0, ''));
     this.#isActive = !this.#isHeld;
-    this.#renewed.resolve();
+    this.#tellRenewed();
     return this.#isActive;
+  }
+
+  #tellRenewed(): void {
+    this.#renewed?.resolve();
+    this.#renewed = undefined;
   }
 
   /** Resolves when it has been made ready to start again, or will not be. */
   async #interrupt(cause: UntimedEvent): Promise<void> {
     this.note(cause);
-    this.#renewed = new Deferred();
     this.#interruption.restart();
+    // Somebody else may wait for the same end.
+    this.#renewed ??= new Deferred();
     await this.#renewed.promise;
   }
 
