@@ -34,7 +34,7 @@ export type ClientErrorDetail =
   | { readonly code: 'CLIENT_TASK_NOT_RUNNING'; readonly task: string }
   /** The allocation has no task of the name. Message: `unknown task name "<name>"`. */
   | { readonly code: 'CLIENT_TASK_UNKNOWN'; readonly task: string }
-  /** A path leads out of the allocation's folder, into secrets, or to something that is no file. */
+  /** A path leads out of the allocation's or task's folder, into secrets, or to something that is no file. */
   | { readonly code: 'CLIENT_FILE_REFUSED'; readonly path: string }
   /** Nothing is at the path, or no folder where one is asked for. */
   | { readonly code: 'CLIENT_FILE_NOT_FOUND'; readonly path: string }

@@ -51,8 +51,10 @@ export type {
   UpdateStrategy,
 } from './job/policies.js';
 export type { EphemeralDisk, JobNetwork, Port, TaskResources } from './job/resources.js';
-export { TASK_WIRE } from './job/task.js';
+export { IDENTITY_WIRE, TASK_WIRE } from './job/task.js';
 export type { Task, TaskIdentity, TaskLifecycle, TaskLogConfig } from './job/task.js';
+export { API_AUDIENCE, DEFAULT_IDENTITY, identitiesOf } from './job/task-identities.js';
+export type { SignedIdentity } from './job/task-identities.js';
 export { TASK_GROUP_WIRE } from './job/task-group.js';
 export type { TaskGroup } from './job/task-group.js';
 export { JOB_WIRE, sameSpecification } from './job/job.js';

@@ -38,6 +38,8 @@ export { createState } from './engine/create-state.js';
 export type { ServerState, StateOptions } from './engine/create-state.js';
 export { createEtcdState } from './engine/etcd/create-etcd-state.js';
 export type { EtcdState, EtcdStateDeps, EtcdStateOptions } from './engine/etcd/create-etcd-state.js';
+export { imageOf, imagePieces } from './store/state-image.js';
+export type { ImagePiece, PiecesOptions } from './store/state-image.js';
 export { Projection } from './store/projection.js';
 export type { ProjectionListener } from './store/projection.js';
 export type { StateTransaction } from './store/state-draft.js';

@@ -24,6 +24,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all([north.stop(), south.stop()]));
 
+const GROUP = { Name: 'front', Tasks: [{ Name: 'main', Driver: 'raw_exec', Config: { command: '/bin/true' } }] };
+
 const send = (agent: TestAgent, method: string, path: string, body?: object, token = secretOf('root')) =>
   agent.request(path, { method, token, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 
@@ -81,4 +83,41 @@ test('whatever region is asked, policies and global tokens are written in the au
 test('bootstrap is the authoritative region’s affair', async () => {
   const reply = await south.request('/v1/acl/bootstrap', { method: 'PUT' });
   expect(reply).toMatchObject({ status: 400, text: expect.stringMatching(/^ACL bootstrap already done/) });
+});
+
+const namesIn = async (agent: TestAgent, path: string): Promise<readonly string[]> =>
+  ((await send(agent, 'GET', path)).json() as readonly { Name: string }[]).map(({ Name }) => Name);
+
+test.each([
+  ['namespaces', '/v1/namespaces', '/v1/namespace', ['default']],
+  ['node pools', '/v1/node/pools', '/v1/node/pools', ['all', 'default']],
+])('%s are written in the authoritative region and copied to the other', async (_, list, path, builtIn) => {
+  const one = list === path ? '/v1/node/pool/shared' : '/v1/namespace/shared';
+  expect((await send(south, 'PUT', path, { Name: 'shared', Description: 'a' })).status).toBe(200);
+  expect(await namesIn(north, list)).toEqual([...builtIn, 'shared']);
+  await eventually(20_000, async () => expect(await namesIn(south, list)).toEqual([...builtIn, 'shared']));
+  expect((await send(south, 'PUT', `${one}?region=south`, { Name: 'shared', Description: 'b' })).status).toBe(200);
+  await eventually(20_000, async () => {
+    expect((await send(south, 'GET', one)).json()).toMatchObject({ Description: 'b' });
+  });
+  expect((await send(south, 'DELETE', one)).status).toBe(200);
+  expect((await send(north, 'GET', one)).status).toBe(404);
+  await eventually(20_000, async () => expect(await namesIn(south, list)).toEqual(builtIn));
+});
+
+test('a namespace that is deleted there stays as long as a job here needs it', async () => {
+  await send(north, 'PUT', '/v1/namespace', { Name: 'needed' });
+  const job = { ID: 'web', Namespace: 'needed', Datacenters: ['*'], TaskGroups: [GROUP] };
+  await eventually(20_000, async () => {
+    expect((await send(south, 'PUT', '/v1/jobs', { Job: job })).status).toBe(200);
+  });
+  expect((await send(north, 'DELETE', '/v1/namespace/needed')).status).toBe(200);
+  await eventually(20_000, async () => {
+    expect(south.log.join('')).toContain('not deleted: still used in this region');
+  });
+  expect(await namesIn(south, '/v1/namespaces')).toEqual(['default', 'needed']);
+  expect((await send(south, 'DELETE', '/v1/job/web?namespace=needed&purge=true')).status).toBe(200);
+  // What is written next there has the lists compared again.
+  await send(north, 'PUT', '/v1/namespace', { Name: 'next' });
+  await eventually(20_000, async () => expect(await namesIn(south, '/v1/namespaces')).toEqual(['default', 'next']));
 });

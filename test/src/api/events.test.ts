@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '@steppe/testing';
 import { NODES } from '@steppe/state';
+import type { OpenStream } from './open-stream.js';
 import { openStream } from './open-stream.js';
 import type { SchedulingAgent } from './scheduling-agent.js';
 import { jobOf, nodeOf, startSchedulingAgent, uuidOf } from './scheduling-agent.js';
@@ -14,7 +16,10 @@ let agent: SchedulingAgent;
 beforeAll(async () => {
   agent = await startSchedulingAgent({
     tokens: TOKENS,
-    settings: { server: { enabled: true, bootstrapExpect: 1, numSchedulers: 0 } },
+    settings: {
+      server: { enabled: true, bootstrapExpect: 1, numSchedulers: 0 },
+      eventStream: { maxPerToken: 3, maxTotal: 5 },
+    },
   });
   await agent.put('/v1/namespace', { Name: 'team' }, 'root');
 });
@@ -85,4 +90,33 @@ test('A55: ends when the token is deleted', async () => {
   expect(stream.response.status).toBe(200);
   await agent.request(`/v1/acl/token/${AccessorID}`, { method: 'DELETE', token: 'root' });
   await stream.readAll();
+});
+
+test('has as many readers as the agent and their tokens may have; who leaves makes room', async () => {
+  const open = (token: string) => openStream(agent, `${PATH}?topic=Job`, { token });
+  const streams: OpenStream[] = [];
+  for (const token of ['reader', 'reader', 'reader', 'both', 'root']) {
+    await eventually(5_000, async () => {
+      const stream = await open(token);
+      expect(stream.response.status).toBe(200);
+      streams.push(stream);
+    });
+    if (streams.length === 3) {
+      expect(await agent.request(`${PATH}?topic=Job`, { token })).toMatchObject({
+        status: 429,
+        text: 'this token has 3 event streams open, and may have no more',
+      });
+    }
+  }
+  expect(await agent.request(PATH, { token: 'root' })).toMatchObject({
+    status: 429,
+    text: 'the agent has 5 event streams open, and may have no more',
+  });
+  streams.pop()?.leave();
+  await eventually(5_000, async () => {
+    const stream = await open('root');
+    expect(stream.response.status).toBe(200);
+    streams.push(stream);
+  });
+  for (const stream of streams) stream.leave();
 });

@@ -361,6 +361,18 @@ describe('changing a job', () => {
 });
 
 describe('reading jobs', () => {
+  test.each(['services', 'actions'])('there are no %s, as no job can have any', async (what) => {
+    const task = { Name: 'main', Driver: 'raw_exec', [what === 'services' ? 'Services' : 'Actions']: [{ Name: 'x' }] };
+    const refused = await agent.put('/v1/jobs', {
+      Job: jobOf('with', { TaskGroups: [{ Name: 'front', Tasks: [task] }] }),
+    });
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining(`${what} are not supported`)]);
+    await register(jobOf('without'));
+    expect(await agent.get(`/v1/job/without/${what}`)).toEqual([]);
+    const missing = await agent.request(`/v1/job/nobody/${what}`);
+    expect([missing.status, missing.text]).toEqual([404, 'job not found']);
+  });
+
   test('the list has a summary of each, by prefix and page', async () => {
     for (const id of ['page-a', 'page-b', 'page-c']) await register(jobOf(id));
     const { JobModifyIndex } = await agent.get<JobShape>('/v1/job/page-a');

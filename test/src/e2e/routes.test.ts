@@ -143,6 +143,8 @@ const rows: readonly Row[] = [
   { path: '/v1/job/noop/submission?version=0', status: 404, type: TEXT, shows: /./ },
   { path: '/v1/job/noop/deployment', type: JSON_TYPE, shows: 'null' },
   { path: '/v1/job/noop/deployments', type: JSON_TYPE, shows: [] },
+  { path: '/v1/job/noop/services', type: JSON_TYPE, shows: [] },
+  { path: '/v1/job/noop/actions', type: JSON_TYPE, shows: [] },
   { path: '/v1/deployments', type: JSON_TYPE, shows: [] },
   {
     method: 'PUT',
@@ -230,6 +232,20 @@ const rows: readonly Row[] = [
   { method: 'PUT', path: '/v1/node/pool/gpu', body: '{"Name":"gpu","Description":"cards"}', shows: '' },
   { path: '/v1/node/pool/gpu', type: JSON_TYPE, shows: { Name: 'gpu', Description: 'cards' } },
   { path: '/v1/node/pool/gpu/jobs', type: JSON_TYPE, shows: [] },
+  {
+    method: 'PUT',
+    path: '/v1/search',
+    body: '{"Prefix":"gp","Context":"node_pools"}',
+    type: JSON_TYPE,
+    shows: { Matches: { node_pools: ['gpu'] } },
+  },
+  {
+    method: 'POST',
+    path: '/v1/search/fuzzy',
+    body: '{"Text":"pu","Context":"node_pools"}',
+    type: JSON_TYPE,
+    shows: { Matches: { node_pools: [{ ID: 'gpu' }] } },
+  },
   { path: '/v1/node/pool/gpu/nodes', type: JSON_TYPE, shows: [] },
   { method: 'DELETE', path: '/v1/node/pool/gpu', shows: '' },
   {

@@ -1,8 +1,8 @@
-import type { Secret } from '@steppe/domain';
+import type { Secret, SignedIdentity } from '@steppe/domain';
 import type { RpcClient } from '@steppe/rpc';
 import type { AllocReport } from '../nodes/alloc-reports.js';
-import type { AllocationIndexes, AssignedAllocation } from '../nodes/node-allocations.js';
-import { AllocGetAllocs, NodeGetClientAllocs, NodeUpdateAlloc } from '../rpc/cluster-methods.js';
+import type { AllocationIndexes, AssignedAllocation, IdentityQuery } from '../nodes/node-allocations.js';
+import { AllocGetAllocs, AllocSignIdentities, NodeGetClientAllocs, NodeUpdateAlloc } from '../rpc/cluster-methods.js';
 
 interface NodeProof {
   readonly id: string;
@@ -42,6 +42,16 @@ export class RpcAllocLink {
   ): Promise<readonly AssignedAllocation[]> {
     const { allocations } = await this.#rpc.call(server, AllocGetAllocs, { ...proof(node), ...query }, { signal });
     return allocations;
+  }
+
+  async signIdentities(
+    server: string,
+    node: NodeProof,
+    query: IdentityQuery,
+    { signal }: CallOptions,
+  ): Promise<readonly SignedIdentity[]> {
+    const { identities } = await this.#rpc.call(server, AllocSignIdentities, { ...proof(node), ...query }, { signal });
+    return identities;
   }
 
   async updateAllocs(

@@ -10,21 +10,23 @@ import { join } from 'node:path';
 import { AclBootstrap } from '../acl/acl-bootstrap.js';
 import { AclEndpoints } from '../acl/acl-endpoints.js';
 import { AclPolicies } from '../acl/acl-policies.js';
-import { AclReplication } from '../acl/acl-replication.js';
 import { AclRoles } from '../acl/acl-roles.js';
 import { AclTokenGc } from '../acl/acl-token-gc.js';
 import { AclTokens } from '../acl/acl-tokens.js';
 import { FreshTokenResolver } from '../acl/fresh-token-resolver.js';
 import { OneTimeTokens } from '../acl/one-time-tokens.js';
-import { RegionReads } from '../acl/region-reads.js';
-import { ApiRelay } from '../relay/api-relay.js';
 import { StateAclSource } from '../acl/state-acl-source.js';
 import { serverFolder } from '../identity/create-identity.js';
+import { ApiRelay } from '../relay/api-relay.js';
+import { ACL_REPLICAS } from '../replication/acl-replicas.js';
+import { JOB_REPLICAS } from '../replication/job-replicas.js';
+import { RegionReads } from '../replication/region-reads.js';
+import { RegionReplication } from '../replication/region-replication.js';
 import { SigningKeys } from '../workload/signing-keys.js';
 import { WorkloadTokens } from '../workload/workload-tokens.js';
 import { AgentIdentity, TargetResolver } from './tokens.js';
 
-/** Tokens, policies and roles on a server: kept in the region's state. */
+/** Tokens, policies and roles on a server: kept in the region's state; and what of it, and of the rest, all regions share. */
 export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
   rebind(DefaultTokenResolver).toResolvedValue(
     (
@@ -108,7 +110,7 @@ export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
     [AgentConfig, AgentIdentity, StateStore, Leadership, Clock, Logger],
   );
   bind(Startable).toService(AclTokenGc);
-  bind(AclReplication).toResolvedValue(
+  bind(RegionReplication).toResolvedValue(
     (
       config: AgentConfig,
       { region }: AgentIdentity,
@@ -121,22 +123,20 @@ export const aclServerModule = new ContainerModule(({ bind, rebind }) => {
       logger: Logger,
     ) => {
       const { authoritativeRegion } = config.server;
-      const isCopy = config.acl.enabled && authoritativeRegion !== '' && authoritativeRegion !== region;
+      const isOwner = authoritativeRegion === '' || authoritativeRegion === region;
+      const replicas = isOwner ? [] : [...(config.acl.enabled ? ACL_REPLICAS : []), ...JOB_REPLICAS];
       const options = { region: authoritativeRegion, token: () => config.acl.replicationToken };
-      return new AclReplication(
-        { enabled: isCopy },
-        {
-          source: new RegionReads(options, { targets, relay, random }),
-          state,
-          leadership,
-          clock,
-          logger: logger.named('nomad.acl'),
-        },
-      );
+      return new RegionReplication(replicas, {
+        source: new RegionReads(options, { targets, relay, random }),
+        state,
+        leadership,
+        clock,
+        logger: logger.named('nomad.replication'),
+      });
     },
     [AgentConfig, AgentIdentity, TargetResolver, ApiRelay, StateStore, Leadership, Clock, Random, Logger],
   );
-  bind(Startable).toService(AclReplication);
+  bind(Startable).toService(RegionReplication);
   bind(AclEndpoints).toResolvedValue(
     (resolver: TokenResolver, state: StateStore) => new AclEndpoints({ resolver, state }),
     [TokenResolver, StateStore],

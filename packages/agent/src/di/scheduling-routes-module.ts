@@ -23,6 +23,7 @@ import { NamespaceRoutes } from '../routes/jobs/namespace-routes.js';
 import { NodePoolRoutes } from '../routes/jobs/node-pool-routes.js';
 import { NodeWorkRoutes } from '../routes/jobs/node-work-routes.js';
 import { SchedulerSettingsRoutes } from '../routes/jobs/scheduler-settings-routes.js';
+import { SearchRoutes } from '../routes/search-routes.js';
 import { maybe, ofRole } from './injection.js';
 import { AgentIdentity, HttpRouteContribution } from './tokens.js';
 
@@ -89,8 +90,14 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
     [maybe(StateReads), maybe(SchedulerSettings), maybe(ForcedGc)],
   );
   bind(EventRoutes).toResolvedValue(
-    (state: StateStore | undefined, clock: Clock) => new EventRoutes({ state: ofRole(state), clock }),
-    [maybe(StateStore), Clock],
+    ({ eventStream }: AgentConfig, state: StateStore | undefined, clock: Clock) =>
+      new EventRoutes(eventStream, { state: ofRole(state), clock }),
+    [AgentConfig, maybe(StateStore), Clock],
+  );
+  bind(SearchRoutes).toResolvedValue(
+    ({ server: { search } }: AgentConfig, reads: StateReads | undefined) =>
+      new SearchRoutes({ ...search, fuzzyEnabled: search.fuzzyEnabled ?? true }, { reads: ofRole(reads) }),
+    [AgentConfig, maybe(StateReads)],
   );
   for (const routes of [
     JobsRoutes,
@@ -103,6 +110,7 @@ export const schedulingRoutesModule = new ContainerModule(({ bind }) => {
     NodePoolRoutes,
     SchedulerSettingsRoutes,
     EventRoutes,
+    SearchRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

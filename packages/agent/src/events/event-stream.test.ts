@@ -152,6 +152,38 @@ describe('an event stream', () => {
     await running;
   });
 
+  test('is at one line of a reader that takes nothing, and lets it go after a minute', async () => {
+    const fixture = new Fixture();
+    fixture.isFull = true;
+    const running = fixture.run(['Evaluation']);
+    const ended = expect(running).rejects.toMatchObject({ code: 'READER_STALLED' });
+    for (let index = 1; index <= 100; index += 1) await fixture.write(evaluationCommit(index));
+    await fixture.clock.advance(59_999);
+    expect(fixture.told).toEqual(['e1']);
+    expect(fixture.listeners).toBe(1);
+    await fixture.clock.advance(1);
+    await ended;
+    expect(fixture.listeners).toBe(0);
+    await fixture.clock.advance(600_000);
+    expect(fixture.told).toEqual(['e1']);
+  });
+
+  test('gives a reader a minute for each line, heartbeats included', async () => {
+    const fixture = new Fixture();
+    fixture.isFull = true;
+    const running = fixture.run(['Evaluation']);
+    await fixture.write(evaluationCommit(1));
+    for (let round = 1; round <= 3; round += 1) {
+      await fixture.clock.advance(59_000);
+      fixture.drain();
+      await fixture.clock.advance(0);
+    }
+    expect(fixture.told).toEqual(['e1', '', '', '']);
+    fixture.leaving.abort();
+    await running;
+    expect(fixture.listeners).toBe(0);
+  });
+
   test('ends when everything is different', async () => {
     const fixture = new Fixture();
     const running = fixture.run();

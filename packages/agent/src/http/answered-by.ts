@@ -46,3 +46,5 @@ export const THIS_AGENT: AnsweredByRole = { kind: 'this-agent' };
 export const ANY_SERVER: AnsweredByRole = { kind: 'server' };
 export const SERVER_OF_REGION: AnsweredByRole = { kind: 'region' };
 export const LEADER_OF_REGION: AnsweredByRole = { kind: 'leader' };
+/** Writes of what all regions share. */
+export const AUTHORITATIVE: AnsweredByRole = { kind: 'authoritative' };

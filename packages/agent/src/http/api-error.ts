@@ -75,6 +75,10 @@ export const API_ERRORS = {
   },
   NODE_CHANGE_INVALID: { status: 400, text: (reason: string) => reason },
   OIDC_DISABLED: { status: 404, text: 'OIDC Discovery endpoint not enabled' },
+  SIGNING_REFUSED: {
+    status: 403,
+    text: (allocation: string, reason: string) => `no token for a task of allocation "${allocation}": ${reason}`,
+  },
   SIGNING_KEY_MISSING: { status: 500, text: 'there is no key yet to sign the tokens of tasks with' },
   ALLOC_ID_MISSING: { status: 400, text: 'must provide a valid alloc id' },
   ALLOC_TASK_MISSING: { status: 400, text: 'must provide task name' },
@@ -131,6 +135,17 @@ export const API_ERRORS = {
   SCHEDULER_ALGORITHM_INVALID: { status: 400, text: (name: string) => `invalid scheduler algorithm: ${name}` },
   CAS_INVALID: { status: 400, text: (reason: string) => `Error parsing cas value: ${reason}` },
   EVENT_TOPIC_INVALID: { status: 400, text: (reason: string) => reason },
+  SEARCH_CONTEXT_UNKNOWN: {
+    status: 400,
+    text: (known: readonly string[], name: string) =>
+      `context must be one of [${known.join(' ')}] or "all" for all contexts; got ${goQuote(name)}`,
+  },
+  SEARCH_FUZZY_DISABLED: { status: 400, text: 'fuzzy search is not enabled' },
+  SEARCH_TERM_SHORT: {
+    status: 400,
+    text: (least: number, term: string) =>
+      `fuzzy search query must be at least ${least} characters, got ${term.length}: ${goQuote(term)}`,
+  },
   NAMESPACE_NOT_FOUND: { status: 404, text: 'Namespace not found' },
   NAMESPACE_REFUSED: { status: 400, text: (reason: string) => reason },
   NODE_POOL_NOT_FOUND: { status: 404, text: 'node pool not found' },
@@ -154,7 +169,11 @@ export const API_ERRORS = {
     text: (option: string, reason: string) => `Unknown option for ${option}: ${reason}`,
   },
   LOG_RING_DISABLED: { status: 400, text: 'log_ring is not enabled on the agent: it has no past log to stream' },
-  LOG_STREAMS_FULL: { status: 429, text: (reason: string) => reason },
+  STREAMS_FULL: { status: 429, text: (reason: string) => reason },
+  READER_STALLED: {
+    status: 408,
+    text: (seconds: number) => `the reader of the stream has taken nothing for ${seconds} seconds`,
+  },
   LOG_LEVEL_BODY_INVALID: { status: 400, text: (reason: string) => reason },
   EXPORT_OPTION_INVALID: {
     status: 400,

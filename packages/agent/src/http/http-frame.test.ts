@@ -146,6 +146,17 @@ const routes: readonly AnyHttpRoute[] = [
       }),
   }),
   defineRoute({
+    path: '/v1/stalled-stream',
+    methods: ['GET'],
+    summary: '',
+    acl: undefined,
+    handle: () =>
+      stream('text/plain', async (sink) => {
+        sink.write(Buffer.from('first'));
+        throw apiError('READER_STALLED', 60);
+      }),
+  }),
+  defineRoute({
     path: '/v1/server-only',
     methods: ['GET'],
     summary: '',
@@ -482,6 +493,23 @@ describe('replies', () => {
     response.destroy();
     await streamEnded.aborted;
     expect((await send(port, '/v1/failing-stream')).text).toBe('{}rpc error: boom');
+  });
+
+  test.each(['', 'gzip'])('a stream whose reader takes nothing breaks off, encoded as "%s"', async (encoding) => {
+    const { port } = await startFrame();
+    const outgoing = httpRequest({
+      host: '127.0.0.1',
+      port,
+      path: '/v1/stalled-stream',
+      agent: false,
+      headers: { 'Accept-Encoding': encoding },
+    });
+    const ended = new Promise((resolve) => {
+      outgoing.on('error', resolve);
+      outgoing.once('response', (response) => void collect(response).then(resolve, resolve));
+    });
+    outgoing.end();
+    expect(await ended).toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('a stop ends the streams', async () => {

@@ -13,6 +13,12 @@ export const namespacesOf = (reader: StateReader): readonly Namespace[] =>
     { ...NAMESPACE_WIRE.empty, name: DEFAULT_NAMESPACE, description: 'Default shared namespace' },
   ]);
 
+/** Id of a job of a namespace that is not dead. */
+export function jobThatUses(reader: StateReader, namespace: string): string | undefined {
+  for (const { id, status } of reader.range(JOBS, { prefix: `${namespace}/` })) if (status !== 'dead') return id;
+  return undefined;
+}
+
 /** Writes of namespaces. */
 export class Namespaces {
   readonly #options: { readonly region: string };
@@ -37,8 +43,8 @@ export class Namespaces {
     if (name === DEFAULT_NAMESPACE) throw refused('can not delete default namespace');
     return this.#state.transact((tx) => {
       if (!tx.delete(NAMESPACES, name)) throw apiError('NAMESPACE_NOT_FOUND');
-      for (const { id, status } of tx.range(JOBS, { prefix: `${name}/` })) {
-        if (status === 'dead') continue;
+      const id = jobThatUses(tx, name);
+      if (id !== undefined) {
         throw refused(
           `namespace ${goQuote(name)} contains at least one non-terminal job ${goQuote(id)} in region ${goQuote(this.#options.region)}. All jobs must be terminal in namespace before it can be deleted`,
         );

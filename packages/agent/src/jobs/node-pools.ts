@@ -22,6 +22,13 @@ export const nodePoolsOf = (reader: StateReader): readonly NodePool[] =>
     { ...NODE_POOL_WIRE.empty, name: DEFAULT_NODE_POOL, description: 'Default node pool.' },
   ]);
 
+/** Who needs a pool. */
+export function usersOfPool(reader: StateReader, name: string): 'nodes' | 'non-terminal jobs' | undefined {
+  if (reader.rows(NODES).some(({ nodePool }) => nodePool === name)) return 'nodes';
+  const isUsed = reader.rows(JOBS).some((row) => row.status !== 'dead' && jobOfRow(reader, row).nodePool === name);
+  return isUsed ? 'non-terminal jobs' : undefined;
+}
+
 /** Writes of node pools. */
 export class NodePools {
   readonly #options: { readonly region: string };
@@ -52,12 +59,9 @@ export class NodePools {
     if (BUILT_IN_NODE_POOLS.includes(name)) throw poolRefused(`deleting node pool ${goQuote(name)} is not allowed`);
     return this.#state.transact((tx) => {
       if (!tx.delete(NODE_POOLS, name)) throw apiError('NODE_POOL_NOT_FOUND');
-      const { region } = this.#options;
-      if (tx.rows(NODES).some(({ nodePool }) => nodePool === name)) {
-        throw poolRefused(`node pool ${goQuote(name)} has nodes in regions: [${region}]`);
-      }
-      if (tx.rows(JOBS).some((row) => row.status !== 'dead' && jobOfRow(tx, row).nodePool === name)) {
-        throw poolRefused(`node pool ${goQuote(name)} has non-terminal jobs in regions: [${region}]`);
+      const users = usersOfPool(tx, name);
+      if (users !== undefined) {
+        throw poolRefused(`node pool ${goQuote(name)} has ${users} in regions: [${this.#options.region}]`);
       }
     });
   }

@@ -1,10 +1,11 @@
-import type { Allocation, Job, Secret } from '@steppe/domain';
+import type { Allocation, Job, Secret, SignedIdentity } from '@steppe/domain';
 import { isTerminalAllocation } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { awaitIndex } from '@steppe/scheduler';
-import type { StateStore } from '@steppe/state';
+import type { StateReader, StateStore } from '@steppe/state';
 import { ALLOCATIONS } from '@steppe/state';
-import { jobVersion, readJob } from '../scheduling/job-rows.js';
+import { apiError } from '../http/api-error.js';
+import { jobOfAllocation } from '../scheduling/job-rows.js';
 import type { WorkloadTokens } from '../workload/workload-tokens.js';
 import { demandNodeSecret } from './node-registry.js';
 
@@ -24,8 +25,15 @@ export interface AllocationIndexes {
 export interface AssignedAllocation {
   readonly allocation: Allocation;
   readonly job: Job;
-  /** Signed identity of each task that has one. */
-  readonly identities: Readonly<Record<string, string>>;
+  /** The tokens of its tasks, newly signed. */
+  readonly identities: readonly SignedIdentity[];
+}
+
+/** Which identities of an allocation are to be signed anew. */
+export interface IdentityQuery {
+  readonly allocId: string;
+  readonly names: readonly Omit<SignedIdentity, 'token'>[];
+  readonly minIndex: number;
 }
 
 /** Longest wait for news, milliseconds: above it a node asks again. */
@@ -36,7 +44,7 @@ export interface NodeAllocationsDeps {
   readonly state: StateStore;
   readonly clock: Clock;
   /** Signs who the tasks of an allocation are. */
-  readonly tokens: Pick<WorkloadTokens, 'ofAllocation'>;
+  readonly tokens: Pick<WorkloadTokens, 'sign'>;
 }
 
 /**
@@ -84,16 +92,34 @@ export class NodeAllocations {
     await awaitIndex(minIndex, () => this.#state.index, options);
     const snapshot = this.#state.snapshot();
     const assigned = ids.map(async (id): Promise<AssignedAllocation | undefined> => {
-      const allocation = snapshot.get(ALLOCATIONS, id);
-      if (allocation === undefined || allocation.nodeId !== node.id) return undefined;
-      const key = { namespace: allocation.namespace, id: allocation.jobId };
-      // Of a job that has been purged there is nothing to run any more.
-      const job = jobVersion(snapshot, key, allocation.jobModifyIndex) ?? readJob(snapshot, key);
-      if (job === undefined) return undefined;
-      const identities = isTerminalAllocation(allocation) ? {} : await this.#tokens.ofAllocation(allocation, job);
+      const found = ofNode(snapshot, node.id, id);
+      if (found === undefined) return undefined;
+      const { allocation, job } = found;
+      const identities = isTerminalAllocation(allocation) ? [] : await this.#tokens.sign(allocation, job);
       return { allocation, job, identities };
     });
     return (await Promise.all(assigned)).filter((each) => each !== undefined);
+  }
+
+  /**
+   * New tokens of those of the named identities that the allocation has.
+   * @throws NODE_SECRET_MISMATCH, STATE_BEHIND, SIGNING_KEY_MISSING, SIGNING_REFUSED
+   */
+  async signIdentities(
+    node: NodeCredentials,
+    { allocId, names, minIndex, signal }: IdentityQuery & { readonly signal: AbortSignal },
+  ): Promise<readonly SignedIdentity[]> {
+    demandNodeSecret(this.#state.snapshot(), node.id, node.secret);
+    const options = { timeoutMs: STATE_TIMEOUT_MS, signal, clock: this.#clock };
+    await awaitIndex(minIndex, () => this.#state.index, options);
+    const found = ofNode(this.#state.snapshot(), node.id, allocId);
+    // Whether another node has it is nobody's business.
+    if (found === undefined) throw apiError('SIGNING_REFUSED', allocId, 'this node does not have it');
+    const { allocation, job } = found;
+    if (isTerminalAllocation(allocation)) throw apiError('SIGNING_REFUSED', allocId, 'it is terminal');
+    return this.#tokens.sign(allocation, job, (task, identity) =>
+      names.some((name) => name.task === task && name.identity === identity),
+    );
   }
 
   #read(nodeId: string): AllocationIndexes & { readonly newest: number; readonly count: number } {
@@ -108,4 +134,16 @@ export class NodeAllocations {
     }
     return { index: snapshot.tableIndex(ALLOCATIONS), allocs, newest, count };
   }
+}
+
+/** An allocation of a node, and its job; without that there is nothing to run any more. */
+function ofNode(
+  reader: StateReader,
+  nodeId: string,
+  id: string,
+): { readonly allocation: Allocation; readonly job: Job } | undefined {
+  const allocation = reader.get(ALLOCATIONS, id);
+  if (allocation === undefined || allocation.nodeId !== nodeId) return undefined;
+  const job = jobOfAllocation(reader, allocation);
+  return job === undefined ? undefined : { allocation, job };
 }

@@ -13,6 +13,8 @@ import type { Query } from '../http/request/query.js';
 import type { HttpRouteContribution } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import { namespacesOf } from '../jobs/namespaces.js';
+import type { StreamSlotsOptions } from './stream-slots.js';
+import { StreamSlots } from './stream-slots.js';
 
 export interface EventRoutesDeps {
   readonly state: () => StateStore;
@@ -43,9 +45,11 @@ const BY_TOPIC: AclRule = {
 /** `GET /v1/event/stream`: what changes, as it does. */
 export class EventRoutes implements HttpRouteContribution {
   readonly routes;
+  readonly #slots: StreamSlots;
   readonly #deps: EventRoutesDeps;
 
-  constructor(deps: EventRoutesDeps) {
+  constructor(options: StreamSlotsOptions, deps: EventRoutesDeps) {
+    this.#slots = new StreamSlots('event', options);
     this.#deps = deps;
     this.routes = [
       defineRoute({
@@ -78,7 +82,8 @@ export class EventRoutes implements HttpRouteContribution {
       { filter, namespace, fromIndex: Number(common.index) },
       { state, clock: this.#deps.clock, mayRead },
     );
-    return stream('application/json', (sink, options) => events.run(sink, options));
+    const release = await this.#slots.take(request);
+    return stream('application/json', (sink, options) => events.run(sink, options).finally(release));
   }
 }
 

@@ -9,8 +9,8 @@ import { parseFollow } from './monitor/follow-options.js';
 import { followReply } from './monitor/follow-request.js';
 import { LOGGING_AGENT } from './monitor/logging-agent.js';
 import { parseExport, parseMonitor } from './monitor/log-options.js';
-import type { StreamSlotsOptions } from './monitor/stream-slots.js';
-import { StreamSlots } from './monitor/stream-slots.js';
+import type { StreamSlotsOptions } from './stream-slots.js';
+import { StreamSlots } from './stream-slots.js';
 
 export interface MonitorRoutesDeps {
   readonly hub: LogHub;
@@ -27,7 +27,7 @@ export class MonitorRoutes implements HttpRouteContribution {
   readonly routes;
 
   constructor(options: StreamSlotsOptions, { hub, exporter, history, clock }: MonitorRoutesDeps) {
-    const slots = new StreamSlots(options);
+    const slots = new StreamSlots('log', options);
     this.routes = [
       defineRoute({
         path: '/v1/agent/monitor',

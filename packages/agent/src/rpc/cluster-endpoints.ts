@@ -10,6 +10,7 @@ import type { AllocReports } from '../nodes/alloc-reports.js';
 import type { NodeAllocations, NodeCredentials } from '../nodes/node-allocations.js';
 import {
   AllocGetAllocs,
+  AllocSignIdentities,
   NodeGetClientAllocs,
   NodeRegister,
   NodeUpdateAlloc,
@@ -77,6 +78,9 @@ export class ClusterEndpoints implements RpcContribution {
       }),
       rpcEndpoint(AllocGetAllocs, async ({ ids, minIndex, ...proof }, { signal }) => ({
         allocations: await allocations.allocations(credentials(proof), { ids, minIndex, signal }),
+      })),
+      rpcEndpoint(AllocSignIdentities, async ({ allocId, names, minIndex, ...proof }, { signal }) => ({
+        identities: await allocations.signIdentities(credentials(proof), { allocId, names, minIndex, signal }),
       })),
       rpcEndpoint(
         NodeUpdateAlloc,

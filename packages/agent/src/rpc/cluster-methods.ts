@@ -1,7 +1,7 @@
-import type { NodeRegistration } from '@steppe/domain';
+import type { NodeRegistration, SignedIdentity } from '@steppe/domain';
 import { defineRpcMethod } from '@steppe/rpc';
 import type { AllocReport } from '../nodes/alloc-reports.js';
-import type { AllocationIndexes, AssignedAllocation } from '../nodes/node-allocations.js';
+import type { AllocationIndexes, AssignedAllocation, IdentityQuery } from '../nodes/node-allocations.js';
 import type { HeartbeatReply } from '../nodes/node-registry.js';
 
 /** Open to clients, and to servers, which may be clients too. */
@@ -38,6 +38,10 @@ export const AllocGetAllocs = defineRpcMethod<
   NodeProof & { readonly ids: readonly string[]; readonly minIndex: number },
   { readonly allocations: readonly AssignedAllocation[] }
 >('Alloc.GetAllocs', { callers });
+export const AllocSignIdentities = defineRpcMethod<
+  NodeProof & IdentityQuery,
+  { readonly identities: readonly SignedIdentity[] }
+>('Alloc.SignIdentities', { callers });
 export const NodeUpdateAlloc = defineRpcMethod<NodeProof & { readonly reports: readonly AllocReport[] }, null>(
   'Node.UpdateAlloc',
   { callers },

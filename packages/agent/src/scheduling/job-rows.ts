@@ -37,6 +37,15 @@ export function jobVersion(reader: StateReader, key: JobKey, jobModifyIndex: num
   return undefined;
 }
 
+/** The version of its job that an allocation belongs to, or what is left of the job; nothing of one that has been purged. */
+export function jobOfAllocation(
+  reader: StateReader,
+  { namespace, jobId, jobModifyIndex }: Allocation,
+): Job | undefined {
+  const key = { namespace, id: jobId };
+  return jobVersion(reader, key, jobModifyIndex) ?? readJob(reader, key);
+}
+
 const asKept = (version: Job): Job => ({ ...version, jobModifyIndex: version.modifyIndex });
 
 export const evaluationsOfJob = (reader: StateReader, key: JobKey): Iterable<Evaluation> =>

@@ -1,8 +1,13 @@
-import { errorMessage, isTerminalAllocation, Secret } from '@steppe/domain';
+import type { Allocation } from '@steppe/domain';
+import { errorMessage, identitiesOf, isClientTerminal, Secret } from '@steppe/domain';
 import type { Clock, Logger, Phase, Random, Startable, Timer } from '@steppe/runtime';
 import type { Indexed, Leadership, SigningKey, StateReader, StateStore } from '@steppe/state';
 import { ALLOCATIONS, SIGNING_KEYS } from '@steppe/state';
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose';
+import { jobOfAllocation } from '../scheduling/job-rows.js';
+
+/** How far apart the clocks of servers may be, milliseconds: tokens count as much earlier and later. Nomad's, too. */
+export const CLOCK_LEEWAY_MS = 60_000;
 
 export interface SigningKeysOptions {
   /** `server.root_key_rotation_threshold`, milliseconds: how long a key signs. */
@@ -31,8 +36,8 @@ export function activeKey(reader: StateReader): SigningKey | undefined {
 }
 
 /**
- * The leader's service that sees to it that there is a key to sign with, a new one from time to time, and that old ones go once
- * nothing is running any more whose token they have signed.
+ * The leader's service that sees to it that there is a key to sign with, a new one from time to time, and that old ones go once no
+ * token is good any more that they can have signed.
  */
 export class SigningKeys implements Startable {
   readonly name = 'signing-keys';
@@ -105,11 +110,27 @@ export class SigningKeys implements Startable {
       retiredAtMs > 0 && clock.now() - retiredAtMs >= this.#options.gcThresholdMs;
     if (!state.snapshot().rows(SIGNING_KEYS).some(isOld)) return;
     await state.transact((tx) => {
-      const live = tx.rows(ALLOCATIONS).filter((each) => !isTerminalAllocation(each));
-      const oldestMs = Math.min(...live.map(({ createTimeMs }) => createTimeMs));
+      const uses = tx.rows(ALLOCATIONS).map((each) => ({ createTimeMs: each.createTimeMs, untilMs: lifeOf(tx, each) }));
       for (const key of tx.rows(SIGNING_KEYS)) {
-        if (isOld(key) && oldestMs > key.retiredAtMs) tx.delete(SIGNING_KEYS, key.id);
+        // A server may have signed with it a little longer, until it heard of the next one.
+        const sinceMs = clock.now() - key.retiredAtMs - this.#options.gcThresholdMs;
+        const isUsed = uses.some(({ createTimeMs, untilMs }) => createTimeMs <= key.retiredAtMs && sinceMs < untilMs);
+        if (isOld(key) && !isUsed) tx.delete(SIGNING_KEYS, key.id);
       }
     });
   }
+}
+
+/**
+ * How long a token of an allocation can be good after it was signed, milliseconds. Third parties, who do not know that an
+ * allocation has ended, take one that expires to its end; others count as long as the allocation lives.
+ */
+function lifeOf(reader: StateReader, allocation: Allocation): number {
+  const isLive = !isClientTerminal(allocation);
+  const groups = jobOfAllocation(reader, allocation)?.taskGroups ?? [];
+  const tasks = groups.find(({ name }) => name === allocation.taskGroup)?.tasks ?? [];
+  const lives = tasks
+    .flatMap(identitiesOf)
+    .map(({ ttlMs }) => (ttlMs > 0 ? ttlMs + CLOCK_LEEWAY_MS : isLive ? Number.POSITIVE_INFINITY : 0));
+  return Math.max(0, ...lives);
 }

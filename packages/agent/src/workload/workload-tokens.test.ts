@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
 import { SIGNING_KEYS } from '@steppe/state';
+import { SimClock } from '@steppe/testing';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
+import { readJob } from '../scheduling/job-rows.js';
 import { NODE_SECRET, RegionFixture } from '../testing/region-fixture.js';
 import { SigningKeys } from './signing-keys.js';
+import { WorkloadTokens } from './workload-tokens.js';
 
 let region: RegionFixture;
 beforeEach(async () => {
@@ -25,8 +28,28 @@ async function running(task: object = {}) {
   if (allocation === undefined) throw new Error('nothing was placed');
   const query = { ids: [allocation.id], minIndex: 0, signal: new AbortController().signal };
   const [assigned] = await region.assigned.allocations({ id: 'n1', secret: NODE_SECRET }, query);
-  return { allocation, token: assigned?.identities['main'] ?? '' };
+  return { allocation, identities: assigned?.identities ?? [], token: assigned?.identities[0]?.token ?? '' };
 }
+
+/** Time goes by, and the node does not lose touch. */
+async function pass(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= 5_000) {
+    await region.beat('n1');
+    await region.settle(Math.min(leftMs, 5_000));
+  }
+}
+
+/** New tokens of an allocation, as its node asks for them. */
+const renewed = (allocId: string, { node = 'n1', secret = NODE_SECRET, identities = ['default'] } = {}) =>
+  region.assigned.signIdentities(
+    { id: node, secret },
+    {
+      allocId,
+      names: identities.map((identity) => ({ task: 'main', identity })),
+      minIndex: 0,
+      signal: new AbortController().signal,
+    },
+  );
 
 const verify = (token: string) => region.tokens.verify(new Secret(token));
 
@@ -57,6 +80,70 @@ test('a task has a token that says who it is, and third parties can check it', a
 test('it is for whom the job says', async () => {
   const { token } = await running({ Identity: { Name: 'vault', Audience: ['a', 'b'] } });
   expect(decodeJwt(token)).toMatchObject({ aud: ['a', 'b'], sub: 'global:default:web:front:main:vault' });
+});
+
+test('each of its identities has one; one beside the default is only for whom the job says', async () => {
+  const { identities } = await running({
+    Identities: [{ Name: 'vault', Audience: ['vault.example'] }, { Name: 'bare' }],
+  });
+  expect(identities.map(({ task, identity }) => [task, identity])).toEqual([
+    ['main', 'default'],
+    ['main', 'vault'],
+    ['main', 'bare'],
+  ]);
+  const [, vault, bare] = identities.map(({ token }) => token);
+  expect(decodeJwt(vault ?? '').aud).toBe('vault.example');
+  expect(decodeJwt(bare ?? '')).not.toHaveProperty('aud');
+  await expect(verify(vault ?? '')).rejects.toThrow('invalid claims');
+  await expect(verify(bare ?? '')).rejects.toThrow('invalid claims');
+});
+
+test('one that expires counts until a minute after that, and its node has a new one signed before', async () => {
+  const { allocation, token } = await running({ Identity: { TTL: 60e9 } });
+  const { iat = 0, exp } = decodeJwt(token);
+  expect(exp).toBe(iat + 60);
+  await pass(50_000);
+  const [fresh] = await renewed(allocation.id);
+  expect(fresh).toMatchObject({ task: 'main', identity: 'default' });
+  await pass(65_000);
+  expect((await verify(token)).allocationId).toBe(allocation.id);
+  await pass(10_000);
+  await expect(verify(token)).rejects.toMatchObject({
+    code: 'ACL_TOKEN_MALFORMED',
+    message: expect.stringContaining('invalid claims') as unknown,
+  });
+  expect((await verify(fresh?.token ?? '')).allocationId).toBe(allocation.id);
+});
+
+test('one that was signed by a server whose clock is ahead counts, as long as that is not by much', async () => {
+  const { allocation } = await running();
+  const { clock, state, random } = region;
+  const job = readJob(state.snapshot(), { namespace: 'default', id: allocation.jobId });
+  if (job === undefined) throw new Error('the job is gone');
+  const signedAhead = async (ms: number): Promise<string> => {
+    const ahead = new SimClock(clock.now() + ms);
+    const server = new WorkloadTokens({ region: 'global', issuer: '' }, { state, clock: ahead, random });
+    return (await server.sign(allocation, job))[0]?.token ?? '';
+  };
+  expect((await verify(await signedAhead(30_000))).allocationId).toBe(allocation.id);
+  await expect(verify(await signedAhead(90_000))).rejects.toThrow('invalid claims');
+});
+
+test('new ones are signed for the node of the allocation alone, with its secret, and only as long as it is to run', async () => {
+  const { allocation } = await running({ Identities: [{ Name: 'vault', Audience: ['v'] }] });
+  const { id } = allocation;
+  await region.addNode('n2');
+  await expect(renewed(id, { node: 'n2' })).rejects.toMatchObject({
+    code: 'SIGNING_REFUSED',
+    message: `no token for a task of allocation "${id}": this node does not have it`,
+  });
+  await expect(renewed('no-such')).rejects.toMatchObject({ code: 'SIGNING_REFUSED' });
+  await expect(renewed(id, { secret: new Secret('guessed') })).rejects.toMatchObject({ code: 'NODE_SECRET_MISMATCH' });
+  expect((await renewed(id, { identities: ['vault', 'vault', 'unknown'] })).map(({ identity }) => identity)).toEqual([
+    'vault',
+  ]);
+  await region.report(allocation, 'complete');
+  await expect(renewed(id)).rejects.toThrow('it is terminal');
 });
 
 test('it counts as long as its allocation lives', async () => {
@@ -119,6 +206,29 @@ test('keys change, and the old ones stay as long as something runs that has a to
   await region.report(allocation, 'complete');
   await region.settle(4_000);
   expect(keys().map(({ id }) => id)).not.toContain(old);
+  await keeper.stop();
+});
+
+test('a key that has signed a token that expires goes when that is over, not before, and not only when its allocation ends', async () => {
+  const { state, leadership, clock, random, logger } = region;
+  const keeper = new SigningKeys(
+    { rotationThresholdMs: 86_400_000, gcThresholdMs: 2_000, intervalMs: 1_000 },
+    { state, leadership, clock, random, logger },
+  );
+  await keeper.rotate();
+  const old = keys()[0]?.id ?? '';
+  const { allocation, token } = await running({ Identity: { TTL: 30e9 } });
+  await keeper.rotate();
+  await keeper.start();
+  await pass(20_000);
+  expect((await verify(token)).allocationId).toBe(allocation.id);
+  const [fresh] = await renewed(allocation.id);
+  expect(decodeProtectedHeader(fresh?.token ?? '').kid).not.toBe(old);
+  await pass(60_000);
+  expect(keys().map(({ id }) => id)).toContain(old);
+  await pass(15_000);
+  expect(keys().map(({ id }) => id)).not.toContain(old);
+  expect((await verify(fresh?.token ?? '')).allocationId).toBe(allocation.id);
   await keeper.stop();
 });
 

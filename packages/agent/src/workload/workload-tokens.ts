@@ -1,14 +1,14 @@
 import type { WorkloadIdentity, WorkloadVerifier } from '@steppe/acl';
 import { signedTokenInvalid, tokenMalformed } from '@steppe/acl';
-import type { Allocation, Job, Secret, Task } from '@steppe/domain';
-import { errorMessage, isClientTerminal } from '@steppe/domain';
+import type { Allocation, Job, Secret, SignedIdentity, TaskIdentity } from '@steppe/domain';
+import { API_AUDIENCE, errorMessage, identitiesOf, isClientTerminal } from '@steppe/domain';
 import type { Clock, Random } from '@steppe/runtime';
 import type { SigningKey, StateStore } from '@steppe/state';
 import { ALLOCATIONS, SIGNING_KEYS } from '@steppe/state';
 import type { JWTPayload } from 'jose';
 import { decodeProtectedHeader, errors, importJWK, importPKCS8, jwtVerify, SignJWT } from 'jose';
 import { apiError } from '../http/api-error.js';
-import { activeKey } from './signing-keys.js';
+import { activeKey, CLOCK_LEEWAY_MS } from './signing-keys.js';
 
 export interface WorkloadTokensOptions {
   readonly region: string;
@@ -24,9 +24,7 @@ export interface WorkloadTokensDeps {
 
 type CryptoKey = Awaited<ReturnType<typeof importPKCS8>>;
 
-/** Whom tokens are for that name nobody. */
-const DEFAULT_AUDIENCE = 'nomadproject.io';
-const DEFAULT_IDENTITY = 'default';
+const seconds = (ms: number): number => Math.floor(ms / 1_000);
 
 /** Claims that Nomad's tokens have beside the registered ones. */
 interface Claims extends JWTPayload {
@@ -37,8 +35,8 @@ interface Claims extends JWTPayload {
 }
 
 /**
- * Signs the tokens by which running tasks say who they are, and checks those that are presented. A token has no end of its own: it
- * counts as long as its allocation lives.
+ * Signs the tokens by which running tasks say who they are, and checks those that are presented. A token counts as long as its
+ * allocation lives, and no longer than its identity's `ttl`, where that has one.
  */
 export class WorkloadTokens implements WorkloadVerifier {
   readonly #options: WorkloadTokensOptions;
@@ -52,11 +50,25 @@ export class WorkloadTokens implements WorkloadVerifier {
     this.#deps = deps;
   }
 
-  /** The token of each task of an allocation, by task name. @throws SIGNING_KEY_MISSING */
-  async ofAllocation(allocation: Allocation, job: Job): Promise<Readonly<Record<string, string>>> {
+  /** Tokens of the tasks of an allocation. @param wants - which identities; default: all @throws SIGNING_KEY_MISSING */
+  async sign(
+    allocation: Allocation,
+    job: Job,
+    wants: (task: string, identity: string) => boolean = () => true,
+  ): Promise<readonly SignedIdentity[]> {
     const tasks = job.taskGroups.find(({ name }) => name === allocation.taskGroup)?.tasks ?? [];
-    const signed = tasks.map(async (task) => [task.name, await this.#sign(allocation, job, task)] as const);
-    return Object.fromEntries(await Promise.all(signed));
+    const wanted = tasks.flatMap((task) =>
+      identitiesOf(task)
+        .filter(({ name }) => wants(task.name, name))
+        .map((identity) => ({ task: task.name, identity })),
+    );
+    return Promise.all(
+      wanted.map(async ({ task, identity }) => ({
+        task,
+        identity: identity.name,
+        token: await this.#sign(allocation, job, task, identity),
+      })),
+    );
   }
 
   async verify(token: Secret): Promise<WorkloadIdentity> {
@@ -77,28 +89,28 @@ export class WorkloadTokens implements WorkloadVerifier {
     };
   }
 
-  async #sign({ id, namespace, jobId, taskGroup }: Allocation, job: Job, { name, identity }: Task): Promise<string> {
+  async #sign(allocation: Allocation, job: Job, task: string, identity: TaskIdentity): Promise<string> {
+    const { id, namespace, jobId, taskGroup } = allocation;
     const { state, clock, random } = this.#deps;
     const key = activeKey(state.snapshot());
     if (key === undefined) throw apiError('SIGNING_KEY_MISSING');
     const { region, issuer } = this.#options;
-    const nowS = Math.floor(clock.now() / 1_000);
-    const identityName = identity?.name || DEFAULT_IDENTITY;
-    const audience = identity?.audience ?? [];
+    const { audience, name, ttlMs } = identity;
+    const nowMs = clock.now();
     const token = new SignJWT({
       nomad_namespace: namespace,
       nomad_job_id: job.parentId || jobId,
       nomad_allocation_id: id,
-      nomad_task: name,
+      nomad_task: task,
     })
       .setProtectedHeader({ alg: key.algorithm, kid: key.id, typ: 'JWT' })
-      .setSubject([region, namespace, jobId, taskGroup, name, identityName].join(':'))
-      .setAudience(
-        audience.length === 0 ? DEFAULT_AUDIENCE : audience.length === 1 ? (audience[0] ?? '') : [...audience],
-      )
-      .setIssuedAt(nowS)
-      .setNotBefore(nowS)
+      .setSubject([region, namespace, jobId, taskGroup, task, name].join(':'))
+      .setIssuedAt(seconds(nowMs))
+      .setNotBefore(seconds(nowMs))
       .setJti(random.uuid());
+    const [first] = audience;
+    if (first !== undefined) token.setAudience(audience.length === 1 ? first : [...audience]);
+    if (ttlMs > 0) token.setExpirationTime(seconds(nowMs + ttlMs));
     if (issuer !== '') token.setIssuer(issuer);
     return token.sign(await this.#privateOf(key));
   }
@@ -114,7 +126,10 @@ export class WorkloadTokens implements WorkloadVerifier {
     if (key === undefined) throw signedTokenInvalid('invalid signature: the key is not known');
     try {
       const currentDate = new Date(this.#deps.clock.now());
-      return await jwtVerify(token, await this.#publicOf(key), { algorithms: [key.algorithm], currentDate });
+      // Differs from Nomad: whoever a token of a task was made for cannot turn to us with it.
+      const expected = { algorithms: [key.algorithm], audience: API_AUDIENCE };
+      const times = { currentDate, clockTolerance: seconds(CLOCK_LEEWAY_MS) };
+      return await jwtVerify(token, await this.#publicOf(key), { ...expected, ...times });
     } catch (error) {
       const isClaim = error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired;
       throw signedTokenInvalid(`invalid ${isClaim ? 'claims' : 'signature'}: ${errorMessage(error)}`);

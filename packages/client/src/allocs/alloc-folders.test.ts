@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allocId } from '../testing/example-alloc.js';
@@ -22,7 +31,8 @@ describe('the folders of an allocation', () => {
       expect(statSync(join(folder, allocId(1), path)).isDirectory()).toBe(true);
     }
     expect(modeOf(folders.task(allocId(1), 'web').secrets)).toBe(0o700);
-    await folders.writeToken(allocId(1), 'web', 'jwt');
+    await folders.writeToken(allocId(1), 'web', 'secrets/nomad_token', 'first');
+    await folders.writeToken(allocId(1), 'web', 'secrets/nomad_token', 'jwt');
     const token = join(folders.task(allocId(1), 'web').secrets, 'nomad_token');
     expect([readFileSync(token, 'utf8'), modeOf(token)]).toEqual(['jwt', 0o600]);
     await folders.remove(allocId(1));
@@ -52,5 +62,33 @@ describe('the folders of an allocation', () => {
     expect(readFileSync(join(folders.task(allocId(2), 'web').shared, 'data', 'kept'), 'utf8')).toBe('shared');
     expect(readFileSync(join(folders.task(allocId(2), 'web').local, 'kept'), 'utf8')).toBe('own');
     expect(statSync(folders.task(allocId(2), 'db').local).isDirectory()).toBe(true);
+  });
+
+  test('a token is where its path says, and never outside of the folder of its task', async () => {
+    const folders = new DiskAllocFolders(folder);
+    await folders.make(allocId(1), ['web', 'db']);
+    const { root } = folders.task(allocId(1), 'web');
+    await folders.writeToken(allocId(1), 'web', 'local/deep/web.jwt', 'jwt');
+    expect(readFileSync(join(root, 'local/deep/web.jwt'), 'utf8')).toBe('jwt');
+
+    symlinkSync(folder, join(root, 'local', 'out'));
+    for (const path of ['local/out/token', 'local/out/new/token', '../db/token', '../../../token']) {
+      await expect(folders.writeToken(allocId(1), 'web', path, 'jwt')).rejects.toMatchObject({
+        code: 'CLIENT_FILE_REFUSED',
+        message: expect.stringContaining(JSON.stringify(path)) as unknown,
+      });
+    }
+    expect(readdirSync(folder)).toEqual([allocId(1)]);
+  });
+
+  test('a link in the place of a token is replaced, not written through', async () => {
+    const folders = new DiskAllocFolders(folder);
+    await folders.make(allocId(1), ['web']);
+    const { secrets } = folders.task(allocId(1), 'web');
+    const other = join(folder, 'other');
+    writeFileSync(other, 'mine');
+    for (const name of ['token', 'token.new']) symlinkSync(other, join(secrets, name));
+    await folders.writeToken(allocId(1), 'web', 'secrets/token', 'jwt');
+    expect([readFileSync(other, 'utf8'), readFileSync(join(secrets, 'token'), 'utf8')]).toEqual(['mine', 'jwt']);
   });
 });

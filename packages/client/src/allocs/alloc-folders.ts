@@ -1,6 +1,6 @@
 import { isUuid } from '@steppe/domain';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { clientError } from '../errors.js';
 
 /** Where a task has what. */
@@ -24,14 +24,16 @@ export interface AllocFolders {
   make(allocId: string, tasks: readonly string[]): Promise<void>;
   /** Takes the data over from an allocation that has ended. */
   adopt(from: string, to: string, tasks: readonly string[]): Promise<void>;
-  /** The task's identity token, for its owner's eyes only. */
-  writeToken(allocId: string, task: string, token: string): Promise<void>;
+  /**
+   * An identity token of the task, for its owner's eyes only. @param path - of its file, in the task's folder
+   * @throws CLIENT_FILE_REFUSED when the path leads out of there, and what the file system says
+   */
+  writeToken(allocId: string, task: string, path: string, token: string): Promise<void>;
   remove(allocId: string): Promise<void>;
 }
 
 export const SHARED_FOLDER = 'alloc';
 export const SECRETS_FOLDER = 'secrets';
-const TOKEN_FILE = 'nomad_token';
 
 /**
  * `<folder>/<allocation>/alloc/{logs,data,tmp}` and `<folder>/<allocation>/<task>/{local,secrets,tmp}`, as Nomad has them.
@@ -95,10 +97,15 @@ export class DiskAllocFolders implements AllocFolders {
     }
   }
 
-  async writeToken(allocId: string, task: string, token: string): Promise<void> {
-    const file = join(this.task(allocId, task).secrets, TOKEN_FILE);
+  async writeToken(allocId: string, task: string, path: string, token: string): Promise<void> {
+    const { root } = this.task(allocId, task);
+    const file = join(root, path);
+    await demandInside(root, dirname(file), path);
+    await mkdir(dirname(file), { recursive: true });
     const draft = `${file}.new`;
-    await writeFile(draft, token, { mode: 0o600 });
+    // What the task may have put there in its place would be written through.
+    await rm(draft, { force: true });
+    await writeFile(draft, token, { mode: 0o600, flag: 'wx' });
     await rename(draft, file);
   }
 
@@ -109,6 +116,19 @@ export class DiskAllocFolders implements AllocFolders {
   /** Those of all allocations. */
   async removeAll(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** As far as the folder is there it must be the task's own, not what a link of it leads to. */
+async function demandInside(root: string, folder: string, path: string): Promise<void> {
+  for (let part = folder; ; part = dirname(part)) {
+    const way = relative(root, part);
+    const isOwn = way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+    const real = isOwn ? await realpath(part).catch(() => undefined) : '';
+    if (real === undefined) continue;
+    if (real === join(await realpath(root), way)) return;
+    const message = `the file of a token would be outside of the folder of its task: ${JSON.stringify(path)}`;
+    throw clientError({ code: 'CLIENT_FILE_REFUSED', path }, message);
   }
 }
 

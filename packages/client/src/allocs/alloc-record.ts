@@ -12,6 +12,8 @@ export interface AllocRecord {
   readonly allocation: Allocation;
   readonly job: Job;
   readonly tasks: Readonly<Record<string, TaskRecord>>;
+  /** When tokens of tasks are to be renewed; records of before there were such tokens have none. */
+  readonly renewals?: Readonly<Record<string, number>>;
   /** Digest of the report that a server accepted last; empty before. */
   readonly acknowledged: string;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { SteppeError } from '@steppe/domain';
+import type { TaskIdentity } from '@steppe/domain';
+import { IDENTITY_WIRE, SteppeError } from '@steppe/domain';
 import { ALLOC_ID, exampleTask } from '../testing/example-alloc.js';
 import type { ExampleOptions } from '../testing/example-alloc.js';
 import { createRunner as create, hook } from '../testing/example-runner.js';
@@ -284,55 +285,281 @@ describe('what it takes the place of', () => {
   });
 });
 
-describe('identity', () => {
-  const identity = {
-    name: '',
-    audience: [],
-    changeMode: '',
-    changeSignal: '',
-    filepath: '',
-    serviceName: '',
-    ttlMs: 0,
-  };
+describe('identity tokens', () => {
+  const identity = (changes: Partial<TaskIdentity> = {}): TaskIdentity => ({ ...IDENTITY_WIRE.empty, ...changes });
+  const signed = (task: string, name = 'default') => ({ task, identity: name, token: `jwt-of-${task}-${name}` });
 
-  test('the token is in the environment and in a file where the task wants it, and nowhere else', async () => {
+  test('are in the environment and in files where the task wants them, and nowhere else', async () => {
     const { driver, folders, logger, runner, start } = create({
       tasks: [
-        exampleTask('both', { identity: { ...identity, env: true, file: true }, config: { a: '${NOMAD_TOKEN}' } }),
-        exampleTask('none', { identity: { ...identity, env: false, file: false } }),
+        exampleTask('both', {
+          identity: identity({ env: true, file: true }),
+          identities: [
+            identity({ name: 'vault', env: true, file: true }),
+            identity({ name: 'aws', file: true, filepath: 'local/aws.jwt' }),
+          ],
+          config: { a: '${NOMAD_TOKEN}', b: '${NOMAD_TOKEN_vault}' },
+        }),
+        exampleTask('none', { identity: identity() }),
       ],
-      identities: { both: 'jwt-of-both', none: 'jwt-of-none' },
+      identities: [signed('both'), signed('both', 'vault'), signed('both', 'aws'), signed('none')],
     });
     await start();
-    expect(driver.tasks.get('both')?.start.env['NOMAD_TOKEN']).toBe('jwt-of-both');
+    const env = driver.tasks.get('both')?.start.env;
+    expect([env?.['NOMAD_TOKEN'], env?.['NOMAD_TOKEN_vault']]).toEqual(['jwt-of-both-default', 'jwt-of-both-vault']);
+    expect(env).not.toHaveProperty('NOMAD_TOKEN_aws');
     expect(driver.tasks.get('none')?.start.env).not.toHaveProperty('NOMAD_TOKEN');
-    expect([...folders.tokens]).toEqual([[`${ALLOC_ID}/both`, 'jwt-of-both']]);
-    expect(driver.tasks.get('both')?.start.config).toEqual({ a: '${NOMAD_TOKEN}' });
+    expect(Object.fromEntries(folders.tokens)).toEqual({
+      [`${ALLOC_ID}/both/secrets/nomad_token`]: 'jwt-of-both-default',
+      [`${ALLOC_ID}/both/secrets/nomad_vault.jwt`]: 'jwt-of-both-vault',
+      [`${ALLOC_ID}/both/local/aws.jwt`]: 'jwt-of-both-aws',
+    });
+    expect(driver.tasks.get('both')?.start.config).toEqual({ a: '${NOMAD_TOKEN}', b: '${NOMAD_TOKEN_vault}' });
     expect(JSON.stringify([runner.record, runner.report, logger.lines])).not.toContain('jwt-of');
   });
-});
 
-describe('a newer token', () => {
-  test('is in the file of a task that runs', async () => {
-    const identity = {
-      name: '',
-      audience: [],
-      changeMode: '',
-      changeSignal: '',
-      env: false,
-      file: true,
-      filepath: '',
-      serviceName: '',
-      ttlMs: 0,
-    };
+  test('that come with a change are in the file of a task that runs', async () => {
     const { clock, folders, runner, start } = create({
-      tasks: [exampleTask('main', { identity })],
-      identities: { main: 'first' },
+      tasks: [exampleTask('main', { identity: identity({ file: true }) })],
+      identities: [signed('main')],
     });
     await start();
-    runner.update({ ...runner.assigned, identities: { main: 'second' } });
+    runner.update({ ...runner.assigned, identities: [{ ...signed('main'), token: 'second' }] });
     await clock.advance(0);
     expect([...folders.tokens.values()]).toEqual(['second']);
+  });
+
+  /** One task whose token is good for a minute. */
+  const minute = (changes: Partial<TaskIdentity>) =>
+    create({
+      tasks: [exampleTask('main', { identity: identity({ ttlMs: 60_000, ...changes }) })],
+      identities: [signed('main')],
+    });
+
+  test('that expire are renewed at half of their life, again and again, and nothing is done to a task that wants nothing', async () => {
+    const { clock, driver, events, folders, runner, signer, start } = minute({ file: true });
+    await start();
+    await clock.advance(29_999);
+    expect(signer.asked).toEqual([]);
+    await clock.advance(1);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
+    await clock.advance(30_000);
+    expect([...folders.tokens.values()]).toEqual(['renewed-2']);
+    expect(signer.asked).toEqual(['main/default', 'main/default']);
+    expect([driver.history, events()]).toEqual([['start main@0'], ['Received', 'Task Setup', 'Started']]);
+    await runner.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('restart the task where it wants that, without its policy counting it', async () => {
+    const { clock, driver, events, message, runner, start } = create({
+      tasks: [exampleTask('main', { identity: identity({ ttlMs: 60_000, env: true, changeMode: 'restart' }) })],
+      group: { restartPolicy: { attempts: 0, intervalMs: 0, delayMs: 0, mode: 'fail', renderTemplates: false } },
+      identities: [signed('main')],
+    });
+    driver.stopsAfterMs = 100;
+    await start();
+    await clock.advance(30_000);
+    expect(events()?.slice(2)).toEqual(['Started', 'Restart Signaled']);
+    expect(message()).toBe('Identity[default]: new token acquired');
+    await clock.advance(100);
+    expect(driver.history).toEqual(['start main@0', 'stop main default 5000@30000', 'start main@30100']);
+    expect(driver.tasks.get('main')?.start.env['NOMAD_TOKEN']).toBe('renewed-1');
+    expect(events()?.slice(4)).toEqual(['Terminated', 'Restarting', 'Started']);
+    expect(runner.report.taskStates['main']).toMatchObject({ state: 'running', restarts: 1, failed: false });
+    driver.stopsAfterMs = 0;
+    await runner.stop();
+  });
+
+  test('of a task that had ended and is run again with all others are renewed again', async () => {
+    const { clock, driver, folders, runner, signer, start } = create({
+      tasks: [
+        exampleTask('init', { ...hook('prestart'), identity: identity({ ttlMs: 60_000, file: true }) }),
+        exampleTask('main'),
+      ],
+      identities: [signed('init')],
+    });
+    await start();
+    driver.end('init', GOOD_END);
+    await clock.advance(300_000);
+    expect(signer.asked).toEqual([]);
+    await runner.restart({ task: '', allTasks: true });
+    await clock.advance(0);
+    expect(signer.asked).toEqual(['init/default']);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
+    await runner.stop();
+  });
+
+  test('send the task a signal where it wants that, once the file is another', async () => {
+    const { clock, driver, events, folders, message, runner, start } = minute({
+      file: true,
+      changeMode: 'signal',
+      changeSignal: 'SIGHUP',
+    });
+    await start();
+    await clock.advance(30_000);
+    expect([driver.history.at(-1), [...folders.tokens.values()]]).toEqual(['signal main SIGHUP@30000', ['renewed-1']]);
+    expect([events()?.at(-1), message()]).toEqual([
+      'Signaling',
+      'Task being sent signal SIGHUP: Identity[default]: new token acquired',
+    ]);
+    await runner.stop();
+  });
+
+  test('that are renewed while a task is being started are known to it as soon as it runs', async () => {
+    const { clock, driver, folders, runner, start } = minute({
+      file: true,
+      env: true,
+      changeMode: 'signal',
+      changeSignal: 'SIGHUP',
+    });
+    driver.onStart = () => new Promise((resolve) => clock.setTimer(40_000, resolve));
+    await start();
+    await clock.advance(39_999);
+    expect([driver.history, [...folders.tokens.values()]]).toEqual([['start main@0'], ['jwt-of-main-default']]);
+    await clock.advance(1);
+    expect(driver.history).toEqual(['start main@0', 'signal main SIGHUP@40000']);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
+    await runner.stop();
+  });
+
+  test('that are renewed between two starts are no news to the second', async () => {
+    const { clock, driver, runner, start } = create({
+      tasks: [exampleTask('main', { identity: identity({ ttlMs: 60_000, env: true, changeMode: 'restart' }) })],
+      group: { restartPolicy: { attempts: 5, intervalMs: 0, delayMs: 20_000, mode: 'fail', renderTemplates: false } },
+      identities: [signed('main')],
+    });
+    await start();
+    await clock.advance(25_000);
+    driver.end('main', BAD_END);
+    await clock.advance(20_000);
+    expect(driver.history).toEqual(['start main@0', 'start main@45000']);
+    expect(driver.tasks.get('main')?.start.env['NOMAD_TOKEN']).toBe('renewed-1');
+    await runner.stop();
+  });
+
+  test('are not asked for any more once the servers want the allocation to end', async () => {
+    const { clock, driver, runner, signer, start } = minute({ file: true });
+    driver.stopsAfterMs = 4_000;
+    await start();
+    await clock.advance(29_000);
+    const { allocation } = runner.assigned;
+    runner.update({ ...runner.assigned, allocation: { ...allocation, desiredStatus: 'stop' } });
+    await clock.advance(3_000);
+    expect([signer.asked, runner.isTerminal]).toEqual([[], false]);
+    await clock.advance(1_000);
+    expect(runner.isTerminal).toBe(true);
+  });
+
+  test('a task that is being killed is not started again by a renewal', async () => {
+    const { clock, driver, runner, start } = minute({ changeMode: 'restart' });
+    driver.stopsAfterMs = 2_000;
+    await start();
+    await clock.advance(29_000);
+    void runner.stop();
+    await clock.advance(5_000);
+    expect(driver.history).toEqual(['start main@0', 'stop main default 5000@29000']);
+    expect(runner.isTerminal).toBe(true);
+  });
+
+  test('a kill during a restart ends it for good', async () => {
+    const { clock, driver, runner, start } = minute({ changeMode: 'restart' });
+    driver.stopsAfterMs = 2_000;
+    await start();
+    await clock.advance(31_000);
+    void runner.stop();
+    await clock.advance(5_000);
+    expect(driver.history.filter((what) => what.startsWith('start'))).toEqual(['start main@0']);
+    expect([runner.isTerminal, runner.report.clientStatus]).toEqual([true, 'complete']);
+  });
+
+  test('are asked for ever more seldom while servers cannot be reached, and are there once they can', async () => {
+    const { clock, driver, folders, logger, runner, signer, start } = minute({ file: true });
+    await start();
+    signer.failure = 'no servers';
+    await clock.advance(30_000 + 1_000 + 2_000 + 4_000);
+    expect(signer.asked).toHaveLength(4);
+    signer.failure = undefined;
+    await clock.advance(7_999);
+    expect([...folders.tokens.values()]).toEqual(['jwt-of-main-default']);
+    await clock.advance(1);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
+    expect(driver.history).toEqual(['start main@0']);
+    expect(JSON.stringify(logger.lines)).not.toContain('jwt');
+    await runner.stop();
+  });
+
+  test('whose file cannot be written are asked for again, and the task hears nothing', async () => {
+    const { clock, driver, folders, runner, start } = minute({
+      file: true,
+      changeMode: 'signal',
+      changeSignal: 'SIGHUP',
+    });
+    await start();
+    folders.tokenFailure = 'disk full';
+    await clock.advance(30_000);
+    expect(driver.history).toEqual(['start main@0']);
+    folders.tokenFailure = undefined;
+    await clock.advance(1_000);
+    expect(driver.history.slice(1)).toEqual(['signal main SIGHUP@31000']);
+    await runner.stop();
+  });
+
+  test('only those that are due are renewed', async () => {
+    const { clock, runner, signer, start } = create({
+      tasks: [
+        exampleTask('main', {
+          identity: identity({ ttlMs: 60_000 }),
+          identities: [identity({ name: 'long', ttlMs: 600_000 }), identity({ name: 'ever' })],
+        }),
+      ],
+      identities: [signed('main'), signed('main', 'long'), signed('main', 'ever')],
+    });
+    await start();
+    await clock.advance(90_000);
+    expect(signer.asked).toEqual(['main/default', 'main/default', 'main/default']);
+    await runner.stop();
+  });
+
+  test('a restarted agent goes on where it was: by the token that the task has, not by the one it gets itself', async () => {
+    const before = minute({ file: true, changeMode: 'signal', changeSignal: 'SIGHUP' });
+    const { clock, driver } = before;
+    await before.start();
+    await clock.advance(20_000);
+    await before.runner.detach();
+    await clock.advance(60_000);
+    expect(before.signer.asked).toEqual([]);
+    const record = JSON.parse(JSON.stringify({ ...before.runner.record, acknowledged: '' })) as AllocRecord;
+
+    const task = before.runner.assigned.job.taskGroups[0]?.tasks ?? [];
+    const after = create({ tasks: task }, { clock, driver, record });
+    after.runner.start();
+    after.runner.update({ ...after.runner.assigned, identities: [{ ...signed('main'), token: 'fresh' }] });
+    await clock.advance(0);
+    // What the task has is over by now: it is told of the new one at once.
+    expect(driver.history.at(-1)).toBe('signal main SIGHUP@80000');
+    expect([...after.folders.tokens.values()]).toEqual(['renewed-1']);
+    await after.runner.stop();
+  });
+
+  test('a clock that was set back while the agent was away does not put a renewal off', async () => {
+    const before = minute({ file: true });
+    await before.start();
+    await before.runner.detach();
+    const { renewals = {}, ...rest } = before.runner.record;
+    const record = {
+      ...rest,
+      acknowledged: '',
+      renewals: Object.fromEntries(Object.entries(renewals).map(([key, atMs]) => [key, atMs + 86_400_000])),
+    };
+    const after = create(
+      { tasks: before.runner.assigned.job.taskGroups[0]?.tasks ?? [] },
+      { clock: before.clock, driver: before.driver, record },
+    );
+    after.runner.start();
+    await before.clock.advance(0);
+    expect(after.signer.asked).toEqual(['main/default']);
+    await after.runner.stop();
   });
 });
 

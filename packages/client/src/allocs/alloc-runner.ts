@@ -1,5 +1,5 @@
-import type { NodeRegistration, Task, TaskGroup } from '@steppe/domain';
-import { errorMessage, isServerTerminal } from '@steppe/domain';
+import type { Allocation, NodeRegistration, SignedIdentity, Task, TaskGroup, TaskIdentity } from '@steppe/domain';
+import { errorMessage, identitiesOf, isServerTerminal } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { TaskDriver, TaskStart, TaskUsage } from '../drivers/task-driver.js';
@@ -16,6 +16,9 @@ import { taskEnvironment } from './task-environment.js';
 import type { TaskKind } from './task-lifecycle.js';
 import { restartPolicyOf, restartsOnSuccess, taskKind } from './task-lifecycle.js';
 import { TaskRunner } from './task-runner.js';
+import type { IdentityName } from './task-tokens.js';
+import { TaskTokens } from './task-tokens.js';
+import { tokenFile, tokenVariable } from './token-places.js';
 
 export interface AllocRunnerDeps {
   readonly drivers: ReadonlyMap<string, TaskDriver>;
@@ -24,6 +27,11 @@ export interface AllocRunnerDeps {
   readonly node: () => NodeRegistration;
   /** What tasks may see of the agent's environment. */
   readonly host: Readonly<Record<string, string>>;
+  /** Has tokens of an allocation's tasks signed anew. */
+  readonly signIdentities: (
+    allocation: Allocation,
+    names: readonly IdentityName[],
+  ) => Promise<readonly SignedIdentity[]>;
   /** Called with every change; resolves when it is kept. */
   readonly onChange: (runner: AllocRunner) => Promise<void>;
   readonly clock: Clock;
@@ -67,6 +75,10 @@ export class AllocRunner {
   readonly #stopAsked = new Deferred<void>();
   readonly #detached = new Deferred<void>();
   readonly #ended = new Deferred<void>();
+  readonly #tokens: TaskTokens;
+  /** Identities that were renewed while their task was on its way to run, perhaps with the tokens of before; by task. */
+  readonly #late = new Map<string, readonly TaskIdentity[]>();
+  #written: Promise<void> = Promise.resolve();
   #assigned: ClientAllocation;
   #isReady = false;
   #isDetached = false;
@@ -90,9 +102,21 @@ export class AllocRunner {
             prepare: () => this.#prepare(task.name),
             confirmed: this.#confirmed.promise,
             onChange: () => deps.onChange(this),
+            onRunning: () => void this.#deliverLate(task.name),
           },
         ),
     );
+    this.#tokens = new TaskTokens(
+      { allocId: this.id, renewals: record?.renewals },
+      {
+        ...deps,
+        tasks: () => this.#tasks.filter(({ isDead }) => !isDead).map(({ task }) => task),
+        sign: (names) => deps.signIdentities(this.#assigned.allocation, names),
+        deliver: (task, renewed) => this.#deliver(task, renewed),
+      },
+    );
+    this.#tokens.take(assigned.identities);
+    void this.ended.then(() => this.#tokens.stop());
     this.#follow(this.#tasks);
   }
 
@@ -124,11 +148,13 @@ export class AllocRunner {
 
   get record(): Omit<AllocRecord, 'acknowledged'> {
     const { allocation, job } = this.#assigned;
-    return { allocation, job, tasks: Object.fromEntries(this.#tasks.map(({ name, record }) => [name, record])) };
+    const tasks = Object.fromEntries(this.#tasks.map(({ name, record }) => [name, record]));
+    return { allocation, job, tasks, renewals: this.#tokens.renewals };
   }
 
   /** Runs it in the background; with `after`, when that one has ended. */
   start({ after }: { readonly after?: Predecessor | undefined } = {}): void {
+    this.#tokens.start();
     this.#runs.push(this.#setUp(after));
   }
 
@@ -147,8 +173,11 @@ export class AllocRunner {
     }
     this.confirm();
     const { allocation } = assigned;
-    void this.#renewTokens();
+    this.#tokens.take(assigned.identities);
+    void this.#replaceTokens();
     if (isServerTerminal(allocation)) {
+      // No server would sign any more.
+      this.#tokens.stop();
       void this.stop({ noShutdownDelay: allocation.desiredTransition?.noShutdownDelay ?? false });
     }
     void this.#deps.onChange(this);
@@ -168,6 +197,7 @@ export class AllocRunner {
   /** The agent stops and the tasks go on: lets go of them as they are. */
   async detach(): Promise<void> {
     this.#isDetached = true;
+    this.#tokens.stop();
     this.#detached.resolve();
     for (const task of this.#tasks) task.detach();
     await Promise.all(this.#runs);
@@ -216,6 +246,7 @@ export class AllocRunner {
     this.#isReady = false;
     await Promise.all(tasks.map((task) => task.rewind(cause)));
     this.#isReady = true;
+    this.#tokens.resume();
     this.#follow(tasks);
     this.#advance();
   }
@@ -318,23 +349,75 @@ export class AllocRunner {
     return this.#tasks.filter(({ task }) => kinds.includes(taskKind(task)));
   }
 
-  /** Tasks that run find their newest token in its file. */
-  async #renewTokens(): Promise<void> {
-    const { folders, logger } = this.#deps;
+  /** Tasks that run find the tokens that came with a change in their files. */
+  async #replaceTokens(): Promise<void> {
     for (const { name, task, state } of this.#tasks) {
-      const token = this.#tokenOf(task);
-      if (token === undefined || task.identity?.file !== true || state.state !== 'running') continue;
+      if (state.state !== 'running') continue;
       try {
-        await folders.writeToken(this.id, name, token);
+        await this.#writeTokens(task, identitiesOf(task));
       } catch (error) {
-        logger.warn('token of a task cannot be written', { alloc_id: this.id, task: name, error: errorMessage(error) });
+        const details = { alloc_id: this.id, task: name, error: errorMessage(error) };
+        this.#deps.logger.warn('token of a task cannot be written', details);
       }
     }
   }
 
-  #tokenOf({ name }: Task): string | undefined {
-    const { identities } = this.#assigned;
-    return Object.hasOwn(identities, name) ? identities[name] : undefined;
+  /** One after the other: two writes of one file would be in each other's way. */
+  async #writeTokens(task: Task, identities: readonly TaskIdentity[]): Promise<void> {
+    const inFiles = identities.filter(({ file }) => file);
+    if (inFiles.length === 0) return;
+    const written = this.#writeAfter(this.#written, task, inFiles);
+    this.#written = written.catch(() => undefined);
+    await written;
+  }
+
+  async #writeAfter(before: Promise<void>, task: Task, identities: readonly TaskIdentity[]): Promise<void> {
+    await before;
+    for (const identity of identities) {
+      const token = this.#tokens.of(task.name, identity.name);
+      if (token === undefined) continue;
+      await this.#deps.folders.writeToken(this.id, task.name, tokenFile(identity), token);
+    }
+  }
+
+  /** Gives a task its renewed tokens, and does to it what it wants done then. */
+  async #deliver(task: Task, renewed: readonly TaskIdentity[]): Promise<void> {
+    const runner = this.#tasks.find(({ name }) => name === task.name);
+    if (runner?.state.state === 'running') await runner.looked;
+    if (runner?.isRunning !== true) {
+      this.#late.set(task.name, [...(this.#late.get(task.name) ?? []), ...renewed]);
+      return;
+    }
+    await this.#writeTokens(task, renewed);
+    if (!runner.isRunning) return;
+    const restarting = renewed.find(({ changeMode }) => changeMode === 'restart');
+    if (restarting !== undefined) {
+      void runner.restart(TASK_EVENTS.restartSignaled(newToken(restarting)));
+      return;
+    }
+    for (const identity of renewed.filter(({ changeMode }) => changeMode === 'signal')) {
+      const { changeSignal: signal } = identity;
+      try {
+        await runner.signal(signal, newToken(identity));
+      } catch (error) {
+        const details = { alloc_id: this.id, task: task.name, signal, error: errorMessage(error) };
+        this.#deps.logger.warn('task cannot be sent a signal', details);
+      }
+    }
+  }
+
+  /** What was renewed while the task was being started. */
+  async #deliverLate(name: string): Promise<void> {
+    const task = this.#tasks.find((each) => each.name === name)?.task;
+    const renewed = this.#late.get(name);
+    if (task === undefined || renewed === undefined) return;
+    this.#late.delete(name);
+    try {
+      await this.#deliver(task, renewed);
+    } catch (error) {
+      const details = { alloc_id: this.id, task: name, error: errorMessage(error) };
+      this.#deps.logger.warn('token of a task cannot be written', details);
+    }
   }
 
   /** What a task is to be started with, as the allocation is now. */
@@ -345,9 +428,14 @@ export class AllocRunner {
     const task = group?.tasks.find((each) => each.name === name);
     if (group === undefined || task === undefined) throw new Error(`job has no task ${JSON.stringify(name)} any more`);
     const folders = disk.task(this.id, name);
-    const { identity } = task;
-    const token = this.#tokenOf(task);
-    if (token !== undefined && identity?.file === true) await disk.writeToken(this.id, name, token);
+    const identities = identitiesOf(task);
+    // The newest are read from here on.
+    this.#late.delete(name);
+    await this.#writeTokens(task, identities);
+    const tokens = identities
+      .filter((identity) => identity.env)
+      .map((identity) => [tokenVariable(identity), this.#tokens.of(name, identity.name)] as const)
+      .filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
     const { env, config } = taskEnvironment({
       allocation,
       job,
@@ -356,7 +444,7 @@ export class AllocRunner {
       node: node(),
       folders,
       host,
-      token: identity?.env === true ? token : undefined,
+      tokens: Object.fromEntries(tokens),
     });
     return {
       allocId: this.id,
@@ -375,6 +463,8 @@ export class AllocRunner {
 const NO_TASKS = { clientStatus: 'failed', clientDescription: 'The job has no such task group' } as const;
 const TASK_RESOURCES = { cpu: 100, memoryMb: 300, memoryMaxMb: 0, diskMb: 0 } as const;
 const DEFAULT_LOGS = { maxFiles: 10, maxFileSizeMb: 10, disabled: false } as const;
+
+const newToken = ({ name }: TaskIdentity): string => `Identity[${name}]: new token acquired`;
 
 const allDead = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ isDead }) => isDead);
 const allStarted = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ hasStarted }) => hasStarted);

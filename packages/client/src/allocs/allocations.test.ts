@@ -28,6 +28,7 @@ const create = ({
       store,
       node: () => EXAMPLE_NODE,
       host: {},
+      signIdentities: async () => [],
       send: async (sent) => void reports.push(...sent),
       clock,
       random: new FixedRandom(0),

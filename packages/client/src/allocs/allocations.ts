@@ -8,6 +8,7 @@ import type { AllocReport, ClientAllocation } from '../servers/alloc-link.js';
 import type { AllocFolders } from './alloc-folders.js';
 import type { AllocStore } from './alloc-record.js';
 import { AllocReporter } from './alloc-reporter.js';
+import type { AllocRunnerDeps } from './alloc-runner.js';
 import { AllocRunner } from './alloc-runner.js';
 import type { WatchedAllocations } from './alloc-watch.js';
 import type { AllocationUsage } from './allocation-usage.js';
@@ -31,6 +32,8 @@ export interface AllocationsDeps {
   readonly host: Readonly<Record<string, string>>;
   /** Tells the servers; rejects when they did not take it. */
   readonly send: (reports: readonly AllocReport[]) => Promise<void>;
+  /** Has tokens of an allocation's tasks signed anew. */
+  readonly signIdentities: AllocRunnerDeps['signIdentities'];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -76,7 +79,7 @@ export class Allocations implements WatchedAllocations {
       const { allocation, job } = record;
       this.#reporter.restore(allocation.id, acknowledged);
       const options = { ...this.#options, record: { ...record, acknowledged } };
-      this.#hold(new AllocRunner({ allocation, job, identities: {} }, options, this.#runnerDeps()), { isStale: true });
+      this.#hold(new AllocRunner({ allocation, job, identities: [] }, options, this.#runnerDeps()), { isStale: true });
       logger.info('allocation restored', { alloc_id: allocation.id });
     }
     for (const runner of this.#runners()) this.#start(runner);

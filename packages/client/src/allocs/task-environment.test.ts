@@ -18,7 +18,7 @@ const environment = (task: Partial<Task> = {}, options: ExampleOptions = {}, tok
     task: canonical,
     node: EXAMPLE_NODE,
     folders: new DiskAllocFolders('/allocs').task(allocation.id, 'main'),
-    token,
+    tokens: token === undefined ? {} : { NOMAD_TOKEN: token },
     host: { PATH: '/bin', HOME: '/root' },
   });
 };

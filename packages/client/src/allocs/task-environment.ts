@@ -10,8 +10,8 @@ export interface TaskEnvironmentInput {
   readonly task: Task;
   readonly node: NodeRegistration;
   readonly folders: TaskFolders;
-  /** Signed identity token; `undefined` when the task has none or does not want it here. */
-  readonly token: string | undefined;
+  /** Signed identity tokens that the task wants here, by the names of their variables. */
+  readonly tokens: Readonly<Record<string, string>>;
   /** The agent's own environment, as far as tasks may see it. */
   readonly host: Readonly<Record<string, string>>;
 }
@@ -22,12 +22,15 @@ export interface TaskEnvironment {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** Of the default identity. */
+export const TOKEN_VARIABLE = 'NOMAD_TOKEN';
+
 /**
  * The environment of a task: what the agent lets through of its own, Nomad's variables, then the task's own, and `${…}` in
  * the latter, in meta and in the driver's settings replaced by `node.*`, `attr.*`, `meta.*`, `env.*` and variables by name.
  */
 export function taskEnvironment(input: TaskEnvironmentInput): TaskEnvironment {
-  const { allocation, job, group, task, folders, token, node, host } = input;
+  const { allocation, job, group, task, folders, tokens, node, host } = input;
   const variables: Record<string, string> = { ...allocVariables(input), ...portVariables(allocation) };
   const ofNode = nodeReferences(node, job);
   const resolveWith = (env: Readonly<Record<string, string>>) => (name: string) =>
@@ -44,14 +47,14 @@ export function taskEnvironment(input: TaskEnvironmentInput): TaskEnvironment {
   const env = {
     ...known,
     ...own,
-    ...(token === undefined ? {} : { NOMAD_TOKEN: token }),
+    ...tokens,
     NOMAD_ALLOC_DIR: folders.shared,
     NOMAD_TASK_DIR: folders.local,
     NOMAD_SECRETS_DIR: folders.secrets,
   };
   // A token in the settings of a driver would be in logs and process lists.
-  const { NOMAD_TOKEN: _, ...open } = env as Record<string, string>;
-  return { env, config: interpolate(task.config, resolveWith(open)) as Record<string, unknown> };
+  const open = Object.entries(env).filter(([name]) => name !== TOKEN_VARIABLE && !Object.hasOwn(tokens, name));
+  return { env, config: interpolate(task.config, resolveWith(Object.fromEntries(open))) as Record<string, unknown> };
 }
 
 function allocVariables({ allocation, job, group, task, folders, node }: TaskEnvironmentInput): Record<string, string> {

@@ -43,8 +43,12 @@ export const TASK_EVENTS = {
       start_delay: `${msToNanoseconds(Math.round(delayMs))}`,
     }),
   restartSignaled: (reason: string) => event('Restart Signaled', reason, { restart_reason: reason }),
-  signaling: (signal: string) => event('Signaling', `Task being sent signal ${signal}`, { task_signal: signal }),
   notRestarting: (reason: string) => event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
+  signaling: (signal: string, reason: string) =>
+    event('Signaling', `Task being sent signal ${signal}${reason === '' ? '' : `: ${reason}`}`, {
+      task_signal: signal,
+      ...(reason === '' ? {} : { task_signal_reason: reason }),
+    }),
   killing: (timeoutMs: number) =>
     event('Killing', `Sent interrupt. Waiting ${goDuration(timeoutMs)} before force killing`, {
       kill_timeout: goDuration(timeoutMs),

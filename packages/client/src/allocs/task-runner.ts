@@ -20,6 +20,8 @@ export interface TaskRunnerDeps {
   readonly confirmed: Promise<void>;
   /** The state or the handle is another; resolves when that is kept. */
   readonly onChange: () => Promise<void>;
+  /** It runs, and hears signals. */
+  readonly onRunning: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -52,6 +54,7 @@ export class TaskRunner {
   readonly #restarts: RestartTracker;
   #interruption: Interruption;
   #started = new Deferred<void>();
+  readonly #looked = new Deferred<void>();
   #ended = new Deferred<void>();
   /** Of the restart that somebody has asked for; `undefined` when nobody waits for one. */
   #renewed: Deferred<void> | undefined;
@@ -111,6 +114,11 @@ export class TaskRunner {
     return this.#started.promise;
   }
 
+  /** Resolves when what went on without the agent has been looked for, or it is dead. */
+  get looked(): Promise<void> {
+    return this.#looked.promise;
+  }
+
   /** Resolves when it is dead. */
   get ended(): Promise<void> {
     return this.#ended.promise;
@@ -133,6 +141,7 @@ export class TaskRunner {
     if (this.isDead || this.#isActive) return;
     this.#isActive = true;
     let task = await this.#recover();
+    this.#looked.resolve();
     for (;;) {
       const left = await this.#runOn(task);
       if (this.isDead || !(await this.#startsAnew(left))) break;
@@ -165,10 +174,10 @@ export class TaskRunner {
     this.#started = new Deferred();
   }
 
-  /** @throws CLIENT_TASK_NOT_RUNNING, DRIVER_SIGNAL_INVALID */
-  async signal(signal: string): Promise<void> {
+  /** @param reason - for its event; default: none. @throws CLIENT_TASK_NOT_RUNNING, DRIVER_SIGNAL_INVALID */
+  async signal(signal: string, reason = ''): Promise<void> {
     await this.#demandRunning().signal(signal);
-    this.note(TASK_EVENTS.signaling(signal));
+    this.note(TASK_EVENTS.signaling(signal, reason));
   }
 
   /** Ends it: with its kill signal, and by force when that takes longer than its kill timeout. Resolves when it is dead. */
@@ -206,6 +215,7 @@ export class TaskRunner {
       task ??= await this.#start();
       if (task === undefined) continue;
       this.#running = task;
+      this.#deps.onRunning();
       const exit = await this.#interruption.orSooner(exitOf(task));
       if (exit === undefined) return task;
       task = undefined;
@@ -400,6 +410,7 @@ export class TaskRunner {
   }
 
   #settle(): void {
+    this.#looked.resolve();
     this.#started.resolve();
     this.#ended.resolve();
   }

@@ -1,4 +1,4 @@
-import type { NodeRegistration, Secret } from '@steppe/domain';
+import type { Allocation, NodeRegistration, Secret, SignedIdentity } from '@steppe/domain';
 import { errorMessage, formatGoDuration, msToNanoseconds } from '@steppe/domain';
 import type { Clock, Logger, Metrics, Phase, Random, Startable } from '@steppe/runtime';
 import { collectByKey } from '@steppe/runtime';
@@ -14,6 +14,7 @@ import { Deferred } from '../allocs/deferred.js';
 import { FileAllocStore, noAllocStore } from '../allocs/file-alloc-store.js';
 import type { GarbageCollectorOptions } from '../allocs/garbage-collector.js';
 import { GarbageCollector } from '../allocs/garbage-collector.js';
+import type { IdentityName } from '../allocs/task-tokens.js';
 import { visibleHostEnvironment } from '../allocs/task-environment.js';
 import { fingerprintDrivers } from '../drivers/fingerprint-drivers.js';
 import type { TaskDriver } from '../drivers/task-driver.js';
@@ -261,6 +262,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
         node: () => this.#registration as NodeRegistration,
         host: visibleHostEnvironment(environment),
         send: (reports) => this.#report(reports),
+        signIdentities: (allocation, names) => this.#signIdentities(allocation, names),
       },
     );
   }
@@ -277,6 +279,19 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
     await this.#caller.call(async (server) => link?.updateAllocs(server, this.#identity, reports, { signal }), {
       signal,
     });
+  }
+
+  async #signIdentities(
+    { id, allocModifyIndex }: Allocation,
+    names: readonly IdentityName[],
+  ): Promise<readonly SignedIdentity[]> {
+    const { signal } = this.#abort;
+    const { allocLink } = this.#deps;
+    const query = { allocId: id, names, minIndex: allocModifyIndex };
+    return this.#caller.call(
+      async (server) => (await allocLink?.signIdentities(server, this.#identity, query, { signal })) ?? [],
+      { signal },
+    );
   }
 
   /** The region knows its servers best. A reply without any is no reason to forget the one that sent it. */

@@ -1,12 +1,12 @@
-import type { Allocation, ClientStatus, Job, Secret, TaskState } from '@steppe/domain';
+import type { Allocation, ClientStatus, Job, Secret, SignedIdentity, TaskState } from '@steppe/domain';
 import type { ServerCallOptions } from './server-link.js';
 
 /** An allocation as its node gets it: with the version of its job it belongs to. */
 export interface ClientAllocation {
   readonly allocation: Allocation;
   readonly job: Job;
-  /** Signed identity token (a JWT) of each task that has one, by task name. */
-  readonly identities: Readonly<Record<string, string>>;
+  /** The tokens of its tasks, newly signed. */
+  readonly identities: readonly SignedIdentity[];
 }
 
 /** How an allocation is doing, for the servers. */
@@ -45,6 +45,20 @@ export interface AllocLink {
     query: { readonly ids: readonly string[]; readonly minIndex: number },
     options: ServerCallOptions,
   ): Promise<readonly ClientAllocation[]>;
+  /**
+   * Newly signed tokens of those of the named identities that an allocation of the node has, from a state of at least `minIndex`.
+   * Rejects when the allocation is not the node's, or is over.
+   */
+  signIdentities(
+    server: string,
+    node: NodeProof,
+    query: {
+      readonly allocId: string;
+      readonly names: readonly Omit<SignedIdentity, 'token'>[];
+      readonly minIndex: number;
+    },
+    options: ServerCallOptions,
+  ): Promise<readonly SignedIdentity[]>;
   /** Tells how allocations are doing. */
   updateAllocs(
     server: string,

@@ -1,4 +1,4 @@
-import type { Allocation, Job, Task, TaskGroup } from '@steppe/domain';
+import type { Allocation, Job, SignedIdentity, Task, TaskGroup } from '@steppe/domain';
 import { ALLOCATION_WIRE, JOB_WIRE, TASK_GROUP_WIRE, TASK_WIRE, canonicalJob } from '@steppe/domain';
 import type { ClientAllocation } from '../servers/alloc-link.js';
 
@@ -19,7 +19,7 @@ export interface ExampleOptions {
   readonly group?: Partial<TaskGroup>;
   readonly job?: Partial<Job>;
   readonly allocation?: Partial<Allocation>;
-  readonly identities?: Readonly<Record<string, string>>;
+  readonly identities?: readonly SignedIdentity[];
 }
 
 /** An allocation of group `web` of job `shop` with one task, `main`, unless told otherwise. */
@@ -30,7 +30,7 @@ export function exampleAlloc({
   group = {},
   job = {},
   allocation = {},
-  identities = {},
+  identities = [],
 }: ExampleOptions = {}): ClientAllocation {
   const taskGroups = [{ ...TASK_GROUP_WIRE.empty, name: 'web', tasks, ...group }];
   return {

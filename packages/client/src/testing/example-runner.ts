@@ -4,6 +4,7 @@ import { AllocRunner } from '../allocs/alloc-runner.js';
 import type { ExampleOptions } from './example-alloc.js';
 import { exampleAlloc } from './example-alloc.js';
 import { EXAMPLE_NODE } from './example-node.js';
+import { FakeSigner } from './fake-signer.js';
 import { FakeTaskDriver } from './fake-task-driver.js';
 import { FixedRandom } from './fixed-random.js';
 import { MemoryAllocFolders } from './memory-alloc-folders.js';
@@ -18,6 +19,7 @@ export const createRunner = (
   }: { clock?: SimClock; driver?: FakeTaskDriver; record?: AllocRecord } = {},
 ) => {
   const folders = new MemoryAllocFolders();
+  const signer = new FakeSigner();
   const logger = new RecordingLogger();
   const statuses: string[] = [];
   const runner = new AllocRunner(
@@ -28,6 +30,7 @@ export const createRunner = (
       folders,
       node: () => EXAMPLE_NODE,
       host: { PATH: '/bin' },
+      signIdentities: signer.sign,
       onChange: async ({ report }) => {
         if (statuses.at(-1) !== report.clientStatus) statuses.push(report.clientStatus);
       },
@@ -43,7 +46,7 @@ export const createRunner = (
   };
   const events = (task = 'main') => runner.report.taskStates[task]?.events.map(({ type }) => type);
   const message = (task = 'main') => runner.report.taskStates[task]?.events.at(-1)?.displayMessage;
-  return { clock, driver, events, folders, logger, message, runner, start, statuses };
+  return { clock, driver, events, folders, logger, message, runner, signer, start, statuses };
 };
 
 /** Where in the life of its group a task runs. */

@@ -1,3 +1,4 @@
+import type { SignedIdentity } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { AllocLink, AllocReport, ClientAllocation } from '../servers/alloc-link.js';
@@ -15,6 +16,7 @@ export class FakeAllocLink implements AllocLink {
   /** Listed, but not given out. */
   readonly hidden = new Set<string>();
   index = 1;
+  #signed = 0;
   #changed = new AbortController();
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -61,6 +63,16 @@ export class FakeAllocLink implements AllocLink {
       .filter((id) => !this.hidden.has(id))
       .map((id) => this.#allocs.get(id))
       .filter((assigned) => assigned !== undefined);
+  }
+
+  async signIdentities(
+    _server: string,
+    _node: object,
+    { names }: { readonly names: readonly Omit<SignedIdentity, 'token'>[] },
+  ): Promise<readonly SignedIdentity[]> {
+    this.#record(`sign ${names.map(({ task, identity }) => `${task}/${identity}`).join(' ')}`);
+    this.#signed += 1;
+    return names.map((name) => ({ ...name, token: `renewed-${this.#signed}` }));
   }
 
   async updateAllocs(_server: string, _node: object, reports: readonly AllocReport[]): Promise<void> {

@@ -5,6 +5,8 @@ import { DiskAllocFolders } from '../allocs/alloc-folders.js';
 export class MemoryAllocFolders implements AllocFolders {
   readonly folders = new Set<string>();
   readonly tokens = new Map<string, string>();
+  /** Why tokens cannot be written, where they cannot. */
+  tokenFailure: string | undefined;
   readonly adopted: string[] = [];
   readonly #paths = new DiskAllocFolders('/allocs');
 
@@ -25,8 +27,9 @@ export class MemoryAllocFolders implements AllocFolders {
     this.adopted.push(`${from} to ${to}`);
   }
 
-  async writeToken(allocId: string, task: string, token: string): Promise<void> {
-    this.tokens.set(`${allocId}/${task}`, token);
+  async writeToken(allocId: string, task: string, path: string, token: string): Promise<void> {
+    if (this.tokenFailure !== undefined) throw new Error(this.tokenFailure);
+    this.tokens.set(`${allocId}/${task}/${path}`, token);
   }
 
   async remove(allocId: string): Promise<void> {

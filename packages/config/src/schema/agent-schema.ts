@@ -22,6 +22,9 @@ const LIMIT_DURATION = { wireText: true, min: -Infinity, zeroCounts: true };
 const LIMIT_COUNT = { min: -Infinity, zeroCounts: true };
 const PORT = { min: 1, max: 65_535 };
 
+/** How many streams of a kind there may be at once, for one token and in all. */
+const streamLimits = { max_per_token: int(64, { min: 1 }), max_total: int(512, { min: 1 }) };
+
 const addresses = { http: string('', { wire: 'HTTP' }), rpc: string('', { wire: 'RPC' }), serf: string() };
 
 const serverJoin = {
@@ -338,8 +341,10 @@ export const AGENT_SCHEMA = {
     },
     { wire: false },
   ),
-  /** Steppe's own: how many log streams there may be at once, for one token and in all. */
-  log_stream: block({ max_per_token: int(64, { min: 1 }), max_total: int(512, { min: 1 }) }, { wire: false }),
+  /** Steppe's own: limits of log streams. */
+  log_stream: block(streamLimits, { wire: false }),
+  /** Steppe's own: limits of event streams. */
+  event_stream: block(streamLimits, { wire: false }),
   enable_syslog: bool(),
   syslog_facility: string('LOCAL0'),
   enable_debug: bool(),

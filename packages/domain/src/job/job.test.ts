@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { canonicalJob } from './canonical-job.js';
 import type { Job } from './job.js';
 import { JOB_WIRE, sameSpecification } from './job.js';
+import { identitiesOf } from './task-identities.js';
 import { jobProblems } from './validate-job.js';
 
 const DEFAULTS = { priority: 50, region: 'global' };
@@ -90,9 +91,32 @@ describe('sameSpecification', () => {
   });
 });
 
+test('a task has the default identity, and those that its job gives it', () => {
+  const identities = (task: object) => {
+    const [given] = decode(withTask(task)).taskGroups[0]?.tasks ?? [];
+    return given === undefined
+      ? []
+      : identitiesOf(given).map(({ name, audience, ttlMs }) => ({ name, audience, ttlMs }));
+  };
+  const own = { name: 'default', audience: ['nomadproject.io'], ttlMs: 0 };
+  expect(identities({})).toEqual([own]);
+  expect(identities({ Identity: { TTL: 60e9 }, Identities: [{ Name: 'vault', Audience: ['v'] }] })).toEqual([
+    { ...own, ttlMs: 60_000 },
+    { name: 'vault', audience: ['v'], ttlMs: 0 },
+  ]);
+});
+
 describe('jobProblems', () => {
   test('a good job has none', () => {
     expect(problems({})).toEqual([]);
+    expect(
+      problems(
+        withTask({
+          Identity: { TTL: 1e9, Filepath: 'local/deep/token' },
+          Identities: [{ Name: 'a-b_1', TTL: 60e9, ChangeMode: 'signal', ChangeSignal: 'SIGHUP' }],
+        }),
+      ),
+    ).toEqual([]);
     expect(
       problems({
         Type: 'service',
@@ -178,7 +202,24 @@ describe('jobProblems', () => {
     [withTask({ Name: '../x' }), 'Task name cannot include slashes'],
     [withTask({ Name: '..' }), 'Task name cannot include slashes'],
     [withTask({ Resources: { MemoryMB: 5 } }), 'minimum MemoryMB value is 10; got 5'],
-    [withTask({ Identity: { TTL: 60e9 } }), 'Identity.TTL: tokens that expire are not supported'],
+    [withTask({ Identity: { TTL: 5e8 } }), 'Identity "default" validation failed: ttl must be at least 1s, got 500 ms'],
+    [withTask({ Identity: { TTL: -1e9 } }), 'Identity "default" validation failed: ttl must be >= 0, got -1000 ms'],
+    [withTask({ Identity: { Name: 'vault' } }), 'Identity.Name must be "default", got "vault"'],
+    [withTask({ Identities: [{ Name: 'a b' }] }), 'Identity "a b" validation failed: invalid name "a b"'],
+    [withTask({ Identities: [{ Name: '' }] }), 'invalid name ""'],
+    [withTask({ Identities: [{ Name: 'default' }] }), 'Identity "default" defined more than once'],
+    [withTask({ Identities: [{ Name: 'x' }, { Name: 'x' }] }), 'Identity "x" defined more than once'],
+    [withTask({ Identities: [{ Name: 'x', Audience: ['a', ''] }] }), 'an empty string is an invalid audience (2)'],
+    [withTask({ Identity: { ChangeMode: 'reload' } }), 'invalid change_mode: "reload"'],
+    [withTask({ Identity: { ChangeMode: 'signal' } }), 'change_signal must be specified when using change_mode=signal'],
+    [
+      withTask({ Identity: { ChangeSignal: 'SIGHUP' } }),
+      'can only use change_signal="SIGHUP" with change_mode="signal"',
+    ],
+    ...['/etc/passwd', '../x', 'local/../../x', 'local/', '.', 'a\\b'].map((path): [object, string] => [
+      withTask({ Identity: { Filepath: path } }),
+      'filepath ',
+    ]),
     [withTask({ KillTimeout: -1 }), 'KillTimeout must be a positive value'],
     [withTask({ LogConfig: { MaxFiles: -1 } }), 'minimum number of files is 1; got -1'],
   ])('%j: %s', (changes, problem) => {

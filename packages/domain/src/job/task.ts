@@ -30,18 +30,21 @@ const LOG_CONFIG_WIRE = wireSchema({
 });
 export type TaskLogConfig = WireOf<typeof LOG_CONFIG_WIRE>;
 
-/** How a task gets its own identity token. */
-const IDENTITY_WIRE = wireSchema({
+/** A token by which a task says who it is, and how the task gets it. */
+export const IDENTITY_WIRE = wireSchema({
   name: text('Name'),
   audience: textList('Audience'),
+  /** What becomes of the task when it has a newer token: `noop` (also if empty), `restart` or `signal`. */
   changeMode: text('ChangeMode'),
   changeSignal: text('ChangeSignal'),
-  /** Whether it is in the variable `NOMAD_TOKEN`. */
+  /** Whether it is in a variable, `NOMAD_TOKEN` for the default one, `NOMAD_TOKEN_<name>` for others. */
   env: flag('Env'),
-  /** Whether it is in the file `nomad_token` of the secrets directory. */
+  /** Whether it is in a file. */
   file: flag('File'),
+  /** Of that file, in the task's folder; empty: in its secrets. */
   filepath: text('Filepath'),
   serviceName: text('ServiceName'),
+  /** How long a token is good; 0: as long as its allocation lives. */
   ttlMs: duration('TTL'),
 });
 export type TaskIdentity = WireOf<typeof IDENTITY_WIRE>;
@@ -62,7 +65,10 @@ export const TASK_WIRE = wireSchema(
     restartPolicy: object('RestartPolicy', RESTART_POLICY_WIRE),
     lifecycle: object('Lifecycle', LIFECYCLE_WIRE),
     logConfig: object('LogConfig', LOG_CONFIG_WIRE),
+    /** The default one, as far as the job says anything of it: every task has it. */
     identity: object('Identity', IDENTITY_WIRE),
+    /** Those beside the default one. */
+    identities: list('Identities', IDENTITY_WIRE),
     /** Whether the others are stopped when this one ends. */
     leader: flag('Leader'),
     shutdownDelayMs: duration('ShutdownDelay'),
@@ -82,7 +88,6 @@ export const TASK_WIRE = wireSchema(
       CSIPluginConfig: 'CSI plugins',
       DispatchPayload: 'parameterized jobs',
       ScalingPolicies: 'scaling policies',
-      Identities: 'further identities',
       Actions: 'actions',
       Schedule: 'schedules of tasks',
       Secrets: 'secrets of tasks',

@@ -4,6 +4,7 @@ import type { Affinity, Constraint, Spread } from './constraint.js';
 import type { Job } from './job.js';
 import type { ReschedulePolicy, RestartPolicy } from './policies.js';
 import type { Task } from './task.js';
+import { identityProblems } from './validate-identities.js';
 import type { TaskGroup } from './task-group.js';
 
 export interface JobLimits {
@@ -104,7 +105,7 @@ function taskProblems(task: Task): readonly string[] {
     problems.push('Task name cannot include slashes or NUL, and cannot be a dot');
   }
   if (task.driver === '') problems.push('Missing task driver');
-  if ((task.identity?.ttlMs ?? 0) !== 0) problems.push('Identity.TTL: tokens that expire are not supported');
+  problems.push(...identityProblems(task));
   if (task.killTimeoutMs < 0) problems.push('KillTimeout must be a positive value');
   if (task.shutdownDelayMs < 0) problems.push('ShutdownDelay must be a positive value');
   if (task.resources !== undefined) {

@@ -269,6 +269,15 @@ describe('changing', () => {
     }
   });
 
+  test('what is given another identity is replaced', async () => {
+    const harness = await running();
+    const before = harness.live();
+    const Identities = [{ Name: 'vault', TTL: 60e9 }];
+    harness.job(withCount(2, { Update: { MaxParallel: 5 } }, {}, { Identities }));
+    await harness.process();
+    expect(harness.live().some(({ id }) => before.some((each) => each.id === id))).toBe(false);
+  });
+
   test('what changes in place is replaced where its node is no longer one of the job', async () => {
     const harness = await running(withCount(1), 1);
     harness.node('elsewhere', { datacenter: 'dc2' });

@@ -1,6 +1,7 @@
 import type { Plan, PlanResult } from '@steppe/domain';
 import { errorMessage, isSteppeError, SteppeError } from '@steppe/domain';
 import type { Clock, Logger, Metrics } from '@steppe/runtime';
+import { sleep } from '@steppe/runtime';
 import { SCHEDULER_METRICS } from '../metrics.js';
 import type { AwaitIndexOptions } from '../state/await-index.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
@@ -35,6 +36,8 @@ export interface PlanApplierDeps {
 }
 
 const STATE_TIMEOUT_MS = 10_000;
+/** Checking and writing a plan for more nodes than this takes milliseconds each: others have a turn in between. */
+const LARGE_PLAN_NODES = 20;
 
 /**
  * The leader's one loop that carries out plans: each is checked against the state that the one before has led to, and written.
@@ -77,6 +80,7 @@ export class PlanApplier {
     metrics.addSample(SCHEDULER_METRICS.planEvaluate, clock.monotonic() - startedMs);
     this.#report(plan, refusals);
     if (Object.keys(result.nodeUpdate).length === 0 && Object.keys(result.nodeAllocation).length === 0) return result;
+    if (Object.keys(result.nodeAllocation).length > LARGE_PLAN_NODES) await sleep(clock, 0, { signal });
     const allocIndex = await store.write(plan, result);
     this.#lastIndex = allocIndex;
     const refreshIndex = result.refreshIndex === 0 ? 0 : Math.max(result.refreshIndex, allocIndex);

@@ -24,9 +24,10 @@ function startedWith(job: Job, group: TaskGroup): string {
 }
 
 function taskStartedWith(job: Job, group: TaskGroup, task: Task) {
-  const { name, driver, user, config, env, resources, identity, logConfig } = task;
+  const { name, driver, user, config, env, resources, identity, identities, logConfig } = task;
   const meta = { ...job.meta, ...group.meta, ...task.meta };
-  return { name, driver, user, config, env, resources, identity, meta, logs: logConfig?.disabled !== true };
+  const logs = logConfig?.disabled !== true;
+  return { name, driver, user, config, env, resources, identity, identities, meta, logs };
 }
 
 /** Keys in order, so that equal things look equal. */

@@ -2,24 +2,29 @@ import type { Mutation } from '../change/commit.js';
 import type { EngineLimits } from '../engine/state-engine.js';
 import { stateError } from '../errors.js';
 import type { TableData } from '../table/table-data.js';
-import type { RowsAtHand } from './rows-at-hand.js';
 import { StateDraft, rowId } from './state-draft.js';
 
 /** Transactions that are committed together. */
 export class GroupDraft {
+  readonly index: number;
+  readonly base: ReadonlyMap<string, TableData>;
   readonly #limits: EngineLimits;
   readonly #written = new Set<string>();
   #head: StateDraft;
   #bytes = 0;
   readonly mutations: Mutation[] = [];
 
-  constructor(
-    index: number,
-    { tables, atHand }: { readonly tables: ReadonlyMap<string, TableData>; readonly atHand: RowsAtHand },
-    limits: EngineLimits,
-  ) {
-    this.#head = new StateDraft(index, tables, atHand);
+  /** @param base - the tables it is on top of */
+  constructor(index: number, base: ReadonlyMap<string, TableData>, limits: EngineLimits) {
+    this.index = index;
+    this.base = base;
+    this.#head = new StateDraft(index, base);
     this.#limits = limits;
+  }
+
+  /** The tables after it, if it is committed right on top of its base, and with its index. */
+  get tables(): ReadonlyMap<string, TableData> {
+    return this.#head.tables;
   }
 
   next(): StateDraft {

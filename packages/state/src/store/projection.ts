@@ -5,7 +5,7 @@ import type { RowIndexes, Table } from '../table/table.js';
 import { readRow, undeclaredTable } from '../table/table.js';
 import type { RowChange } from '../table/table-data.js';
 import { TableData } from '../table/table-data.js';
-import { RowsAtHand } from './rows-at-hand.js';
+import type { GroupDraft } from './group-draft.js';
 import { rowId } from './state-draft.js';
 import { StateSnapshot } from './state-snapshot.js';
 
@@ -18,12 +18,11 @@ export interface ProjectionListener {
 
 /** The tables that a log leads to: the same log gives the same tables, wherever it is read. */
 export class Projection implements EngineSink {
-  /** Rows of commits that were made here. */
-  readonly atHand = new RowsAtHand();
   readonly #listener: ProjectionListener;
   readonly #declared: readonly Table[];
   #tables: ReadonlyMap<string, TableData>;
   #snapshot: StateSnapshot;
+  #expected: GroupDraft | undefined;
 
   constructor(tables: readonly Table[], listener: ProjectionListener) {
     this.#declared = tables;
@@ -49,33 +48,51 @@ export class Projection implements EngineSink {
     this.#listener.didReset();
   }
 
+  /** A commit of this draft is going to come, most likely: what it leads to need not be worked out twice. */
+  expect(draft: GroupDraft): void {
+    this.#expected = draft;
+  }
+
   /** @throws STATE_ROW_INVALID, and then changes nothing */
   commit(commit: Commit): void {
     const { index, mutations } = commit;
+    const after = this.#drafted(commit) ?? this.#changed(commit);
     const changed = new Set<string>();
-    const byTable = new Map<string, RowChange<RowIndexes>[]>();
-    for (const mutation of mutations) {
-      const { key } = mutation;
-      const table = this.#tables.get(mutation.table)?.table ?? undeclaredTable(mutation.table);
-      const changes = byTable.get(table.name) ?? [];
-      byTable.set(table.name, changes);
-      changes.push({ key, row: mutation.op === 'delete' ? undefined : this.#read(table, mutation, index) });
-      changed.add(table.name).add(rowId(table.name, key));
-    }
     const tables = new Map(this.#tables);
-    for (const [name, changes] of byTable) {
-      const data = tables.get(name) ?? TableData.empty(undeclaredTable(name), index);
-      tables.set(name, data.apply(changes, index));
+    for (const { table, key } of mutations) {
+      const data = after.get(table);
+      if (data !== undefined) tables.set(table, data);
+      changed.add(table).add(rowId(table, key));
     }
     this.#tables = tables;
     this.#snapshot = new StateSnapshot(index, tables);
     this.#listener.didCommit(commit, changed);
   }
 
-  #read(table: Table, put: Mutation & { readonly op: 'put' }, index: number): RowIndexes {
-    const { key, value } = put;
-    const createIndex = put.createIndex === 0 ? index : put.createIndex;
-    return this.atHand.take(put, index) ?? readRow(table, { key, value, createIndex, modifyIndex: index });
+  /** The tables after a commit that was drafted here, on top of what is still the newest state. */
+  #drafted({ index, mutations }: Commit): ReadonlyMap<string, TableData> | undefined {
+    const expected = this.#expected;
+    this.#expected = undefined;
+    const isSame = expected?.mutations === mutations && expected.index === index && expected.base === this.#tables;
+    return isSame ? expected.tables : undefined;
+  }
+
+  /** The tables that a commit changes, after it. */
+  #changed({ index, mutations }: Commit): ReadonlyMap<string, TableData> {
+    const byTable = new Map<string, RowChange<RowIndexes>[]>();
+    for (const mutation of mutations) {
+      const { key } = mutation;
+      const table = this.#tables.get(mutation.table)?.table ?? undeclaredTable(mutation.table);
+      const changes = byTable.get(table.name) ?? [];
+      byTable.set(table.name, changes);
+      changes.push({ key, row: mutation.op === 'delete' ? undefined : rowOf(table, mutation, index) });
+    }
+    const tables = new Map<string, TableData>();
+    for (const [name, changes] of byTable) {
+      const data = this.#tables.get(name) ?? TableData.empty(undeclaredTable(name), index);
+      tables.set(name, data.apply(changes, index));
+    }
+    return tables;
   }
 
   #load(image: StateImage): ReadonlyMap<string, TableData> {
@@ -88,4 +105,12 @@ export class Projection implements EngineSink {
     };
     return new Map([...this.#declared, ...undeclared].map(load));
   }
+}
+
+function rowOf(
+  table: Table,
+  { key, value, createIndex }: Mutation & { readonly op: 'put' },
+  index: number,
+): RowIndexes {
+  return readRow(table, { key, value, createIndex: createIndex === 0 ? index : createIndex, modifyIndex: index });
 }

@@ -4,7 +4,6 @@ import type { RangeOptions } from '../table/ordered-map.js';
 import type { RowIndexes, Table, Unindexed } from '../table/table.js';
 import { checkKey, readRow } from '../table/table.js';
 import type { RowChange, TableData } from '../table/table-data.js';
-import type { RowsAtHand } from './rows-at-hand.js';
 import type { StateReader } from './state-snapshot.js';
 import { StateSnapshot } from './state-snapshot.js';
 
@@ -33,15 +32,12 @@ export class StateDraft implements StateTransaction {
   readonly #tables: Map<string, TableData>;
   readonly #mutations = new Map<string, Mutation>();
   readonly #before: StateSnapshot;
-  readonly #atHand: RowsAtHand;
   /** What has been written and is not in the tables yet, by table and key: many rows go in faster together. */
   readonly #pending = new Map<string, Map<string, RowChange<RowIndexes>>>();
   #snapshot: StateSnapshot;
 
-  /** @param atHand - is told of the rows that mutations stand for */
-  constructor(index: number, tables: ReadonlyMap<string, TableData>, atHand: RowsAtHand) {
+  constructor(index: number, tables: ReadonlyMap<string, TableData>) {
     this.index = index;
-    this.#atHand = atHand;
     this.#tables = new Map(tables);
     this.#before = new StateSnapshot(index, tables);
     this.#snapshot = new StateSnapshot(index, this.#tables);
@@ -49,8 +45,13 @@ export class StateDraft implements StateTransaction {
 
   /** A draft on top of this one, for the next transaction of the group. */
   next(): StateDraft {
+    return new StateDraft(this.index, this.tables);
+  }
+
+  /** As they would be then. */
+  get tables(): ReadonlyMap<string, TableData> {
     for (const name of this.#pending.keys()) this.#settle(name);
-    return new StateDraft(this.index, this.#tables, this.#atHand);
+    return this.#tables;
   }
 
   get mutations(): readonly Mutation[] {
@@ -73,11 +74,8 @@ export class StateDraft implements StateTransaction {
     const createIndex = earlier?.op === 'put' ? earlier.createIndex : (existing?.createIndex ?? 0);
     // Read back from its text, so that nobody sees what a restart would not bring back.
     const indexes = { createIndex: createIndex === 0 ? this.index : createIndex, modifyIndex: this.index };
-    const read = readRow(table, { key, value, ...indexes });
-    this.#apply(table, key, read);
-    const mutation: Mutation = { op: 'put', table: table.name, key, value, createIndex };
-    this.#atHand.keep(mutation, read);
-    this.#mutations.set(id, mutation);
+    this.#apply(table, key, readRow(table, { key, value, ...indexes }));
+    this.#mutations.set(id, { op: 'put', table: table.name, key, value, createIndex });
   }
 
   delete(table: Table, key: string): boolean {

@@ -4,6 +4,7 @@ import { SimClock } from '@steppe/testing';
 import { stateError } from '../errors.js';
 import { MemoryEngine } from '../engine/memory/memory-engine.js';
 import { defineTable, orderedNumber } from '../table/table.js';
+import { imageOf, imagePieces } from './state-image.js';
 import { EngineStateStore } from './state-store.js';
 
 interface Book {
@@ -252,7 +253,9 @@ describe('transactions', () => {
     await store.transact((tx) => tx.put(BOOKS, book('a')));
     leadership.isLeader = false;
     await expect(store.transact((tx) => tx.put(BOOKS, book('b')))).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
-    await expect(store.replace(store.image())).rejects.toMatchObject({ code: 'STATE_NOT_LEADER' });
+    await expect(store.replace(imageOf(store.index, imagePieces(store.snapshot())))).rejects.toMatchObject({
+      code: 'STATE_NOT_LEADER',
+    });
   });
 
   test('a server that does not lead refuses all writes', async () => {
@@ -347,7 +350,7 @@ describe('waiting', () => {
   test('a replaced state wakes everybody', async () => {
     const { store, add } = await setUp();
     await add('a');
-    const image = store.image();
+    const image = imageOf(store.index, imagePieces(store.snapshot()));
     await add('b');
     const told: (number | undefined)[] = [];
     store.onDidCommit((commit) => told.push(commit?.index));

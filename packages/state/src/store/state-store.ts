@@ -8,7 +8,6 @@ import { STATE_METRICS } from '../metrics.js';
 import type { Table } from '../table/table.js';
 import { GroupDraft, demandWithin } from './group-draft.js';
 import { Projection } from './projection.js';
-import { imageOf } from './state-image.js';
 import type { StateTransaction } from './state-draft.js';
 import type { StateSnapshot } from './state-snapshot.js';
 import type { WaitOptions, WatchTarget } from './watches.js';
@@ -57,8 +56,6 @@ export interface StateStore {
   onDidCommit(listener: (commit: Commit | undefined) => void): () => void;
   /** The commits after `index`, oldest first; `undefined` when the log no longer reaches back that far. */
   commitsAfter(index: number): readonly Commit[] | undefined;
-  /** Everything at rest, or only some tables, for a copy elsewhere. */
-  image(tables?: readonly Table[]): StateImage;
   /** Replaces everything, with the next index. @throws STATE_ROW_INVALID before anything is changed, and as `transact` */
   replace(image: StateImage): Promise<number>;
 }
@@ -205,10 +202,6 @@ export class EngineStateStore implements StateStore, Startable {
     return this.#deps.engine.tail(index);
   }
 
-  image(tables?: readonly Table[]): StateImage {
-    return imageOf(this.snapshot(), tables);
-  }
-
   replace(image: StateImage): Promise<number> {
     if (!this.#isOpen) return Promise.reject(closed());
     // Rows that cannot be read are found now, not when everything has been thrown away.
@@ -290,7 +283,7 @@ export class EngineStateStore implements StateStore, Startable {
     const { clock, engine } = this.#deps;
     const { limits } = engine;
     const begunMs = clock.monotonic();
-    const group = new GroupDraft(this.index + 1, this.#projection, {
+    const group = new GroupDraft(this.index + 1, this.#projection.tables, {
       mutations: Math.min(limits.mutations, MAX_GROUP.mutations),
       bytes: Math.min(limits.bytes, MAX_GROUP.bytes),
     });
@@ -313,10 +306,11 @@ export class EngineStateStore implements StateStore, Startable {
     return { draft: group, evaluated };
   }
 
-  async #append({ mutations }: GroupDraft, transactions: number): Promise<number> {
+  async #append(draft: GroupDraft, transactions: number): Promise<number> {
     const { engine, clock, metrics } = this.#deps;
     const start = clock.monotonic();
-    const index = await engine.append(mutations);
+    this.#projection.expect(draft);
+    const index = await engine.append(draft.mutations);
     metrics.addSample(STATE_METRICS.commitMs, clock.monotonic() - start);
     metrics.addSample(STATE_METRICS.groupSize, transactions);
     metrics.incrCounter(STATE_METRICS.applied, transactions);

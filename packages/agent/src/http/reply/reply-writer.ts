@@ -1,4 +1,4 @@
-import { encodeJson, errorMessage } from '@steppe/domain';
+import { encodeJson, errorMessage, isSteppeError } from '@steppe/domain';
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { ContentEncoding } from './content-encoding.js';
@@ -74,8 +74,10 @@ async function writeStream(
   try {
     await run(sinkOf(out), { signal: signal() });
   } catch (error) {
+    // Nobody takes what is on its way, or its end.
+    if (isSteppeError(error, 'READER_STALLED')) res.destroy();
     // The status is long gone: as the reference does, the text follows the last frame.
-    if (!res.destroyed) out.write(errorMessage(error));
+    else if (!res.destroyed) out.write(errorMessage(error));
   }
   // Who has hung up takes no more: what waits for it is freed now.
   if (res.socket?.readableEnded === true) res.destroy();

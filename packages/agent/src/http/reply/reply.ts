@@ -32,7 +32,10 @@ export interface ChunkedReply {
 
 export type ReplyHeaders = Readonly<Record<string, string>>;
 
-/** Writes a live stream until it resolves or the caller is gone. The status line and headers are sent before it runs. */
+/**
+ * Writes a live stream until it resolves or the caller is gone. The status line and headers are sent before it runs. Ends by
+ * READER_STALLED where the reader is not worth waiting for: the connection is broken then.
+ */
 export type StreamWriter = (sink: ByteSink, options: { readonly signal: AbortSignal }) => Promise<void>;
 
 export const JSON_HEADERS: ReplyHeaders = { 'Content-Type': 'application/json' };

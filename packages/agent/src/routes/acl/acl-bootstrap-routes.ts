@@ -1,11 +1,12 @@
 import { encodeAclToken, Secret } from '@steppe/domain';
 import type { AclBootstrap } from '../../acl/acl-bootstrap.js';
+import { AUTHORITATIVE } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import { json } from '../../http/reply/reply.js';
 import { decodeJsonObject } from '../../http/request/body.js';
 import type { AnyHttpRoute, HttpRouteContribution } from '../../http/route.js';
 import type { AclRouteContext } from './acl-route.js';
-import { AUTHORITATIVE, defineAclRoute, writeHeaders } from './acl-route.js';
+import { defineAclRoute, writeHeaders } from './acl-route.js';
 
 /** Parts of the reference's ACL system that are not there: said clearly, rather than by a 404. */
 const LATER: readonly (readonly [path: string, what: string])[] = [

@@ -6,7 +6,7 @@ import type { AclRoles } from '../../acl/acl-roles.js';
 import { roleByName } from '../../acl/acl-roles.js';
 import { ownRoleIds } from '../../acl/own-rights.js';
 import type { StateReads } from '../../cluster/state-reads.js';
-import { LEADER_OF_REGION } from '../../http/answered-by.js';
+import { AUTHORITATIVE, LEADER_OF_REGION } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { empty, json } from '../../http/reply/reply.js';
@@ -16,7 +16,7 @@ import type { HttpRouteContribution } from '../../http/route.js';
 import { readHeaders } from '../read-headers.js';
 import { blockingReadOptions } from '../read-options.js';
 import type { AclRouteContext } from './acl-route.js';
-import { AUTHORITATIVE, defineAclRoute, knownCaller, MANAGEMENT_DENIED, writeHeaders } from './acl-route.js';
+import { defineAclRoute, knownCaller, MANAGEMENT_DENIED, writeHeaders } from './acl-route.js';
 
 export interface AclRoleRoutesDeps {
   readonly reads: () => StateReads;

@@ -1,7 +1,6 @@
 import type { ResolvedCaller } from '@steppe/acl';
 import { isSteppeError } from '@steppe/domain';
 import type { AclRule } from '../../http/acl-rule.js';
-import type { AnsweredByRole } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { ApiRequest } from '../../http/request/api-request.js';
 import type { AnyHttpRoute, HttpRoute } from '../../http/route.js';
@@ -9,9 +8,6 @@ import { defineRoute } from '../../http/route.js';
 
 /** Only management tokens; whatever is wrong with another, it is `Permission denied`. */
 export const MANAGEMENT_DENIED: AclRule = { requires: ['Mgmt'], tokenErrors: 'denied' };
-
-/** Whose policies, roles and global tokens all regions have. */
-export const AUTHORITATIVE: AnsweredByRole = { kind: 'authoritative' };
 
 /** Routes of the ACL system know whether there is one. */
 export interface AclRouteContext {

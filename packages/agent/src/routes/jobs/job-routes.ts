@@ -184,6 +184,20 @@ export class JobRoutes implements HttpRouteContribution {
         acl: READ_JOB,
         handle: async (request) => json([], readHeaders(await this.#around(request))),
       }),
+      // Jobs with services or actions are refused.
+      ...['services', 'actions'].map((what) =>
+        jobRoute({
+          path: `/v1/job/:id+/${what}`,
+          methods: ['GET'],
+          summary: `The ${what} of a job; there are none.`,
+          acl: READ_JOB,
+          handle: async (request) => {
+            const read = await this.#around(request);
+            jobIn(read.value, request);
+            return json([], readHeaders(read));
+          },
+        }),
+      ),
       jobRoute({
         path: '/v1/job/:id+/evaluate',
         methods: ['PUT', 'POST'],

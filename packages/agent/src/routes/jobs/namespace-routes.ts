@@ -3,7 +3,7 @@ import { compileFilter, NAMESPACES } from '@steppe/state';
 import type { StateReads } from '../../cluster/state-reads.js';
 import type { AclRule } from '../../http/acl-rule.js';
 import { decidedLater, MANAGEMENT } from '../../http/acl-rule.js';
-import { LEADER_OF_REGION } from '../../http/answered-by.js';
+import { AUTHORITATIVE, LEADER_OF_REGION } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { empty, json } from '../../http/reply/reply.js';
@@ -58,7 +58,7 @@ export class NamespaceRoutes implements HttpRouteContribution {
         methods: ['PUT', 'POST'],
         summary: 'Add a namespace, or replace the one of its name.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: MANAGEMENT,
         handle: (request) => this.#upsert(request, undefined),
       }),
@@ -81,7 +81,7 @@ export class NamespaceRoutes implements HttpRouteContribution {
         methods: ['PUT', 'POST'],
         summary: 'Add the namespace of that name, or replace it.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: MANAGEMENT,
         handle: (request) => this.#upsert(request, nameOf(request)),
       }),
@@ -90,7 +90,7 @@ export class NamespaceRoutes implements HttpRouteContribution {
         methods: ['DELETE'],
         summary: 'Delete a namespace whose jobs are all dead.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: MANAGEMENT,
         handle: async (request) => written(await deps.namespaces().delete(nameOf(request))),
       }),

@@ -4,7 +4,7 @@ import { ALLOCATIONS, compileFilter, EVALUATIONS, JOBS, NODE_POOLS, NODES } from
 import type { StateReads } from '../../cluster/state-reads.js';
 import type { AclRule, RequestRequirement } from '../../http/acl-rule.js';
 import { decidedLater, NODE_READ } from '../../http/acl-rule.js';
-import { LEADER_OF_REGION } from '../../http/answered-by.js';
+import { AUTHORITATIVE, LEADER_OF_REGION } from '../../http/answered-by.js';
 import { apiError } from '../../http/api-error.js';
 import type { Reply } from '../../http/reply/reply.js';
 import { empty, json } from '../../http/reply/reply.js';
@@ -64,7 +64,7 @@ export class NodePoolRoutes implements HttpRouteContribution {
         methods: ['PUT', 'POST'],
         summary: 'Add a node pool, or replace the one of its name; the right is to that pool.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: decidedLater('PoolOp(name, write)'),
         handle: (request) => this.#upsert(request, undefined),
       }),
@@ -85,7 +85,7 @@ export class NodePoolRoutes implements HttpRouteContribution {
         methods: ['PUT', 'POST'],
         summary: 'Add the node pool of that name, or replace it.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: rule(may('write')),
         handle: (request) => this.#upsert(request, nameOf(request)),
       }),
@@ -94,7 +94,7 @@ export class NodePoolRoutes implements HttpRouteContribution {
         methods: ['DELETE'],
         summary: 'Delete a node pool that nobody uses.',
         commonParameters: true,
-        answeredBy: LEADER_OF_REGION,
+        answeredBy: AUTHORITATIVE,
         acl: rule(may('delete')),
         handle: async (request) => written(await pools().delete(nameOf(request))),
       }),

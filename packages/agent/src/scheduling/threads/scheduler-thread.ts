@@ -3,8 +3,8 @@ import { errorMessage } from '@steppe/domain';
 import type { Clock, Random } from '@steppe/runtime';
 import type { DraftPlan, Planner, PlanOutcome, SchedulerContribution } from '@steppe/scheduler';
 import { BUILT_IN_SCHEDULERS, builtInScheduler } from '@steppe/scheduler';
-import type { StateSnapshot } from '@steppe/state';
-import { Projection } from '@steppe/state';
+import type { ImagePiece, StateSnapshot } from '@steppe/state';
+import { imageOf, Projection } from '@steppe/state';
 import { RegionView } from '../region-view.js';
 import { SCHEDULING_TABLES } from './scheduling-tables.js';
 import type { FromThread, PlannerCall, ToThread } from './thread-messages.js';
@@ -35,6 +35,8 @@ export class SchedulerThread {
   readonly #projection: Projection;
   readonly #awaited = new Set<Awaited>();
   readonly #calls = new Map<number, Call>();
+  /** Of a state that is on its way. */
+  #pieces: ImagePiece[] = [];
   #lastCall = 0;
   #aborting = new AbortController();
 
@@ -48,8 +50,15 @@ export class SchedulerThread {
 
   receive(message: ToThread): void {
     switch (message.kind) {
-      case 'image':
-        this.#projection.reset(message.image);
+      case 'load':
+        this.#pieces = [];
+        return;
+      case 'piece':
+        this.#pieces.push(message.piece);
+        return;
+      case 'loaded':
+        this.#projection.reset(imageOf(message.index, this.#pieces));
+        this.#pieces = [];
         return;
       case 'commit':
         this.#projection.commit(message.commit);

@@ -36,7 +36,7 @@ test('jobs are placed by schedulers in threads, on state that is kept up to date
       .toSorted(),
   ).toEqual(['n1', 'n2']);
   expect(region.evaluations().every(({ status }) => status === 'complete')).toBe(true);
-  expect(threads[0]?.received.slice(0, 2)).toEqual(['image', 'process']);
+  expect(threads[0]?.received.filter((kind) => kind !== 'piece').slice(0, 3)).toEqual(['load', 'loaded', 'process']);
 });
 
 test('what could not be placed is blocked from there, too', async () => {

@@ -3,7 +3,8 @@ import { errorMessage } from '@steppe/domain';
 import type { Clock, Logger, Phase, Startable, Timer } from '@steppe/runtime';
 import type { Planner, SchedulerContribution } from '@steppe/scheduler';
 import type { StateStore } from '@steppe/state';
-import { SCHEDULING_TABLES, schedulingCommit } from './scheduling-tables.js';
+import { schedulingCommit } from './scheduling-tables.js';
+import { StateFeed } from './state-feed.js';
 import type { PlannerCall, SchedulerThreadPort } from './thread-messages.js';
 
 export interface SchedulerThreadsDeps {
@@ -23,6 +24,7 @@ interface Work {
 
 interface Thread {
   readonly port: SchedulerThreadPort;
+  readonly feed: StateFeed;
   work: Work | undefined;
   /** Ends it when it has had nothing to do for long. */
   idle: Timer | undefined;
@@ -60,11 +62,12 @@ export class SchedulerThreads implements Startable {
     const { state } = this.#deps;
     this.#unlisten = state.onDidCommit((commit) => {
       if (this.#threads.size === 0) return;
-      const message =
-        commit === undefined
-          ? ({ kind: 'image', image: state.image(SCHEDULING_TABLES) } as const)
-          : ({ kind: 'commit', commit: schedulingCommit(commit) } as const);
-      for (const { port } of this.#threads) port.post(message);
+      if (commit === undefined) {
+        for (const { feed } of this.#threads) void feed.load(state.snapshot());
+        return;
+      }
+      const message = { kind: 'commit', commit: schedulingCommit(commit) } as const;
+      for (const { feed } of this.#threads) feed.post(message);
     });
   }
 
@@ -81,12 +84,12 @@ export class SchedulerThreads implements Startable {
   async #process(evaluation: Evaluation, planner: Planner, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const thread = this.#free() ?? this.#spawn();
-    const abort = (): void => thread.port.post({ kind: 'abort', message: errorMessage(signal.reason) });
+    const abort = (): void => thread.feed.post({ kind: 'abort', message: errorMessage(signal.reason) });
     signal.addEventListener('abort', abort, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
         thread.work = { planner, resolve, reject };
-        thread.port.post({ kind: 'process', evaluation, index: planner.state.index });
+        thread.feed.post({ kind: 'process', evaluation, index: planner.state.index });
       });
     } finally {
       signal.removeEventListener('abort', abort);
@@ -108,10 +111,11 @@ export class SchedulerThreads implements Startable {
   }
 
   #spawn(): Thread {
-    const { spawn, state, logger } = this.#deps;
+    const { spawn, state, clock, logger } = this.#deps;
     if (spawn === undefined) throw new Error('there are no threads here');
     const port = spawn();
-    const thread: Thread = { port, work: undefined, idle: undefined };
+    const feed = new StateFeed({ send: (message) => port.post(message), clock });
+    const thread: Thread = { port, feed, work: undefined, idle: undefined };
     port.onMessage((message) => {
       switch (message.kind) {
         case 'call':
@@ -127,28 +131,30 @@ export class SchedulerThreads implements Startable {
     });
     port.onExit((reason) => {
       thread.idle?.cancel();
+      feed.end();
       if (!this.#threads.delete(thread)) return;
       logger.error('scheduler thread ended', { reason });
       thread.work?.reject(new Error(`scheduler thread ended: ${reason}`));
     });
-    port.post({ kind: 'image', image: state.image(SCHEDULING_TABLES) });
+    void feed.load(state.snapshot());
     this.#threads.add(thread);
     return thread;
   }
 
   async #answer(thread: Thread, call: number, ask: PlannerCall): Promise<void> {
-    const { port, work } = thread;
+    const { feed, work } = thread;
     if (work === undefined) return;
     try {
-      port.post({ kind: 'answer', call, result: await carryOut(work.planner, ask) });
+      feed.post({ kind: 'answer', call, result: await carryOut(work.planner, ask) });
     } catch (error) {
-      port.post({ kind: 'refused', call, message: errorMessage(error) });
+      feed.post({ kind: 'refused', call, message: errorMessage(error) });
     }
   }
 
   async #end(thread: Thread): Promise<void> {
     this.#threads.delete(thread);
     thread.idle?.cancel();
+    thread.feed.end();
     thread.work?.reject(new Error('the server is stopping'));
     await thread.port.end();
   }

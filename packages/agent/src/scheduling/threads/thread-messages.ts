@@ -1,15 +1,19 @@
 import type { Evaluation, PlanResult } from '@steppe/domain';
 import type { DraftPlan } from '@steppe/scheduler';
-import type { Commit, StateImage } from '@steppe/state';
+import type { Commit, ImagePiece } from '@steppe/state';
 
 /** What a scheduler in a thread asks of the worker that gave it an evaluation. */
 export type PlannerCall =
   | { readonly method: 'submitPlan'; readonly plan: DraftPlan }
   | { readonly method: 'updateEval' | 'createEval' | 'reblockEval'; readonly evaluation: Evaluation };
 
-/** To a scheduler thread. The image comes first, then every commit after it, in order. */
+/** To a scheduler thread. A whole state comes first, then every commit after it, in order. */
 export type ToThread =
-  | { readonly kind: 'image'; readonly image: StateImage }
+  /** The pieces of a state follow; any that came before are void. */
+  | { readonly kind: 'load' }
+  | { readonly kind: 'piece'; readonly piece: ImagePiece }
+  /** That was all of the state, which is as of `index`. */
+  | { readonly kind: 'loaded'; readonly index: number }
   | { readonly kind: 'commit'; readonly commit: Commit }
   /** @see SchedulerThreads: one at a time. `index`: of the state to look at, or a later one. */
   | { readonly kind: 'process'; readonly evaluation: Evaluation; readonly index: number }

@@ -57,6 +57,15 @@ describe('diffJobs', () => {
     ]);
   });
 
+  test('shows identities beside the default one that come and go', () => {
+    const identity = { Name: 'vault', Audience: ['v'], TTL: 60e9 };
+    const diff = diffJobs(jobOf(), jobOf({}, {}, { Identities: [identity] }));
+    const [object] = diff.TaskGroups?.[0]?.Tasks?.[0]?.Objects ?? [];
+    expect([object?.Type, object?.Name]).toEqual(['Added', 'Identity']);
+    expect(object?.Fields).toContainEqual(field('Added', 'TTL', '', '60000000000'));
+    expect(object?.Objects?.map(({ Name }) => Name)).toEqual(['Audience']);
+  });
+
   test('shows what surrounds a change inside of a block, and blocks of lists as added and deleted', () => {
     const constraint = (RTarget: string) => ({ LTarget: '${attr.arch}', RTarget, Operand: '=' });
     const diff = diffJobs(

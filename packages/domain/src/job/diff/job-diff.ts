@@ -60,16 +60,17 @@ const GROUP: BlockDiffOptions = {
     { field: 'Disconnect', name: 'Disconnect' },
   ],
 };
+const IDENTITY = { name: 'Identity', options: { sets: ['Audience'] } };
 const TASK: BlockDiffOptions = {
   ignored: new Set(['Name']),
   maps: ['Env', 'Meta'],
-  lists: [CONSTRAINTS, AFFINITIES],
+  lists: [CONSTRAINTS, AFFINITIES, { field: 'Identities', ...IDENTITY }],
   single: [
     RESTART,
     { field: 'Resources', name: 'Resources' },
     { field: 'LogConfig', name: 'LogConfig' },
     { field: 'Lifecycle', name: 'Lifecycle' },
-    { field: 'Identity', name: 'Identity', options: { sets: ['Audience'] } },
+    { field: 'Identity', ...IDENTITY },
   ],
 };
 

@@ -1,3 +1,4 @@
+import { DEFAULT_IDENTITY } from '../task-identities.js';
 import type { BlockRule, InnerRule, JsonBlock, KeyRule } from './block-reader.js';
 import type { ValueKind } from './hcl-values.js';
 
@@ -105,6 +106,19 @@ const NETWORK: BlockRule = {
   },
 };
 
+/** One identity without a name, or with that name, is the default one. */
+function finishTask({ Identities = [], ...task }: JsonBlock): JsonBlock {
+  const all = Identities as readonly JsonBlock[];
+  const identity = all.find(({ Name = DEFAULT_IDENTITY }) => Name === DEFAULT_IDENTITY);
+  const others = all.filter((each) => each !== identity);
+  return {
+    ...task,
+    ...(identity === undefined ? {} : { Identity: identity }),
+    // A second one without a name is told of when the job is checked.
+    ...(others.length === 0 ? {} : { Identities: others.map((each) => ({ Name: DEFAULT_IDENTITY, ...each })) }),
+  };
+}
+
 const TASK: BlockRule = {
   keys: {
     driver: text('Driver'),
@@ -141,7 +155,7 @@ const TASK: BlockRule = {
     logs: single('LogConfig', {
       keys: { max_files: integer('MaxFiles'), max_file_size: integer('MaxFileSizeMB'), disabled: flag('Disabled') },
     }),
-    identity: single('Identity', {
+    identity: several('Identities', {
       keys: {
         name: text('Name'),
         aud: textList('Audience'),
@@ -169,6 +183,7 @@ const TASK: BlockRule = {
     secret: 'secrets of tasks',
     dynamic: 'dynamic blocks',
   },
+  finish: finishTask,
 };
 
 const OLD_DISCONNECT = 'old disconnect settings (use disconnect)';

@@ -63,6 +63,15 @@ job "web" {
       resources { cpu = 500  memory = 256  memory_max = 512 }
       lifecycle { hook = "poststart"  sidecar = true }
       logs { max_files = 3  max_file_size = 5 }
+      identity {
+        name = "vault"
+        aud = ["vault.example"]
+        ttl = "1h"
+        file = true
+        filepath = "local/vault.jwt"
+        change_mode = "signal"
+        change_signal = "SIGHUP"
+      }
       identity { env = true  file = true  aud = ["a", "b"]  ttl = "1h" }
       kill_timeout = "20s"
       leader = true
@@ -134,6 +143,17 @@ describe('parseJobHcl', () => {
               Lifecycle: { Hook: 'poststart', Sidecar: true },
               LogConfig: { MaxFiles: 3, MaxFileSizeMB: 5 },
               Identity: { Env: true, File: true, Audience: ['a', 'b'], TTL: 3_600_000_000_000 },
+              Identities: [
+                {
+                  Name: 'vault',
+                  Audience: ['vault.example'],
+                  TTL: 3_600_000_000_000,
+                  File: true,
+                  Filepath: 'local/vault.jwt',
+                  ChangeMode: 'signal',
+                  ChangeSignal: 'SIGHUP',
+                },
+              ],
               KillTimeout: 20_000_000_000,
               Leader: true,
             },

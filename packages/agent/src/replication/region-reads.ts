@@ -1,6 +1,6 @@
 import type { Random } from '@steppe/runtime';
 import type { Secret } from '@steppe/domain';
-import { apiError } from '../http/api-error.js';
+import { API_ERRORS, apiError } from '../http/api-error.js';
 import type { ApiRelay } from '../relay/api-relay.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
 
@@ -17,8 +17,8 @@ export interface RegionReadsOptions {
 }
 
 export interface RegionReadsDeps {
-  readonly targets: TargetResolver;
-  readonly relay: ApiRelay;
+  readonly targets: Pick<TargetResolver, 'resolve'>;
+  readonly relay: Pick<ApiRelay, 'pass'>;
   readonly random: Random;
 }
 
@@ -37,6 +37,25 @@ export class RegionReads {
 
   /** @param path - with its query. @throws REGION_UNKNOWN, what the relay throws, and an `Error` with the other side's text */
   async get(path: string, signal: AbortSignal): Promise<RegionRead> {
+    const { status, text, index } = await this.#ask(path, signal);
+    if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+    return { value: JSON.parse(text) as unknown, index };
+  }
+
+  /** @throws an `Error` unless the other region shows us everything there is, by a management token or because it has no ACLs */
+  async demandManagement(signal: AbortSignal): Promise<void> {
+    const path = '/v1/acl/token/self';
+    const { status, text } = await this.#ask(path, signal);
+    const { status: disabled, text: disabledText } = API_ERRORS.ACL_DISABLED;
+    if (status === disabled && text === disabledText) return;
+    if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
+    // The text has the secret: nothing of it is told, or looked at that could be part of an error.
+    if ((JSON.parse(text) as { readonly Type?: unknown }).Type !== 'management') {
+      throw new Error(`acl.replication_token: no management token of region ${JSON.stringify(this.#options.region)}`);
+    }
+  }
+
+  async #ask(path: string, signal: AbortSignal): Promise<{ status: number; text: string; index: number }> {
     const { region, token } = this.#options;
     const { targets, relay, random } = this.#deps;
     const destination = await targets.resolve({ serverId: '', nodeId: '', region, unnamed: 'leader' });
@@ -58,9 +77,11 @@ export class RegionReads {
       destination,
     );
     if (reply.kind !== 'chunks') throw new Error(`${path}: not the reply of another agent`);
-    const text = await collect(reply.body);
-    if (reply.status !== 200) throw new Error(`${path}: ${reply.status} ${text}`);
-    return { value: JSON.parse(text) as unknown, index: Number(reply.headers['X-Nomad-Index'] ?? 0) };
+    return {
+      status: reply.status,
+      text: await collect(reply.body),
+      index: Number(reply.headers['X-Nomad-Index'] ?? 0),
+    };
   }
 }
 
