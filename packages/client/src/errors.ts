@@ -18,7 +18,7 @@ export type ClientErrorDetail =
   | { readonly code: 'DRIVER_DISABLED'; readonly driver: string }
   /** A program could not be started. */
   | { readonly code: 'DRIVER_START_FAILED'; readonly task: string }
-  /** No signal has that name. */
+  /** No signal has that name, or the task cannot be sent it. Message names it. */
   | { readonly code: 'DRIVER_SIGNAL_INVALID'; readonly signal: string }
   /** A fingerprinter found nothing it could report, or did not settle in time. Only ever logged. */
   | { readonly code: 'CLIENT_FINGERPRINT_FAILED'; readonly fingerprinter: string }
@@ -26,6 +26,12 @@ export type ClientErrorDetail =
   | { readonly code: 'CLIENT_ALLOC_NAME_INVALID'; readonly value: string }
   /** This node does not have the allocation. Message: `Unknown allocation "<id>"`. */
   | { readonly code: 'CLIENT_ALLOC_UNKNOWN'; readonly allocId: string }
+  /** Nothing of the allocation runs, or it is ending. Message: `Allocation "<id>" is not running`. */
+  | { readonly code: 'CLIENT_ALLOC_NOT_RUNNING'; readonly allocId: string }
+  /** The allocation has not ended, or no server has taken note of it: what is left of it cannot be removed. Message names it. */
+  | { readonly code: 'CLIENT_ALLOC_NOT_ENDED'; readonly allocId: string }
+  /** The task does not run. Message: `Task "<name>" is not running`. */
+  | { readonly code: 'CLIENT_TASK_NOT_RUNNING'; readonly task: string }
   /** The allocation has no task of the name. Message: `unknown task name "<name>"`. */
   | { readonly code: 'CLIENT_TASK_UNKNOWN'; readonly task: string }
   /** A path leads out of the allocation's or task's folder, into secrets, or to something that is no file. */
@@ -40,3 +46,6 @@ export type ClientError = SteppeError<ClientErrorDetail>;
 export function clientError(detail: ClientErrorDetail, message: string, cause?: unknown): ClientError {
   return new SteppeError(detail, message, cause === undefined ? undefined : { cause });
 }
+
+export const taskUnknown = (task: string): ClientError =>
+  clientError({ code: 'CLIENT_TASK_UNKNOWN', task }, `unknown task name ${JSON.stringify(task)}`);

@@ -1,4 +1,5 @@
 import type { ReservedResources } from '@steppe/domain';
+import type { GarbageCollectorOptions } from './allocs/garbage-collector.js';
 
 /** What the configuration says of a node. */
 export interface NodeDescription {
@@ -66,6 +67,8 @@ export interface ClientRuntimeOptions {
   readonly maxKillTimeoutMs?: number;
   /** With more allocations than these, the oldest that have ended are removed; default 50, as `client.gc_max_allocs`. */
   readonly maxAllocs?: number;
+  /** When the disk counts as full, so that what has ended is removed; default every minute, 80 % of bytes, 70 % of inodes. */
+  readonly garbage?: Partial<GarbageCollectorOptions>;
   /** The agent's environment, of which tasks see what is no secret and not the agent's own; default: nothing. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }

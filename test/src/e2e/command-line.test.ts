@@ -48,6 +48,12 @@ describe('commands that read', () => {
       ['-self'],
       /^ID +=.*\nName +=.*\nNode Pool +=.*\nClass +=.*\nDC +=.*\nDrain +=.*\n[^]*\n\nNode Events\nTime +Subsystem +Message\n[\dT:-]+Z +Cluster +Node /,
     ],
+    ['node status', ['-allocs'], / +Running Allocs\n.* +0\n$/],
+    [
+      'node status',
+      ['-self', '-stats'],
+      /\n\nHost Resource Utilization\nCPU +Memory +Disk\n\d+\/\d+ MHz +[^]*\n\nCPU Stats\nCPU +=[^]*\n\nDisk Stats\n[^]*\n\nAllocations\n/,
+    ],
     ['node status', ['-self', '-short'], /^ID +=[^]*\nDriver Status +=.*\n$/],
     [
       'node status',

@@ -74,6 +74,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/alloc-logs.js')).allocLogs,
   },
   {
+    name: 'alloc restart',
+    synopsis: 'restart tasks of an allocation',
+    load: async () => (await import('./commands/alloc-tasks.js')).allocRestart,
+  },
+  {
+    name: 'alloc signal',
+    synopsis: 'send tasks of an allocation a signal',
+    load: async () => (await import('./commands/alloc-tasks.js')).allocSignal,
+  },
+  {
     name: 'alloc status',
     synopsis: 'one allocation in detail',
     load: async () => (await import('./commands/alloc-status.js')).allocStatus,

@@ -71,6 +71,11 @@ export const clientRoleModule = new ContainerModule(({ bind }) => {
         ...(client.allocDir === '' ? {} : { allocFolder: client.allocDir }),
         maxKillTimeoutMs: client.maxKillTimeoutMs,
         maxAllocs: client.gcMaxAllocs,
+        garbage: {
+          intervalMs: client.gcIntervalMs,
+          maxDiskPercent: client.gcDiskUsageThreshold,
+          maxInodePercent: client.gcInodeUsageThreshold,
+        },
         environment: host.environment,
       };
     },

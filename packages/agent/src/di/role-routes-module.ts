@@ -11,6 +11,7 @@ import { SigningKeys } from '../workload/signing-keys.js';
 import { IdentityRoutes } from '../routes/identity-routes.js';
 import { ClientAllocationRoutes } from '../routes/client/client-allocation-routes.js';
 import { ClientFilesRoutes } from '../routes/client/client-files-routes.js';
+import { ClientNodeRoutes } from '../routes/client/client-node-routes.js';
 import { KeyringRoutes } from '../routes/keyring-routes.js';
 import { MembersRoutes } from '../routes/members-routes.js';
 import { MembershipRoutes } from '../routes/membership-routes.js';
@@ -82,6 +83,10 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     (client: ClientRuntime | undefined) => new ClientAllocationRoutes(ofRole(client)),
     [maybe(ClientRuntime)],
   );
+  bind(ClientNodeRoutes).toResolvedValue(
+    (client: ClientRuntime | undefined) => new ClientNodeRoutes(client),
+    [maybe(ClientRuntime)],
+  );
   for (const routes of [
     MembersRoutes,
     StatusRoutes,
@@ -95,6 +100,7 @@ export const roleRoutesModule = new ContainerModule(({ bind }) => {
     IdentityRoutes,
     ClientFilesRoutes,
     ClientAllocationRoutes,
+    ClientNodeRoutes,
   ]) {
     bind(HttpRouteContribution).toService(routes);
   }

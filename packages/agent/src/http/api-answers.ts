@@ -6,7 +6,7 @@ import type { ApiRelay } from '../relay/api-relay.js';
 import type { Destination } from '../targets/destination.js';
 import type { TargetResolver } from '../targets/target-resolver.js';
 import type { AclGate } from './acl-gate.js';
-import type { AclRule, RequestTarget } from './acl-rule.js';
+import type { AclRule, Requirement, RequestTarget } from './acl-rule.js';
 import type { AnsweredBy } from './answered-by.js';
 import { THIS_AGENT } from './answered-by.js';
 import type { ApiErrorCode } from './api-error.js';
@@ -97,7 +97,7 @@ export class ApiAnswers {
       const parameters = route.validateFirst === true ? early : route.parameters?.(query, path);
       const values = { path, query, common, parameters, agentId: '' };
       const request = new ApiRequest<never>(call, values, this.#accessOf(route, call, { query, path }, caller));
-      const destination = this.#destination(route, request);
+      const destination = this.#destination(route, request, call);
       const go = (to: Destination): Reply | Promise<Reply> =>
         to.kind === 'here'
           ? this.#answer(route, to.agentId === '' ? request : request.as(to.agentId), call)
@@ -116,14 +116,20 @@ export class ApiAnswers {
     caller: ResolvedCaller | undefined,
   ): CallerAccess {
     const { gate } = this.#deps;
+    // What the handler has demanded besides: whoever loses that is shown no more, either.
+    const demanded: Requirement[] = [];
     return {
       caller: () => caller ?? gate.caller(call),
       allows: (requirement) => gate.allows(requirement, call),
-      demand: (requirement) => gate.demand(requirement, call, target),
-      signal: () =>
-        acl === undefined
-          ? call.signal
-          : callerSignal(call.signal, (onEnded) => gate.watch(acl, call, target, onEnded)),
+      demand: async (requirement) => {
+        await gate.demand(requirement, call, target);
+        demanded.push(requirement);
+      },
+      signal: () => {
+        if (acl === undefined) return call.signal;
+        const rule = { ...acl, requires: [...acl.requires, ...demanded] };
+        return callerSignal(call.signal, (onEnded) => gate.watch(rule, call, target, onEnded));
+      },
     };
   }
 
@@ -145,7 +151,7 @@ export class ApiAnswers {
       : whileAllowed(reply, request, call);
   }
 
-  #destination(route: AnyHttpRoute, request: ApiRequest<never>): Destination | Promise<Destination> {
+  #destination(route: AnyHttpRoute, request: ApiRequest<never>, call: ApiCall): Destination | Promise<Destination> {
     const rule: AnsweredBy = route.answeredBy ?? THIS_AGENT;
     if (rule.kind === 'this-agent') return HERE;
     const { common, parameters } = request;
@@ -156,7 +162,8 @@ export class ApiAnswers {
     }
     if (rule.kind === 'allocation') {
       const allocationId = rule.id(parameters);
-      return this.#deps.targets.resolveAllocation({ allocationId, region: common.region });
+      const { region } = common;
+      return this.#deps.targets.resolveAllocation({ allocationId, region, isPassedOn: call.hops > 0 });
     }
     if (rule.kind !== 'agent') return this.#unnamed(rule.kind, common);
     const { unnamed, unknownServer } = rule;

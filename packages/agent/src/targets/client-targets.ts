@@ -23,8 +23,9 @@ export class ClientTargets implements TargetResolver {
     return isOwn ? { kind: 'here', agentId: own } : { kind: 'known-server' };
   }
 
-  resolveAllocation({ allocationId }: AllocationQuery): Destination {
+  resolveAllocation({ allocationId, isPassedOn }: AllocationQuery): Destination {
     const { hasAllocation, nodeId } = this.#deps;
-    return hasAllocation(allocationId) ? { kind: 'here', agentId: nodeId() } : { kind: 'known-server' };
+    // The server that sent it here would do so again: the allocation is not here any more, or not yet.
+    return isPassedOn || hasAllocation(allocationId) ? { kind: 'here', agentId: nodeId() } : { kind: 'known-server' };
   }
 }

@@ -12,6 +12,8 @@ export interface AllocationQuery {
   /** In full. */
   readonly allocationId: string;
   readonly region: string;
+  /** Whether another agent has found that this one answers, or knows who does. */
+  readonly isPassedOn: boolean;
 }
 
 /** Finds the agent that answers a request. Replace it to route requests in another way. */

@@ -43,9 +43,9 @@ export class AllocReporter {
     this.#deps = deps;
   }
 
-  /** Whether the servers know of the allocation what we do. */
-  isAcknowledged(id: string): boolean {
-    return !this.#waiting.has(id);
+  /** Whether the servers know how the allocation is doing. */
+  isAcknowledged(report: AllocReport): boolean {
+    return this.#acknowledged.get(report.id) === digestOf(report);
   }
 
   /** What is kept for {@link AllocReporter.restore}. */

@@ -1,73 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Allocation, SignedIdentity, TaskIdentity } from '@steppe/domain';
+import type { TaskIdentity } from '@steppe/domain';
 import { IDENTITY_WIRE, SteppeError } from '@steppe/domain';
-import { RecordingLogger, SimClock } from '@steppe/testing';
-import { ALLOC_ID, exampleAlloc, exampleTask } from '../testing/example-alloc.js';
+import { ALLOC_ID, exampleTask } from '../testing/example-alloc.js';
 import type { ExampleOptions } from '../testing/example-alloc.js';
-import { EXAMPLE_NODE } from '../testing/example-node.js';
-import { BAD_END, FakeTaskDriver, GOOD_END } from '../testing/fake-task-driver.js';
-import { FixedRandom } from '../testing/fixed-random.js';
-import { MemoryAllocFolders } from '../testing/memory-alloc-folders.js';
+import { createRunner as create, hook } from '../testing/example-runner.js';
+import { BAD_END, GOOD_END } from '../testing/fake-task-driver.js';
 import type { AllocRecord } from './alloc-record.js';
-import { AllocRunner } from './alloc-runner.js';
-
-/** Signs what it is asked to, unless it fails. */
-class FakeSigner {
-  readonly asked: string[] = [];
-  failure: string | undefined;
-  #signed = 0;
-
-  readonly sign = async (
-    _allocation: Allocation,
-    names: readonly Omit<SignedIdentity, 'token'>[],
-  ): Promise<readonly SignedIdentity[]> => {
-    this.asked.push(...names.map(({ task, identity }) => `${task}/${identity}`));
-    if (this.failure !== undefined) throw new Error(this.failure);
-    this.#signed += 1;
-    return names.map((name) => ({ ...name, token: `renewed-${this.#signed}` }));
-  };
-}
-
-const create = (
-  options: ExampleOptions = {},
-  {
-    clock = new SimClock(),
-    driver = new FakeTaskDriver({ clock }),
-    record,
-  }: { clock?: SimClock; driver?: FakeTaskDriver; record?: AllocRecord } = {},
-) => {
-  const folders = new MemoryAllocFolders();
-  const logger = new RecordingLogger();
-  const statuses: string[] = [];
-  const signer = new FakeSigner();
-  const runner = new AllocRunner(
-    exampleAlloc(options),
-    { maxKillTimeoutMs: 30_000, ...(record === undefined ? {} : { record }) },
-    {
-      drivers: new Map([['fake', driver]]),
-      folders,
-      node: () => EXAMPLE_NODE,
-      host: { PATH: '/bin' },
-      signIdentities: signer.sign,
-      onChange: async ({ report }) => {
-        if (statuses.at(-1) !== report.clientStatus) statuses.push(report.clientStatus);
-      },
-      clock,
-      random: new FixedRandom(0),
-      logger,
-    },
-  );
-  const start = async (): Promise<void> => {
-    runner.confirm();
-    runner.start();
-    await clock.advance(0);
-  };
-  const events = (task = 'main') => runner.report.taskStates[task]?.events.map(({ type }) => type);
-  const message = (task = 'main') => runner.report.taskStates[task]?.events.at(-1)?.displayMessage;
-  return { clock, driver, events, folders, logger, message, runner, signer, start, statuses };
-};
-
-const hook = (name: string, sidecar = false) => ({ lifecycle: { hook: name, sidecar } });
 
 describe('one task', () => {
   test('runs, and the allocation is pending, running, complete', async () => {
@@ -430,6 +368,25 @@ describe('identity tokens', () => {
     expect(events()?.slice(4)).toEqual(['Terminated', 'Restarting', 'Started']);
     expect(runner.report.taskStates['main']).toMatchObject({ state: 'running', restarts: 1, failed: false });
     driver.stopsAfterMs = 0;
+    await runner.stop();
+  });
+
+  test('of a task that had ended and is run again with all others are renewed again', async () => {
+    const { clock, driver, folders, runner, signer, start } = create({
+      tasks: [
+        exampleTask('init', { ...hook('prestart'), identity: identity({ ttlMs: 60_000, file: true }) }),
+        exampleTask('main'),
+      ],
+      identities: [signed('init')],
+    });
+    await start();
+    driver.end('init', GOOD_END);
+    await clock.advance(300_000);
+    expect(signer.asked).toEqual([]);
+    await runner.restart({ task: '', allTasks: true });
+    await clock.advance(0);
+    expect(signer.asked).toEqual(['init/default']);
+    expect([...folders.tokens.values()]).toEqual(['renewed-1']);
     await runner.stop();
   });
 

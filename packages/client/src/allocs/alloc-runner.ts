@@ -3,6 +3,8 @@ import { errorMessage, identitiesOf, isServerTerminal } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { TaskDriver, TaskStart, TaskUsage } from '../drivers/task-driver.js';
+import type { ClientError } from '../errors.js';
+import { clientError, taskUnknown } from '../errors.js';
 import type { AllocReport, ClientAllocation } from '../servers/alloc-link.js';
 import type { AllocFolders } from './alloc-folders.js';
 import type { AllocRecord } from './alloc-record.js';
@@ -41,6 +43,20 @@ export interface AllocRunnerOptions {
   readonly maxKillTimeoutMs: number;
   /** What is known of it from before the agent was restarted. */
   readonly record?: AllocRecord;
+}
+
+/** Which tasks of an allocation are to be restarted. */
+export interface TaskRestart {
+  /** Its name; empty for those that run. */
+  readonly task: string;
+  readonly allTasks: boolean;
+}
+
+export interface TaskSignal {
+  /** Its name; empty for those that run. */
+  readonly task: string;
+  /** Such as `SIGHUP`. */
+  readonly signal: string;
 }
 
 /** Another allocation on this node, whose place this one takes. */
@@ -101,10 +117,7 @@ export class AllocRunner {
     );
     this.#tokens.take(assigned.identities);
     void this.ended.then(() => this.#tokens.stop());
-    for (const { started, ended } of this.#tasks) {
-      void started.then(() => this.#advance());
-      void ended.then(() => this.#advance());
-    }
+    this.#follow(this.#tasks);
   }
 
   get assigned(): ClientAllocation {
@@ -194,6 +207,62 @@ export class AllocRunner {
   async usage(): Promise<Readonly<Record<string, TaskUsage>>> {
     const used = await Promise.all(this.#tasks.map(async (task) => [task.name, await task.usage()] as const));
     return Object.fromEntries(used.filter((entry): entry is [string, TaskUsage] => entry[1] !== undefined));
+  }
+
+  /**
+   * Has tasks end and start again, whatever their restart policies say: the one that is named, else those that run. With
+   * `allTasks` also those that have ended, all in their order as at first. Resolves when what ran has ended.
+   * @throws CLIENT_ALLOC_NOT_RUNNING, CLIENT_TASK_UNKNOWN, CLIENT_TASK_NOT_RUNNING
+   */
+  async restart({ task, allTasks }: TaskRestart): Promise<void> {
+    if (allTasks) return this.#restartAll(TASK_EVENTS.restartSignaled('User requested all tasks to restart'));
+    const who = task === '' ? 'running tasks' : 'task';
+    const cause = TASK_EVENTS.restartSignaled(`User requested ${who} to restart`);
+    await Promise.all(this.#demandRunning(task).map((runner) => runner.restart(cause)));
+  }
+
+  /**
+   * Sends a signal to the task that is named, else to all that run.
+   * @throws CLIENT_ALLOC_NOT_RUNNING, CLIENT_TASK_UNKNOWN, CLIENT_TASK_NOT_RUNNING, DRIVER_SIGNAL_INVALID
+   */
+  async signal({ task, signal }: TaskSignal): Promise<void> {
+    await Promise.all(this.#demandRunning(task).map((runner) => runner.signal(signal)));
+  }
+
+  /** The task that is named, whether it runs or not; without a name those that run. */
+  #demandRunning(name: string): readonly TaskRunner[] {
+    const named = this.#tasks.filter((task) => task.name === name);
+    if (name !== '' && named.length === 0) throw taskUnknown(name);
+    const tasks = name === '' ? this.#tasks.filter(({ isRunning }) => isRunning) : named;
+    if (tasks.length === 0) throw this.#notRunning();
+    return tasks;
+  }
+
+  async #restartAll(cause: UntimedEvent): Promise<void> {
+    if (!this.#isReady || this.#stopping !== undefined || this.#ending !== undefined) throw this.#notRunning();
+    // What cleans up has not had its turn yet.
+    const tasks = this.#tasks.filter((task) => !this.#of('poststop').includes(task));
+    // None starts before all have ended.
+    this.#isReady = false;
+    await Promise.all(tasks.map((task) => task.rewind(cause)));
+    this.#isReady = true;
+    this.#tokens.resume();
+    this.#follow(tasks);
+    this.#advance();
+  }
+
+  #notRunning(): ClientError {
+    return clientError(
+      { code: 'CLIENT_ALLOC_NOT_RUNNING', allocId: this.id },
+      `Allocation ${JSON.stringify(this.id)} is not running`,
+    );
+  }
+
+  #follow(tasks: readonly TaskRunner[]): void {
+    for (const { started, ended } of tasks) {
+      void started.then(() => this.#advance());
+      void ended.then(() => this.#advance());
+    }
   }
 
   async #setUp(after: Predecessor | undefined): Promise<void> {
@@ -320,14 +389,20 @@ export class AllocRunner {
       return;
     }
     await this.#writeTokens(task, renewed);
+    if (!runner.isRunning) return;
     const restarting = renewed.find(({ changeMode }) => changeMode === 'restart');
     if (restarting !== undefined) {
-      runner.restart(TASK_EVENTS.restartSignaled(newToken(restarting)));
+      void runner.restart(TASK_EVENTS.restartSignaled(newToken(restarting)));
       return;
     }
     for (const identity of renewed.filter(({ changeMode }) => changeMode === 'signal')) {
-      const { changeSignal } = identity;
-      await runner.signal(changeSignal, TASK_EVENTS.signaling(changeSignal, newToken(identity)));
+      const { changeSignal: signal } = identity;
+      try {
+        await runner.signal(signal, newToken(identity));
+      } catch (error) {
+        const details = { alloc_id: this.id, task: task.name, signal, error: errorMessage(error) };
+        this.#deps.logger.warn('task cannot be sent a signal', details);
+      }
     }
   }
 
@@ -392,8 +467,7 @@ const DEFAULT_LOGS = { maxFiles: 10, maxFileSizeMb: 10, disabled: false } as con
 const newToken = ({ name }: TaskIdentity): string => `Identity[${name}]: new token acquired`;
 
 const allDead = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ isDead }) => isDead);
-const allStarted = (tasks: readonly TaskRunner[]): boolean =>
-  tasks.every(({ isDead, state }) => isDead || state.startedAtMs > 0);
+const allStarted = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ hasStarted }) => hasStarted);
 
 const groupOf = ({ allocation, job }: ClientAllocation): TaskGroup | undefined =>
   job.taskGroups.find(({ name }) => name === allocation.taskGroup);

@@ -146,6 +146,73 @@ describe('what the servers place here', () => {
   });
 });
 
+describe('what has ended', () => {
+  const ended = async () => {
+    const created = create();
+    const { begin, clock, driver, sync } = created;
+    await begin();
+    const all = [1, 2, 3].map((n) => exampleAlloc({ id: allocId(n), type: 'batch' }));
+    for (let n = 1; n <= 2; n += 1) {
+      await sync(...all.slice(0, n));
+      driver.end('main', GOOD_END);
+      await clock.advance(1_000);
+    }
+    await sync(...all);
+    const ids = (): readonly string[] => created.allocations.list().map(({ id }) => id);
+    return { ...created, all, ids };
+  };
+
+  test('can be removed one by one, and is not run again', async () => {
+    const { all, allocations, folders, ids, store, sync } = await ended();
+    await allocations.collect(allocId(2));
+    expect(ids()).toEqual([allocId(1), allocId(3)]);
+    expect([folders.folders.has(allocId(2)), store.records.has(allocId(2))]).toEqual([false, false]);
+    expect(await sync(...all)).toEqual([]);
+  });
+
+  test('goes one after another or the oldest alone, and what runs stays', async () => {
+    const { allocations, ids } = await ended();
+    expect(await allocations.collectOldest()).toBe(true);
+    expect(ids()).toEqual([allocId(2), allocId(3)]);
+    await allocations.collectAll();
+    expect(ids()).toEqual([allocId(3)]);
+    expect(await allocations.collectOldest()).toBe(false);
+  });
+
+  test('stays as long as it runs, or the servers do not know', async () => {
+    const { allocations, clock, driver } = await ended();
+    const refusal = { code: 'CLIENT_ALLOC_NOT_ENDED', message: expect.stringContaining(allocId(3)) };
+    await expect(allocations.collect(allocId(3))).rejects.toMatchObject(refusal);
+    driver.end('main', GOOD_END);
+    await Promise.resolve();
+    await expect(allocations.collect(allocId(3))).rejects.toMatchObject(refusal);
+    await clock.advance(1_000);
+    await allocations.collect(allocId(3));
+    await expect(allocations.collect(allocId(3))).rejects.toMatchObject({ code: 'CLIENT_ALLOC_UNKNOWN' });
+  });
+
+  test('stays over a restart of the agent until the servers know', async () => {
+    const { allocations, begin, clock, driver, store, sync } = create();
+    const alloc = exampleAlloc({ type: 'batch' });
+    await begin();
+    await sync(alloc);
+    await clock.advance(1_000);
+    driver.end('main', GOOD_END);
+    await clock.advance(0);
+    await allocations.stop({ killTasks: false });
+
+    const again = create({ clock, driver, store });
+    await again.begin();
+    await clock.advance(60_000);
+    expect([again.statuses(), again.reports]).toEqual([['complete'], []]);
+    expect(await again.allocations.collectOldest()).toBe(false);
+    await again.sync(alloc);
+    await clock.advance(200);
+    expect(again.reports).toMatchObject([{ clientStatus: 'complete' }]);
+    expect(await again.allocations.collectOldest()).toBe(true);
+  });
+});
+
 describe('a restart of the agent', () => {
   test('tasks go on; the servers are asked for their tokens, and told only of what runs', async () => {
     const { allocations, begin, clock, driver, store, sync } = create();

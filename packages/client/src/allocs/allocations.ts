@@ -140,6 +140,31 @@ export class Allocations implements WatchedAllocations {
     return held.runner;
   }
 
+  /** Removes what is left of one that has ended. Rejects with CLIENT_ALLOC_UNKNOWN, CLIENT_ALLOC_NOT_ENDED. */
+  async collect(id: string): Promise<void> {
+    const runner = this.get(id);
+    if (!this.#isCollectable(runner)) {
+      throw clientError(
+        { code: 'CLIENT_ALLOC_NOT_ENDED', allocId: id },
+        `Allocation ${JSON.stringify(id)} has not ended, or the servers do not know yet that it has`,
+      );
+    }
+    await this.#discard(runner);
+  }
+
+  /** Removes what is left of all that have ended, one after another: the disk is there for those that run. */
+  async collectAll(): Promise<void> {
+    for (const runner of this.#collectable()) await this.#discard(runner);
+  }
+
+  /** Removes what is left of the one that has been over for the longest. @returns whether there was one */
+  async collectOldest(): Promise<boolean> {
+    const [oldest] = this.#collectable();
+    if (oldest === undefined) return false;
+    await this.#discard(oldest);
+    return true;
+  }
+
   /** @param options - `killTasks`: ends them; otherwise they go on without the agent */
   async stop({ killTasks }: { readonly killTasks: boolean }): Promise<void> {
     const held = [...this.#held.values()];
@@ -236,14 +261,24 @@ export class Allocations implements WatchedAllocations {
   /** Removes the oldest that have ended, where there are too many. */
   #collect(): void {
     const over = this.#held.size - this.#options.maxAllocs;
-    if (over <= 0) return;
-    const ended = this.#runners()
-      .filter(({ id, isTerminal }) => isTerminal && this.#reporter.isAcknowledged(id))
+    if (over > 0) for (const runner of this.#collectable().slice(0, over)) void this.#discard(runner);
+  }
+
+  /** What has ended, as servers know, the oldest first. */
+  #collectable(): readonly AllocRunner[] {
+    return this.#runners()
+      .filter((runner) => this.#isCollectable(runner))
       .toSorted((a, b) => endOf(a) - endOf(b));
-    for (const runner of ended.slice(0, over)) {
-      this.#over.set(runner.id, runner.assigned.allocation.allocModifyIndex);
-      void this.#remove(runner);
-    }
+  }
+
+  #isCollectable({ isTerminal, report }: AllocRunner): boolean {
+    return isTerminal && this.#reporter.isAcknowledged(report);
+  }
+
+  /** The servers still have it; it is not run again. */
+  async #discard(runner: AllocRunner): Promise<void> {
+    this.#over.set(runner.id, runner.assigned.allocation.allocModifyIndex);
+    await this.#remove(runner);
   }
 
   async #remove(runner: AllocRunner): Promise<void> {

@@ -1,19 +1,21 @@
 import type { Clock } from '@steppe/runtime';
 import { Deferred } from './deferred.js';
 
-/** How the running of a task is broken off: it is killed, or let go of. The latter is stronger. */
+type Kind = 'restart' | 'kill' | 'detach';
+
+/** How the running of a task is broken off: to run it anew, to kill it, or to let go of it. Each is stronger than the one before. */
 export class Interruption {
   readonly #clock: Clock;
   readonly #interrupted = new Deferred<undefined>();
   readonly #detached = new Deferred<undefined>();
-  #kind: 'kill' | 'detach' | undefined;
+  #kind: Kind | undefined;
   #noShutdownDelay = false;
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
-  get kind(): 'kill' | 'detach' | undefined {
+  get kind(): Kind | undefined {
     return this.#kind;
   }
 
@@ -26,9 +28,14 @@ export class Interruption {
     return this.#noShutdownDelay;
   }
 
+  restart(): void {
+    this.#kind ??= 'restart';
+    this.#interrupted.resolve(undefined);
+  }
+
   kill({ noShutdownDelay }: { readonly noShutdownDelay: boolean }): void {
     this.#noShutdownDelay ||= noShutdownDelay;
-    this.#kind ??= 'kill';
+    if (this.#kind !== 'detach') this.#kind = 'kill';
     this.#interrupted.resolve(undefined);
   }
 

@@ -42,12 +42,12 @@ export const TASK_EVENTS = {
       restart_reason: reason,
       start_delay: `${msToNanoseconds(Math.round(delayMs))}`,
     }),
-  notRestarting: (reason: string) => event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
   restartSignaled: (reason: string) => event('Restart Signaled', reason, { restart_reason: reason }),
+  notRestarting: (reason: string) => event('Not Restarting', reason, { fails_task: 'true', restart_reason: reason }),
   signaling: (signal: string, reason: string) =>
-    event('Signaling', `Task being sent signal ${signal}: ${reason}`, {
+    event('Signaling', `Task being sent signal ${signal}${reason === '' ? '' : `: ${reason}`}`, {
       task_signal: signal,
-      task_signal_reason: reason,
+      ...(reason === '' ? {} : { task_signal_reason: reason }),
     }),
   killing: (timeoutMs: number) =>
     event('Killing', `Sent interrupt. Waiting ${goDuration(timeoutMs)} before force killing`, {

@@ -6,6 +6,7 @@ import { Deferred } from './deferred.js';
 import { Interruption } from './interruption.js';
 import type { RestartDecision } from './restart-tracker.js';
 import { RestartTracker } from './restart-tracker.js';
+import { clientError } from '../errors.js';
 import type { TaskRecord } from './alloc-record.js';
 import type { UntimedEvent } from './task-events.js';
 import { TASK_EVENTS } from './task-events.js';
@@ -39,8 +40,6 @@ export interface TaskRunnerOptions {
 
 /** What no policy helps against, either. */
 const HOPELESS = ['DRIVER_CONFIG_INVALID', 'DRIVER_DISABLED'] as const;
-/** What becomes of a task that somebody wants to run anew. */
-const ASKED: RestartDecision = { action: 'restart', delayMs: 0, reason: '' };
 /** The newest are kept. */
 const MAX_EVENTS = 10;
 const NEW_TASK: TaskState = { ...TASK_STATE_WIRE.empty, state: 'pending' };
@@ -53,16 +52,22 @@ export class TaskRunner {
   readonly name: string;
   readonly #deps: TaskRunnerDeps;
   readonly #restarts: RestartTracker;
-  readonly #interruption: Interruption;
-  readonly #started = new Deferred<void>();
+  #interruption: Interruption;
+  #started = new Deferred<void>();
   readonly #looked = new Deferred<void>();
-  readonly #ended = new Deferred<void>();
+  #ended = new Deferred<void>();
+  /** Of the restart that somebody has asked for; `undefined` when nobody waits for one. */
+  #renewed: Deferred<void> | undefined;
   #options: TaskRunnerOptions;
   #state: TaskState;
   #handle: TaskRecord['handle'];
   #running: RunningTask | undefined;
-  #isRunning = false;
-  #isRestarting = false;
+  /** Whether {@link TaskRunner.run} is at work. */
+  #isActive = false;
+  /** Whether it has run since it had to wait for its turn. */
+  #hasStarted: boolean;
+  /** Whether, restarted, it has to wait until it is run again. */
+  #isHeld = false;
 
   constructor(options: TaskRunnerOptions, deps: TaskRunnerDeps) {
     const { record, restartPolicy, onSuccess, task } = options;
@@ -73,7 +78,8 @@ export class TaskRunner {
     this.#restarts = new RestartTracker({ policy: restartPolicy, onSuccess }, deps);
     this.#state = record?.state ?? NEW_TASK;
     this.#handle = record?.handle;
-    if (this.#state.startedAtMs > 0) this.#started.resolve();
+    this.#hasStarted = this.#state.startedAtMs > 0;
+    if (this.#hasStarted) this.#started.resolve();
     if (this.isDead) this.#settle();
   }
 
@@ -93,14 +99,19 @@ export class TaskRunner {
     return this.#state.state === 'dead';
   }
 
+  /** Whether a process or the like is there, and is to go on. */
+  get isRunning(): boolean {
+    return this.#running !== undefined && !this.#interruption.happened;
+  }
+
+  /** Whether it has run, or is dead without. */
+  get hasStarted(): boolean {
+    return this.#hasStarted || this.isDead;
+  }
+
   /** Resolves when it has run for the first time, or is dead without. */
   get started(): Promise<void> {
     return this.#started.promise;
-  }
-
-  /** Whether there is something that hears signals. */
-  get isRunning(): boolean {
-    return this.#running !== undefined;
   }
 
   /** Resolves when what went on without the agent has been looked for, or it is dead. */
@@ -125,29 +136,48 @@ export class TaskRunner {
     this.#change({ events: [...this.#state.events, { ...event, timeMs: clock.now() }].slice(-MAX_EVENTS) });
   }
 
-  /** Resolves when it is dead, or the runner was told to let go of it. Never rejects. */
+  /** Resolves when it is dead, or has to wait to be run again, or the runner was told to let go of it. Never rejects. */
   async run(): Promise<void> {
-    if (this.isDead || this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.isDead || this.#isActive) return;
+    this.#isActive = true;
     let task = await this.#recover();
     this.#looked.resolve();
-    while (!this.isDead && !this.#interruption.happened) {
-      task ??= await this.#start();
-      if (task === undefined) continue;
-      this.#running = task;
-      this.#deps.onRunning();
-      const exit = await this.#interruption.orSooner(exitOf(task));
-      if (exit === undefined) break;
-      this.#running = undefined;
+    for (;;) {
+      const left = await this.#runOn(task);
+      if (this.isDead || !(await this.#startsAnew(left))) break;
       task = undefined;
-      this.#handle = undefined;
-      this.note(TASK_EVENTS.terminated(exit));
-      await this.#decide(this.#isRestarting ? ASKED : this.#restarts.ended({ succeeded: succeeded(exit) }));
-      this.#isRestarting = false;
     }
-    if (this.isDead) return;
-    if (this.#interruption.kind === 'kill') await this.#end(task);
-    else if (task !== undefined) await this.#letGo(task);
+    this.#tellRenewed();
+  }
+
+  /**
+   * Ends what runs, as a kill does, and starts it again at once, whatever its policy says. Resolves when what ran has ended.
+   * @throws CLIENT_TASK_NOT_RUNNING
+   */
+  async restart(cause: UntimedEvent): Promise<void> {
+    this.#demandRunning();
+    await this.#interrupt(cause);
+  }
+
+  /** Makes it one that has yet to be started, by {@link TaskRunner.run}. Resolves when what runs of it has ended. */
+  async rewind(cause: UntimedEvent): Promise<void> {
+    this.#isHeld = true;
+    if (this.isDead) {
+      this.note(cause);
+      this.#ended = new Deferred();
+      this.#renew();
+    } else if (this.#isActive) {
+      await this.#interrupt(cause);
+    }
+    this.#isHeld = false;
+    this.#hasStarted = false;
+    this.#started = new Deferred();
+  }
+
+  /** @param reason - for its event; default: none. @throws CLIENT_TASK_NOT_RUNNING, DRIVER_SIGNAL_INVALID */
+  async signal(signal: string, reason = ''): Promise<void> {
+    await this.#demandRunning().signal(signal);
+    this.note(TASK_EVENTS.signaling(signal, reason));
   }
 
   /** Ends it: with its kill signal, and by force when that takes longer than its kill timeout. Resolves when it is dead. */
@@ -157,29 +187,8 @@ export class TaskRunner {
     this.#interruption.kill({ noShutdownDelay });
     // It may run without us: then it is found first.
     if (this.#handle !== undefined) void this.run();
-    else if (!this.#isRunning) this.#die({ failed: false });
+    else if (!this.#isActive) this.#die({ failed: false });
     await this.ended;
-  }
-
-  /** Ends it and starts it again at once, which is none of the restarts that its policy counts. Only while it runs. */
-  restart(cause: UntimedEvent): void {
-    const task = this.#running;
-    if (task === undefined || this.#isRestarting || this.#interruption.happened) return;
-    this.#isRestarting = true;
-    this.note(cause);
-    void this.#stop(task, this.#killTimeoutMs);
-  }
-
-  /** Sends it a signal, while it runs. */
-  async signal(signal: string, cause: UntimedEvent): Promise<void> {
-    const task = this.#running;
-    if (task === undefined) return;
-    this.note(cause);
-    try {
-      await task.signal(signal);
-    } catch (error) {
-      this.#deps.logger.warn('task cannot be sent a signal', { task: this.name, signal, error: errorMessage(error) });
-    }
   }
 
   /** Lets go of it as it is: {@link TaskRunner.run} resolves, and another runner may take it over by its record. */
@@ -197,6 +206,86 @@ export class TaskRunner {
   /** What it uses now; `undefined` while it does not run. */
   async usage(): Promise<TaskUsage | undefined> {
     return this.#running?.usage();
+  }
+
+  /** Runs and restarts it until it is dead or broken off. @returns what runs of it then */
+  async #runOn(from: RunningTask | undefined): Promise<RunningTask | undefined> {
+    let task = from;
+    while (!this.isDead && !this.#interruption.happened) {
+      task ??= await this.#start();
+      if (task === undefined) continue;
+      this.#running = task;
+      this.#deps.onRunning();
+      const exit = await this.#interruption.orSooner(exitOf(task));
+      if (exit === undefined) return task;
+      task = undefined;
+      this.#gone(exit);
+      // Whoever asks for a restart gets one, however it has ended.
+      if (this.#interruption.kind !== 'restart') {
+        await this.#decide(this.#restarts.ended({ succeeded: succeeded(exit) }));
+      }
+    }
+    return task;
+  }
+
+  /** Does what it was broken off for. @returns whether it is to be started again now */
+  async #startsAnew(task: RunningTask | undefined): Promise<boolean> {
+    if (this.#interruption.kind === 'restart') {
+      const exit = task === undefined ? undefined : await this.#interruption.unlessDetached(this.#stop(task));
+      if (exit !== undefined) this.#gone(exit);
+      // Meanwhile somebody may have wanted more than that.
+      if (this.#interruption.kind === 'restart') return this.#renew();
+      if (exit !== undefined) return this.#startsAnew(undefined);
+    }
+    if (this.#interruption.kind === 'kill') await this.#end(task);
+    else if (task !== undefined) await this.#letGo(task);
+    return false;
+  }
+
+  /** @returns whether it is to be started again now */
+  #renew(): boolean {
+    const { clock } = this.#deps;
+    this.#interruption = new Interruption(this.#deps);
+    this.#change({
+      state: 'pending',
+      failed: false,
+      finishedAtMs: 0,
+      restarts: this.#state.restarts + 1,
+      lastRestartMs: clock.now(),
+    });
+    this.note(TASK_EVENTS.restarting(0, ''));
+    this.#isActive = !this.#isHeld;
+    this.#tellRenewed();
+    return this.#isActive;
+  }
+
+  #tellRenewed(): void {
+    this.#renewed?.resolve();
+    this.#renewed = undefined;
+  }
+
+  /** Resolves when it has been made ready to start again, or will not be. */
+  async #interrupt(cause: UntimedEvent): Promise<void> {
+    this.note(cause);
+    this.#interruption.restart();
+    // Somebody else may wait for the same end.
+    this.#renewed ??= new Deferred();
+    await this.#renewed.promise;
+  }
+
+  /** @throws CLIENT_TASK_NOT_RUNNING */
+  #demandRunning(): RunningTask {
+    if (this.#running !== undefined && this.isRunning) return this.#running;
+    throw clientError(
+      { code: 'CLIENT_TASK_NOT_RUNNING', task: this.name },
+      `Task ${JSON.stringify(this.name)} is not running`,
+    );
+  }
+
+  #gone(exit: TaskExit): void {
+    this.#running = undefined;
+    this.#handle = undefined;
+    this.note(TASK_EVENTS.terminated(exit));
   }
 
   /** @returns the task as it went on without us; `undefined` when it is to be started */
@@ -237,6 +326,7 @@ export class TaskRunner {
       this.#change({ state: 'running', startedAtMs: clock.now() });
       this.note(TASK_EVENTS.started());
       await this.#deps.onChange();
+      this.#hasStarted = true;
       this.#started.resolve();
       return task;
     } catch (error) {
@@ -274,15 +364,13 @@ export class TaskRunner {
   async #end(task: RunningTask | undefined): Promise<void> {
     if (task !== undefined) {
       const { shutdownDelayMs } = this.task;
-      const timeoutMs = this.#killTimeoutMs;
-      this.note(TASK_EVENTS.killing(timeoutMs));
+      this.note(TASK_EVENTS.killing(this.#killTimeoutMs));
       if (shutdownDelayMs > 0 && !this.#interruption.noShutdownDelay) {
         await this.#interruption.waitUntil(exitOf(task), shutdownDelayMs);
       }
-      const exit = await this.#interruption.unlessDetached(this.#stop(task, timeoutMs));
+      const exit = await this.#interruption.unlessDetached(this.#stop(task));
       if (exit === undefined) return this.#letGo(task);
-      this.#running = undefined;
-      this.note(TASK_EVENTS.terminated(exit));
+      this.#gone(exit);
       this.note(TASK_EVENTS.killed());
     }
     this.#die({ failed: false });
@@ -292,8 +380,9 @@ export class TaskRunner {
     return Math.min(this.task.killTimeoutMs, this.#options.maxKillTimeoutMs);
   }
 
-  async #stop(task: RunningTask, timeoutMs: number): Promise<TaskExit> {
+  async #stop(task: RunningTask): Promise<TaskExit> {
     const { killSignal } = this.task;
+    const timeoutMs = this.#killTimeoutMs;
     if (this.#interruption.kind !== 'detach') {
       try {
         await task.stop({ signal: killSignal, timeoutMs });

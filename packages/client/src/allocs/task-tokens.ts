@@ -90,6 +90,11 @@ export class TaskTokens {
     this.#arm();
   }
 
+  /** Tasks that had ended run again: what they have is renewed again, too. */
+  resume(): void {
+    this.#arm();
+  }
+
   stop(): void {
     this.#state = 'stopped';
     this.#timer?.cancel();

@@ -237,6 +237,36 @@ test.each<[object, string]>([
   await expect(start(node, config)).rejects.toThrow(message);
 });
 
+test('a process of the node driver gets every signal, a thread those that end it, and says so of others', async () => {
+  const ready = JSON.stringify(join(folder, 'task', 'ready'));
+  const file = join(folder, 'listens.mjs');
+  writeFileSync(
+    file,
+    `import { writeFileSync } from 'node:fs';
+     process.on('SIGHUP', () => { console.log('hup'); process.exit(5); });
+     export default ({ signal }) => new Promise((resolve) => {
+       const timer = setInterval(() => undefined, 1000);
+       signal.addEventListener('abort', () => { clearInterval(timer); resolve(); });
+       writeFileSync(${ready}, 'x');
+     });`,
+  );
+  const process = await start(node, { module: file });
+  await written('ready');
+  await process.signal('SIGHUP');
+  expect(await process.exit).toMatchObject({ exitCode: 5 });
+  expect(log('stdout')).toBe('hup\n');
+
+  rmSync(join(folder, 'task', 'ready'));
+  const thread = await start(node, { module: file, isolation: 'thread' });
+  await written('ready');
+  await expect(thread.signal('SIGHUP')).rejects.toMatchObject({
+    code: 'DRIVER_SIGNAL_INVALID',
+    message: 'a task in a thread cannot be sent "SIGHUP", only SIGINT, SIGTERM, SIGQUIT, SIGKILL',
+  });
+  await thread.signal('SIGTERM');
+  expect(await thread.exit).toMatchObject({ exitCode: 0 });
+});
+
 test('a thread is not found again: it has ended with its agent', async () => {
   expect(await node.recover({}, startOf({}))).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -14,7 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AllocFiles } from './alloc-files.js';
-import type { LogFrame, LogQuery } from './log-reader.js';
+import type { StreamQuery } from './alloc-files.js';
+import type { FileFrame } from './file-frames.js';
+import type { LogQuery } from './log-reader.js';
 
 let outside = '';
 let root = '';
@@ -108,9 +111,100 @@ describe('the files of an allocation', () => {
   });
 });
 
+/** Reads while the test changes what is read. */
+const follow = (open: (files: AllocFiles, signal: AbortSignal) => AsyncIterable<FileFrame>) => {
+  const { clock, files } = create();
+  const abort = new AbortController();
+  const texts: string[] = [];
+  const reading = (async () => {
+    for await (const { data, fileEvent } of open(files, abort.signal)) {
+      texts.push(fileEvent === '' ? data.toString() : fileEvent);
+    }
+  })();
+  const until = async (count: number): Promise<void> => {
+    while (texts.length < count) {
+      await clock.advance(200);
+      await new Promise(setImmediate);
+    }
+  };
+  return { abort, clock, reading, texts, until };
+};
+
+describe('a file that is streamed', () => {
+  const PATH = 'web/local/page';
+  const file = (): string => join(root, PATH);
+
+  async function framesOf(query: Partial<StreamQuery>): Promise<readonly FileFrame[]> {
+    const frames: FileFrame[] = [];
+    for await (const frame of create().files.stream({ path: PATH, follow: false, ...query })) frames.push(frame);
+    return frames;
+  }
+
+  const followed = () => follow((files, signal) => files.stream({ path: PATH }, { signal }));
+
+  test.each([
+    [{}, 0, 'hello world'],
+    [{ offset: 6 }, 6, 'world'],
+    [{ origin: 'end', offset: 3 }, 8, 'rld'],
+    [{ origin: 'end', offset: 100 }, 0, 'hello world'],
+  ] as const)('%j begins at %i', async (query, offset, text) => {
+    expect(await framesOf(query)).toEqual([{ file: PATH, offset, data: Buffer.from(text), fileEvent: '' }]);
+  });
+
+  test('says nothing behind its end', async () => {
+    expect(await framesOf({ offset: 100 })).toEqual([]);
+    expect(await framesOf({ origin: 'end' })).toEqual([]);
+  });
+
+  test('is followed as it grows, over being shortened, until nobody wants more', async () => {
+    const { abort, clock, reading, texts, until } = followed();
+    await until(1);
+    appendFileSync(file(), '!');
+    await until(2);
+    truncateSync(file(), 0);
+    await until(3);
+    appendFileSync(file(), 'again');
+    await until(4);
+    abort.abort();
+    await reading;
+    expect([texts, clock.pending]).toEqual([['hello world', '!', 'file truncated', 'again'], 0]);
+  });
+
+  test.each([
+    ['deleted', () => rmSync(file())],
+    ['moved away', () => renameSync(file(), join(root, 'web/local/page.1'))],
+    [
+      'another one',
+      () => {
+        writeFileSync(`${file()}.new`, 'another');
+        renameSync(`${file()}.new`, file());
+      },
+    ],
+  ])('ends when it is %s, with what was written before', async (_, change) => {
+    const { reading, texts, until } = followed();
+    await until(1);
+    appendFileSync(file(), ' bye');
+    change();
+    await until(3);
+    await reading;
+    expect(texts).toEqual(['hello world', ' bye', 'file deleted']);
+  });
+
+  test.each([
+    [{ path: 'web/nothing' }, 'no such file or directory: "web/nothing"'],
+    [{ path: 'web/secrets/nomad_token' }, 'Reading secret file prohibited'],
+    [{ offset: -1 }, 'offset must be a whole number from 0, got -1'],
+  ])('%j is an error', async (query, message) => {
+    await expect(framesOf(query)).rejects.toThrow(message);
+  });
+});
+
 describe('logs', () => {
   const log = (number: number, text: string): void =>
     appendFileSync(join(root, `alloc/logs/web.stdout.${number}`), text);
+
+  const followed = () =>
+    follow((files, signal) => files.logs({ task: 'web', type: 'stdout', follow: true }, { signal }));
 
   async function read(query: Partial<LogQuery>): Promise<string> {
     let text = '';
@@ -136,7 +230,7 @@ describe('logs', () => {
   test('say for each piece which file it is from, and where', async () => {
     log(0, 'abc');
     log(1, 'de');
-    const frames: LogFrame[] = [];
+    const frames: FileFrame[] = [];
     for await (const frame of create().files.logs({ task: 'web', type: 'stdout', offset: 1 })) frames.push(frame);
     expect(frames).toEqual([
       { file: 'alloc/logs/web.stdout.0', offset: 1, data: Buffer.from('bc'), fileEvent: '' },
@@ -150,21 +244,9 @@ describe('logs', () => {
   });
 
   test('are followed: on to the next file, over one that was shortened, until nobody wants more', async () => {
-    const { clock, files } = create();
-    const abort = new AbortController();
-    const texts: string[] = [];
+    const { abort, clock, reading, texts, until } = followed();
     let isOver = false;
-    const reading = (async () => {
-      const frames = files.logs({ task: 'web', type: 'stdout', follow: true }, { signal: abort.signal });
-      for await (const { data, fileEvent } of frames) texts.push(fileEvent === '' ? data.toString() : fileEvent);
-      isOver = true;
-    })();
-    const until = async (count: number): Promise<void> => {
-      while (texts.length < count) {
-        await clock.advance(200);
-        await new Promise(setImmediate);
-      }
-    };
+    void reading.then(() => (isOver = true));
     log(0, 'a');
     await until(1);
     log(0, 'b');
@@ -180,6 +262,17 @@ describe('logs', () => {
     abort.abort();
     await reading;
     expect(clock.pending).toBe(0);
+  });
+
+  test('end when the allocation is collected, with what was written before', async () => {
+    const { clock, reading, texts, until } = followed();
+    log(0, 'a');
+    await until(1);
+    log(0, 'b');
+    rmSync(root, { recursive: true });
+    await until(3);
+    await reading;
+    expect([texts, clock.pending]).toEqual([['a', 'b', 'file deleted'], 0]);
   });
 
   test('that lead out of the allocation are refused', async () => {

@@ -1,3 +1,4 @@
+import { isSteppeError } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
@@ -7,9 +8,11 @@ import { join, relative, sep } from 'node:path';
 import { SECRETS_FOLDER, SHARED_FOLDER } from '../allocs/alloc-folders.js';
 import { OWN_FOLDER } from '../drivers/supervisor/supervised-task.js';
 import type { ClientError } from '../errors.js';
-import { clientError } from '../errors.js';
+import { clientError, taskUnknown } from '../errors.js';
+import type { FileFrame } from './file-frames.js';
+import { eventFrame, fileFrames } from './file-frames.js';
 import { LogReader } from './log-reader.js';
-import type { LogFrame, LogQuery } from './log-reader.js';
+import type { LogQuery } from './log-reader.js';
 
 /** A file or folder of an allocation. */
 export interface AllocFile {
@@ -27,6 +30,16 @@ export interface ReadRange {
   readonly offset?: number;
   /** At most so many bytes; default: to the end. */
   readonly limit?: number;
+}
+
+export interface StreamQuery {
+  readonly path: string;
+  /** Bytes from the origin; default 0. */
+  readonly offset?: number;
+  /** Whether `offset` counts from the first byte, or back from the last; default `start`. */
+  readonly origin?: 'start' | 'end';
+  /** Whether to wait for more at the end; default true. */
+  readonly follow?: boolean;
 }
 
 const CHUNK_BYTES = 64 * 1024;
@@ -96,15 +109,41 @@ export class AllocFiles {
   }
 
   /**
-   * What a task has written, over all files that its log was rotated into. With `follow` it goes on until the signal aborts.
+   * A file as it is and, unless told otherwise, as it grows: until the signal aborts, or somebody deletes it or puts another
+   * in its place.
+   * @throws CLIENT_FILE_REFUSED, CLIENT_FILE_NOT_FOUND, CLIENT_FILE_RANGE_INVALID
+   */
+  async *stream(
+    { path, offset = 0, origin = 'start', follow = true }: StreamQuery,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<FileFrame> {
+    demandCount('offset', offset);
+    const file = await this.#open(path);
+    try {
+      const { size } = await file.stat();
+      const position = origin === 'start' ? Math.min(offset, size) : Math.max(0, size - offset);
+      let isGone = false;
+      const atEnd = async () => {
+        if (!follow) return 'stop';
+        isGone = !(await this.#isAt(path, file));
+        return isGone ? 'last' : 'wait';
+      };
+      const end = yield* fileFrames(file, { path, position, atEnd, signal }, { clock: this.#clock });
+      if (isGone) yield eventFrame(path, end, 'file deleted');
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * What a task has written, over all files that its log was rotated into. With `follow` it goes on until the signal aborts or
+   * somebody deletes the log, as whoever collects the allocation does.
    * @throws CLIENT_TASK_UNKNOWN, CLIENT_FILE_REFUSED, CLIENT_FILE_RANGE_INVALID
    */
-  logs(query: LogQuery, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<LogFrame> {
+  logs(query: LogQuery, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FileFrame> {
     const { task, offset = 0 } = query;
     demandCount('offset', offset);
-    if (!this.#tasks.includes(task)) {
-      throw clientError({ code: 'CLIENT_TASK_UNKNOWN', task }, `unknown task name ${JSON.stringify(task)}`);
-    }
+    if (!this.#tasks.includes(task)) throw taskUnknown(task);
     const folder = join(SHARED_FOLDER, 'logs');
     const reader = new LogReader(
       {
@@ -144,6 +183,18 @@ export class AllocFiles {
       return file;
     } catch (error) {
       await file.close();
+      throw error;
+    }
+  }
+
+  /** Whether a path still leads to the file that was opened by it. */
+  async #isAt(path: string, file: FileHandle): Promise<boolean> {
+    try {
+      const opened = await file.stat();
+      const { dev, ino } = await found(path, stat(await this.#inside(path)));
+      return dev === opened.dev && ino === opened.ino;
+    } catch (error) {
+      if (isSteppeError(error)) return false;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '@steppe/runtime';
-import { sleep } from '@steppe/runtime';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileFrame } from './file-frames.js';
+import { eventFrame, fileFrames, isOver, waitForMore } from './file-frames.js';
 
 export interface LogQuery {
   readonly task: string;
@@ -14,29 +15,11 @@ export interface LogQuery {
   readonly follow?: boolean;
 }
 
-/** A piece of a log. */
-export interface LogFrame {
-  /** Path of the file, from the allocation's folder. */
-  readonly file: string;
-  /** Where in the file the data begins. */
-  readonly offset: number;
-  readonly data: Buffer;
-  /** `file truncated` when somebody shortened it; empty otherwise. */
-  readonly fileEvent: string;
-}
-
 /** The folder of logs. */
 export interface LogFolder {
   names(): Promise<readonly string[]>;
   open(name: string): Promise<FileHandle>;
 }
-
-const FRAME_BYTES = 64 * 1024;
-/** How often a follower looks for more, milliseconds. */
-const POLL_MS = 200;
-const NO_DATA = Buffer.alloc(0);
-
-const isOver = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
 
 /** Reads the files `<task>.<type>.<n>` of a task, from lower to higher numbers, as one stream. */
 export class LogReader {
@@ -54,57 +37,52 @@ export class LogReader {
   async *frames(
     query: LogQuery,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): AsyncGenerator<LogFrame> {
+  ): AsyncGenerator<FileFrame> {
     const { follow = false } = query;
     const prefix = `${query.task}.${query.type}.`;
     let { number, position } = await this.#begin(prefix, query);
     while (!isOver(signal)) {
       const next = await this.#next(prefix, number);
       if (next === undefined) {
-        if (!follow || !(await this.#waited(signal))) return;
+        if (!follow || !(await waitForMore(this.#clock, signal))) return;
         continue;
       }
       const file = await this.#openIfThere(prefix + next);
-      if (file !== undefined)
-        yield* this.#file(file, { prefix, number: next, position: next === number ? position : 0, follow, signal });
+      if (file !== undefined) {
+        const from = next === number ? position : 0;
+        if (yield* this.#file(file, { prefix, number: next, position: from, follow, signal })) return;
+      }
       position = 0;
       number = next + 1;
     }
   }
 
-  /** One file to its end; when following, until there is a next one. */
+  /** One file to its end; when following, until there is a next one. @returns whether it was deleted without any */
   async *#file(
     file: FileHandle,
     {
       prefix,
       number,
-      position: from,
+      position,
       follow,
       signal,
     }: { prefix: string; number: number; position: number; follow: boolean; signal: AbortSignal | undefined },
-  ): AsyncGenerator<LogFrame> {
-    const path = join(this.#path, prefix + number);
-    let position = from;
+  ): AsyncGenerator<FileFrame, boolean> {
     try {
-      for (let isLast = false; !isOver(signal); ) {
-        const buffer = Buffer.allocUnsafe(FRAME_BYTES);
-        const { bytesRead } = await file.read(buffer, 0, FRAME_BYTES, position);
-        if (bytesRead > 0) {
-          yield { file: path, offset: position, data: buffer.subarray(0, bytesRead), fileEvent: '' };
-          position += bytesRead;
-          continue;
-        }
-        const { size } = await file.stat();
-        if (size < position) {
-          position = 0;
-          yield { file: path, offset: 0, data: NO_DATA, fileEvent: 'file truncated' };
-          continue;
-        }
-        if (isLast) return;
-        // With a next file this one is complete; but it may have grown since it was read.
-        if ((await this.#next(prefix, number + 1)) !== undefined) isLast = true;
-        else if (!follow || !(await this.#waited(signal))) return;
-      }
+      const path = join(this.#path, prefix + number);
+      let isGone = false;
+      const atEnd = async () => {
+        const numbers = await this.#numbers(prefix);
+        // With a next file this one is complete.
+        if (numbers.some((each) => each > number)) return 'last';
+        if (!follow) return 'stop';
+        // So it is, and all of the log, when the allocation has been collected.
+        isGone = !numbers.includes(number);
+        return isGone ? 'last' : 'wait';
+      };
+      const end = yield* fileFrames(file, { path, position, atEnd, signal }, { clock: this.#clock });
+      if (isGone) yield eventFrame(path, end, 'file deleted');
+      return isGone;
     } finally {
       await file.close();
     }
@@ -158,15 +136,5 @@ export class LogReader {
       .filter((name) => name.startsWith(prefix) && /^\d{1,9}$/.test(name.slice(prefix.length)))
       .map((name) => Number(name.slice(prefix.length)))
       .toSorted((a, b) => a - b);
-  }
-
-  /** @returns false when the signal aborted */
-  async #waited(signal: AbortSignal | undefined): Promise<boolean> {
-    try {
-      await sleep(this.#clock, POLL_MS, signal === undefined ? {} : { signal });
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { Fingerprint, Fingerprinter } from './fingerprinter.js';
-import { readText } from './text-reader.js';
-import type { TextReader } from './text-reader.js';
+import { readText } from '../host/text-reader.js';
+import type { TextReader } from '../host/text-reader.js';
 
 export interface CpuFingerprinterOptions {
   /** MHz over all cores; default 0: measured. */

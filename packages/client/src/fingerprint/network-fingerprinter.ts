@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { clientError } from '../errors.js';
 import type { Fingerprint, Fingerprinter } from './fingerprinter.js';
-import { readText } from './text-reader.js';
-import type { TextReader } from './text-reader.js';
+import { readText } from '../host/text-reader.js';
+import type { TextReader } from '../host/text-reader.js';
 
 export interface NetworkFingerprinterOptions {
   /** Default `''`: that of the default route, else the first with an address that is not loopback. */

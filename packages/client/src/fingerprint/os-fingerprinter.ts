@@ -1,6 +1,6 @@
 import type { Fingerprint, Fingerprinter } from './fingerprinter.js';
-import { readText } from './text-reader.js';
-import type { TextReader } from './text-reader.js';
+import { readText } from '../host/text-reader.js';
+import type { TextReader } from '../host/text-reader.js';
 
 /** The second is where the system's own copy is when an administrator removed the first. */
 const PATHS = ['/etc/os-release', '/usr/lib/os-release'] as const;

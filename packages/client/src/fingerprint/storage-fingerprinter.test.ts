@@ -3,32 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { textFiles } from '../testing/text-files.js';
-import { StorageFingerprinter, deviceOf } from './storage-fingerprinter.js';
-
-const MOUNTS = [
-  'overlay / overlay rw 0 0',
-  '/dev/vda1 /data ext4 rw 0 0',
-  '/dev/vdb1 /data/steppe xfs rw 0 0',
-  '/dev/vdc1 /data/with\\040blank ext4 rw 0 0',
-  'early /mnt ext4 rw 0 0',
-  'late /mnt ext4 rw 0 0',
-  '',
-].join('\n');
-
-describe('the device under a folder', () => {
-  test.each([
-    ['/', 'overlay'],
-    ['/home', 'overlay'],
-    ['/database', 'overlay'],
-    ['/data', '/dev/vda1'],
-    ['/data/other', '/dev/vda1'],
-    ['/data/steppe/alloc', '/dev/vdb1'],
-    ['/data/with blank/x', '/dev/vdc1'],
-    ['/mnt/x', 'late'],
-  ])('of %s is %s', (folder, device) => expect(deviceOf(folder, MOUNTS)).toBe(device));
-
-  test('is unknown without a table', () => expect(deviceOf('/', '')).toBeUndefined());
-});
+import { StorageFingerprinter } from './storage-fingerprinter.js';
 
 describe('storage', () => {
   const folder = tmpdir();

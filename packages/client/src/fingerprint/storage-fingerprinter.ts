@@ -1,8 +1,9 @@
-import { realpath, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { statfs } from 'node:fs/promises';
+import { mountOf, parseMounts } from '../host/mount-table.js';
+import { nearestExisting } from '../host/nearest-existing.js';
 import type { Fingerprint, Fingerprinter } from './fingerprinter.js';
-import { readText } from './text-reader.js';
-import type { TextReader } from './text-reader.js';
+import { readText } from '../host/text-reader.js';
+import type { TextReader } from '../host/text-reader.js';
 
 const MEBIBYTE = 1024n * 1024n;
 
@@ -48,40 +49,10 @@ export class StorageFingerprinter implements Fingerprinter {
 
   async #deviceOf(folder: string): Promise<string | undefined> {
     try {
-      return deviceOf(folder, await this.#read('/proc/self/mounts'));
+      return mountOf(folder, parseMounts(await this.#read('/proc/self/mounts')))?.device;
     } catch {
       // Only Linux has the table.
       return undefined;
     }
   }
 }
-
-/** The real path of the folder, or of the nearest one above it that is there. */
-async function nearestExisting(folder: string): Promise<string> {
-  try {
-    return await realpath(folder);
-  } catch (error) {
-    const parent = dirname(folder);
-    if (parent === folder || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return nearestExisting(parent);
-  }
-}
-
-/**
- * The device a mount table names for a folder: the innermost mount counts, and of two in one place the later.
- * @param table - in the format of `/proc/self/mounts`
- */
-export function deviceOf(folder: string, table: string): string | undefined {
-  let found: { readonly device: string; readonly depth: number } | undefined;
-  for (const line of table.split('\n')) {
-    const [device, mountPoint] = line.split(' ').map(unescapeMount);
-    if (device === undefined || mountPoint === undefined) continue;
-    const inside = folder === mountPoint || folder.startsWith(mountPoint.endsWith('/') ? mountPoint : `${mountPoint}/`);
-    if (inside && mountPoint.length >= (found?.depth ?? 0)) found = { device, depth: mountPoint.length };
-  }
-  return found?.device;
-}
-
-/** Blanks, tabs, newlines and backslashes stand in the table as octal escapes. */
-const unescapeMount = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));

@@ -5,12 +5,15 @@ import { collectByKey } from '@steppe/runtime';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiskAllocFolders } from '../allocs/alloc-folders.js';
+import type { TaskRestart, TaskSignal } from '../allocs/alloc-runner.js';
 import { AllocWatch } from '../allocs/alloc-watch.js';
 import type { AllocationState } from '../allocs/allocations.js';
 import { Allocations } from '../allocs/allocations.js';
 import type { AllocationUsage } from '../allocs/allocation-usage.js';
 import { Deferred } from '../allocs/deferred.js';
 import { FileAllocStore, noAllocStore } from '../allocs/file-alloc-store.js';
+import type { GarbageCollectorOptions } from '../allocs/garbage-collector.js';
+import { GarbageCollector } from '../allocs/garbage-collector.js';
 import type { IdentityName } from '../allocs/task-tokens.js';
 import { visibleHostEnvironment } from '../allocs/task-environment.js';
 import { fingerprintDrivers } from '../drivers/fingerprint-drivers.js';
@@ -22,6 +25,8 @@ import { nodeRegistration } from '../fingerprint/node-registration.js';
 import { HeartbeatDelays } from '../heartbeat/heartbeat-delays.js';
 import type { ContactKind } from '../heartbeat/heartbeat-loop.js';
 import { HeartbeatLoop } from '../heartbeat/heartbeat-loop.js';
+import type { HostUsage } from '../host/host-meter.js';
+import { HostMeter } from '../host/host-meter.js';
 import type { NodeIdentity } from '../identity/node-identity.js';
 import { loadNodeIdentity } from '../identity/node-identity.js';
 import { CLIENT_METRICS } from '../metrics.js';
@@ -54,6 +59,7 @@ const DEFAULT_RPC_HOLD_TIMEOUT_MS = 5_000;
 const DEFAULT_FINGERPRINT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_KILL_TIMEOUT_MS = 30_000;
 const DEFAULT_MAX_ALLOCS = 50;
+const GARBAGE: GarbageCollectorOptions = { intervalMs: 60_000, maxDiskPercent: 80, maxInodePercent: 70 };
 
 /**
  * Makes this agent a node of the region. Starting waits for the fingerprints only; registration and heartbeats go on in the
@@ -73,6 +79,8 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
   readonly #drivers: ReadonlyMap<string, TaskDriver>;
   readonly #folders: DiskAllocFolders;
   readonly #allocations: Allocations;
+  readonly #host: HostMeter;
+  readonly #collector: GarbageCollector;
   readonly #watch: AllocWatch | undefined;
   readonly #registered = new Deferred<void>();
   #registration: NodeRegistration | undefined;
@@ -100,8 +108,14 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
       onReply: (reply, contact) => this.#learn(reply, contact),
     });
     this.#drivers = collectByKey('TaskDriver', deps.drivers ?? [], ({ name }) => name);
-    this.#folders = new DiskAllocFolders(this.#allocFolder());
+    const allocFolder = this.#allocFolder();
+    this.#folders = new DiskAllocFolders(allocFolder);
     this.#allocations = this.#createAllocations();
+    this.#host = new HostMeter({ allocFolder }, deps);
+    this.#collector = new GarbageCollector(
+      { ...GARBAGE, ...options.garbage },
+      { ...deps, usage: () => this.#host.allocDisk(), collectOldest: () => this.#allocations.collectOldest() },
+    );
     const { allocLink } = deps;
     if (allocLink !== undefined) {
       const identity = this.#identity;
@@ -133,6 +147,7 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
       this.#heartbeats.run(registration, lifetime),
       this.#rebalancer.run(lifetime),
       this.#takeWork(lifetime),
+      this.#collector.run(lifetime),
     ]);
   }
 
@@ -156,6 +171,26 @@ export class ClientRuntimeImpl implements ClientRuntime, Startable {
 
   usage(allocId: string): Promise<AllocationUsage> {
     return this.#allocations.usage(allocId);
+  }
+
+  hostUsage(): Promise<HostUsage> {
+    return this.#host.read({ cpuShares: this.#registration?.resources.cpuShares ?? 0 });
+  }
+
+  collect(allocId: string): Promise<void> {
+    return this.#allocations.collect(allocId);
+  }
+
+  collectAll(): Promise<void> {
+    return this.#allocations.collectAll();
+  }
+
+  async restart(allocId: string, restart: TaskRestart): Promise<void> {
+    await this.#allocations.get(allocId).restart(restart);
+  }
+
+  async signal(allocId: string, signal: TaskSignal): Promise<void> {
+    await this.#allocations.get(allocId).signal(signal);
   }
 
   servers(): readonly string[] {

@@ -30,6 +30,7 @@ export class FakeTask implements RunningTask {
 
   async signal(signal: string): Promise<void> {
     this.#driver.note(`signal ${this.start.taskName} ${signal}`);
+    if (this.#driver.refusedSignal === signal) throw new Error(`no signal ${signal}`);
   }
 
   async stop({ signal, timeoutMs }: { readonly signal: string; readonly timeoutMs: number }): Promise<void> {

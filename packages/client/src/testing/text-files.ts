@@ -1,4 +1,4 @@
-import type { TextReader } from '../fingerprint/text-reader.js';
+import type { TextReader } from '../host/text-reader.js';
 
 /** Files in memory, by path; any other is not there. */
 export const textFiles =

@@ -153,6 +153,55 @@ test('alloc stop stops an allocation in its namespace, and follows what comes of
   );
 });
 
+describe('alloc restart and alloc signal', () => {
+  const RESTART = `PUT /v1/client/allocation/${ALLOC_ID}/restart`;
+  const SIGNAL = `PUT /v1/client/allocation/${ALLOC_ID}/signal`;
+
+  test.each([
+    [[], { TaskName: '', AllTasks: false }],
+    [['server'], { TaskName: 'server', AllTasks: false }],
+    [['-task=server'], { TaskName: 'server', AllTasks: false }],
+    [['-all-tasks'], { TaskName: '', AllTasks: true }],
+  ])('restart %j sends %j', async (args, body) => {
+    const { run, requests, seen } = await start({ [RESTART]: { Index: 0 } });
+    const flags = args.filter((arg) => arg.startsWith('-'));
+    const rest = args.filter((arg) => !arg.startsWith('-'));
+    expect(await run('alloc restart', [...flags, '5b1c', ...rest])).toEqual({ code: 0, out: '', error: '' });
+    expect([seen().at(-1), requests.at(-1)?.body]).toEqual([`${RESTART}?namespace=default`, body]);
+  });
+
+  test('signal sends SIGKILL, or what -s says', async () => {
+    const { run, requests } = await start({ [SIGNAL]: { Index: 0 } });
+    expect((await run('alloc signal', [ALLOC_ID])).code).toBe(0);
+    expect((await run('alloc signal', ['-s', 'SIGHUP', ALLOC_ID, 'server'])).code).toBe(0);
+    expect(requests.flatMap(({ method, body }) => (method === 'PUT' ? [body] : []))).toEqual([
+      { Task: '', Signal: 'SIGKILL' },
+      { Task: 'server', Signal: 'SIGHUP' },
+    ]);
+  });
+
+  test('what the node refuses is told', async () => {
+    const { run } = await start({ [SIGNAL]: () => ({ status: 400, body: 'unknown signal "SIGFOO"' }) });
+    const { code, error } = await run('alloc signal', ['-s=SIGFOO', ALLOC_ID]);
+    expect([code, error]).toEqual([
+      1,
+      'Error signalling allocation: Unexpected response code: 400 (unknown signal "SIGFOO")\n',
+    ]);
+  });
+
+  test.each([
+    ['restart', [ALLOC_ID, 'db'], 'has no task "db". Its tasks: server'],
+    ['restart', ['-all-tasks', ALLOC_ID, 'server'], '-all-tasks cannot be used with a task'],
+    ['signal', ['-task=a', ALLOC_ID, 'b'], 'The task is given twice'],
+    ['signal', [], 'This command takes one or two arguments: <allocation> [<task>]'],
+  ])('%s %j is refused', async (command, args, reason) => {
+    const { run } = await start();
+    const { code, error } = await run(`alloc ${command}`, args);
+    expect(error).toContain(reason);
+    expect(code).toBe(1);
+  });
+});
+
 describe('alloc logs', () => {
   const LOGS = `GET /v1/client/fs/logs/${ALLOC_ID}`;
 
@@ -221,12 +270,12 @@ describe('alloc logs', () => {
 
 describe('alloc fs', () => {
   const folder = { Name: 'alloc', IsDir: true, Size: 4_096, FileMode: 'drwxr-xr-x', ModTime: '2026-01-02T03:04:05.7Z' };
+  const STREAM = `GET /v1/client/fs/stream/${ALLOC_ID}`;
   const file = { ...folder, Name: 'x.log', IsDir: false, Size: 2_048, FileMode: '-rw-r--r--' };
   const script: Script = {
     [`GET /v1/client/fs/stat/${ALLOC_ID}`]: ({ query }) => ({ body: query['path'] === '/' ? folder : file }),
     [`GET /v1/client/fs/ls/${ALLOC_ID}`]: [folder, file],
-    [`GET /v1/client/fs/cat/${ALLOC_ID}`]: () => ({ body: 'all of it' }),
-    [`GET /v1/client/fs/readat/${ALLOC_ID}`]: () => ({ body: 'a\nb\nc\n' }),
+    [STREAM]: () => ({ body: `${frame('a\nb\n')}{}${frame('c\n')}` }),
   };
 
   test('lists folders', async () => {
@@ -240,31 +289,42 @@ describe('alloc fs', () => {
 
   test('shows files, their end, or what they are', async () => {
     const { run, seen } = await start(script);
-    expect((await run('alloc fs', [ALLOC_ID, 'x.log'])).out).toBe('all of it');
-    expect((await run('alloc fs', ['-n=2', ALLOC_ID, 'x.log'])).out).toBe('b\nc\n');
+    expect((await run('alloc fs', [ALLOC_ID, 'x.log'])).out).toBe('a\nb\nc\n');
+    expect(seen().at(-1)).toBe(`${STREAM}?namespace=default&path=x.log&follow=false&origin=start&offset=0`);
     expect((await run('alloc fs', ['-stat', '-H', ALLOC_ID, 'x.log'])).out).toMatch(
       /\n-rw-r--r-- +2048 +2026.* x\.log\n$/,
     );
-    expect(seen()).toContain(`GET /v1/client/fs/readat/${ALLOC_ID}?namespace=default&path=x.log&offset=0&limit=2048`);
     await run('alloc fs', ['-c=7', ALLOC_ID, 'x.log']);
-    expect(seen().at(-1)).toContain('offset=2041&limit=7');
+    expect(seen().at(-1)).toContain('origin=end&offset=7');
   });
 
-  test('-f goes on with what is written, also when the file begins anew', async () => {
-    const contents = ['one\n', 'one\ntwo\n', 'new\n'];
-    let round = -1;
-    const { run } = await start({
-      [`GET /v1/client/fs/stat/${ALLOC_ID}`]: () => {
-        round += 1;
-        const text = contents[Math.max(0, round - 1)];
-        return text === undefined ? { status: 404, body: 'gone' } : { body: { ...file, Size: text.length } };
-      },
-      [`GET /v1/client/fs/readat/${ALLOC_ID}`]: ({ query }) => ({
-        body: contents[Math.max(0, round - 1)]?.slice(Number(query['offset'])),
+  test('-tail shows the last lines, -n so many', async () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `line ${i}\n`);
+    const { run, seen } = await start({ ...script, [STREAM]: () => ({ body: lines.map(frame).join('') }) });
+    expect((await run('alloc fs', ['-tail', ALLOC_ID, 'x.log'])).out).toBe(lines.slice(-10).join(''));
+    expect((await run('alloc fs', ['-n=2', ALLOC_ID, 'x.log'])).out).toBe('line 28\nline 29\n');
+    expect(seen().at(-1)).toContain('follow=false&origin=end&offset=2048');
+  });
+
+  test('-f goes on with what is written, and says what happens to the file', async () => {
+    const event = (FileEvent: string): string => JSON.stringify({ File: 'x.log', FileEvent });
+    const { run, seen } = await start({
+      ...script,
+      [STREAM]: () => ({
+        body: [frame('1\n2\n'), event('file truncated'), frame('3\n'), event('file deleted')].join('\n'),
       }),
     });
-    const { code, out, error } = await run('alloc fs', ['-f', ALLOC_ID, 'x.log']);
-    expect(out).toBe('one\ntwo\nnew\n');
+    expect(await run('alloc fs', ['-f', '-n=1', ALLOC_ID, 'x.log'])).toEqual({
+      code: 0,
+      out: '2\n3\n',
+      error: 'file truncated\nfile deleted\n',
+    });
+    expect(seen().at(-1)).toContain('follow=true');
+  });
+
+  test('a file that cannot be read is told', async () => {
+    const { run } = await start({ ...script, [STREAM]: () => ({ status: 404, body: 'gone' }) });
+    const { code, error } = await run('alloc fs', [ALLOC_ID, 'x.log']);
     expect([code, error]).toEqual([1, 'Error reading file: Unexpected response code: 404 (gone)\n']);
   });
 });

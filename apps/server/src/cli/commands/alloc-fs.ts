@@ -5,9 +5,16 @@ import { formatColumns } from '../format/columns.js';
 import { formatMoment } from '../format/time.js';
 import { explained } from './acl-input.js';
 import { allocOfJob, findAlloc } from './alloc-lookup.js';
-import type { FileWire } from './file-copy.js';
-import { copyFile } from './file-copy.js';
-import { beginningOf, TAIL_FLAGS, untilInterrupted } from './frame-copy.js';
+import { beginningOf, copyFrames, TAIL_FLAGS, untilInterrupted } from './frame-copy.js';
+
+/** What `/v1/client/fs/stat` tells of a file or folder, and `ls` of each in a folder. */
+interface FileWire {
+  readonly Name: string;
+  readonly IsDir: boolean;
+  readonly Size: number;
+  readonly FileMode: string;
+  readonly ModTime: string;
+}
 
 const FLAGS = {
   ...CLIENT_FLAGS,
@@ -27,7 +34,7 @@ export const allocFs = defineCommand({
     if (prefix === undefined || rest.length > 1) {
       throw new UsageError('This command takes one or two arguments: <allocation> [<path>]');
     }
-    const beginning = beginningOf(flags);
+    const { origin, offset, lines } = beginningOf(flags);
     const client = clientOf({ flags, io });
     const { ID, Namespace } = await (flags.job === undefined ? findAlloc(client, prefix) : allocOfJob(client, prefix));
     const query = { namespace: Namespace, path: rest[0] ?? '/' };
@@ -42,10 +49,10 @@ export const allocFs = defineCommand({
       )) as readonly FileWire[];
       io.writeOut(`${fileTable(files, size)}\n`);
     } else {
+      const path = `/v1/client/fs/stream/${ID}`;
+      const range = { ...query, follow: `${flags.f === true}`, origin, offset: `${offset}` };
       await explained('Error reading file: ', () =>
-        untilInterrupted(io, (signal) =>
-          copyFile(client, { allocId: ID, query, ...beginning, isFollowed: flags.f === true, signal }, io),
-        ),
+        untilInterrupted(io, (signal) => copyFrames(client, { path, query: range, lines, signal }, io)),
       );
     }
     return 0;

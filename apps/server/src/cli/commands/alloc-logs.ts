@@ -1,9 +1,7 @@
-import { goQuote } from '@steppe/domain';
 import type { FlagTable } from '@steppe/config';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
 import { explained } from './acl-input.js';
-import { allocOfJob, findAlloc, tasksOf } from './alloc-lookup.js';
-import type { AllocWire } from './alloc-wire.js';
+import { allocOfJob, findAlloc, namedTask, taskOf } from './alloc-lookup.js';
 import { beginningOf, copyFrames, TAIL_FLAGS, untilInterrupted } from './frame-copy.js';
 
 const FLAGS = {
@@ -25,14 +23,11 @@ export const allocLogs = defineCommand({
     if (prefix === undefined || rest.length > 1) {
       throw new UsageError('This command takes one or two arguments: <allocation> [<task>]');
     }
-    const named = rest[0];
-    if (named !== undefined && flags.task !== undefined && named !== flags.task) {
-      throw new UsageError('The task is given twice');
-    }
+    const named = namedTask(rest[0], flags.task);
     const { origin, offset, lines } = beginningOf(flags);
     const client = clientOf({ flags, io });
     const alloc = await (flags.job === undefined ? findAlloc(client, prefix) : allocOfJob(client, prefix));
-    const task = taskOf(alloc, named ?? flags.task);
+    const task = taskOf(alloc, named);
     const types = [
       ...(flags.stdout === true || flags.stderr !== true ? ['stdout'] : []),
       ...(flags.stderr === true ? ['stderr'] : []),
@@ -47,13 +42,3 @@ export const allocLogs = defineCommand({
     return 0;
   },
 });
-
-/** @throws an `Error` naming the tasks there are */
-function taskOf(alloc: AllocWire, named: string | undefined): string {
-  const tasks = tasksOf(alloc);
-  const [only] = tasks;
-  if (named === undefined && only !== undefined && tasks.length === 1) return only;
-  if (named !== undefined && tasks.includes(named)) return named;
-  const problem = named === undefined ? 'has more than one task, or none' : `has no task ${goQuote(named)}`;
-  throw new Error(`Allocation ${goQuote(alloc.ID)} ${problem}. Its tasks: ${tasks.join(', ')}`);
-}

@@ -1,5 +1,6 @@
 import { goQuote } from '@steppe/domain';
 import type { ApiClient } from '../api/api-client.js';
+import { UsageError } from '../command.js';
 import { explained } from './acl-input.js';
 import { allocTable } from './alloc-table.js';
 import type { AllocStubWire, AllocWire } from './alloc-wire.js';
@@ -42,4 +43,22 @@ const fullAlloc = (client: ApiClient, { ID, Namespace }: AllocStubWire): Promise
 export function tasksOf({ Job, TaskGroup, TaskStates }: AllocWire): readonly string[] {
   const group = (Job?.TaskGroups ?? []).find(({ Name }) => Name === TaskGroup);
   return group?.Tasks?.map(({ Name }) => Name) ?? Object.keys(TaskStates ?? {}).toSorted();
+}
+
+/** The task of that name; without one the only one that there is. @throws an `Error` naming the tasks there are */
+export function taskOf(alloc: AllocWire, named: string | undefined): string {
+  const tasks = tasksOf(alloc);
+  const [only] = tasks;
+  if (named === undefined && only !== undefined && tasks.length === 1) return only;
+  if (named !== undefined && tasks.includes(named)) return named;
+  const problem = named === undefined ? 'has more than one task, or none' : `has no task ${goQuote(named)}`;
+  throw new Error(`Allocation ${goQuote(alloc.ID)} ${problem}. Its tasks: ${tasks.join(', ')}`);
+}
+
+/** The task that an argument or `-task` names, if any. @throws UsageError when both do, differently */
+export function namedTask(argument: string | undefined, flag: string | undefined): string | undefined {
+  if (argument !== undefined && flag !== undefined && argument !== flag) {
+    throw new UsageError('The task is given twice');
+  }
+  return argument ?? flag;
 }

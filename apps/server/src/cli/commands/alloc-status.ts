@@ -1,4 +1,3 @@
-import { errorMessage } from '@steppe/domain';
 import type { FlagTable } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import type { CliIo } from '../cli-io.js';
@@ -8,6 +7,7 @@ import { allocDetails } from './alloc-details.js';
 import type { AllocWire } from './alloc-wire.js';
 import { findAlloc } from './alloc-lookup.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
+import { retrieveStats } from './retrieve-stats.js';
 
 const FLAGS = {
   ...CLIENT_FLAGS,
@@ -46,16 +46,12 @@ export const allocStatus = defineCommand({
   },
 });
 
-/** What the tasks use; its node may be out of reach, and everything else is worth showing then. */
+/** What the tasks use. */
 async function usageOf(
   client: ApiClient,
   { ID, Namespace }: AllocWire,
   io: CliIo,
 ): Promise<AllocUsageWire | undefined> {
-  try {
-    return (await client.get(`/v1/client/allocation/${ID}/stats`, { namespace: Namespace })) as AllocUsageWire;
-  } catch (error) {
-    io.writeError(`Couldn't retrieve stats: ${errorMessage(error)}\n`);
-    return undefined;
-  }
+  const asked = { path: `/v1/client/allocation/${ID}/stats`, query: { namespace: Namespace } };
+  return (await retrieveStats(client, asked, io)) as AllocUsageWire | undefined;
 }

@@ -131,12 +131,93 @@ test('node status tells what runs on nodes', async () => {
   const { run } = await start({
     [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, Meta: null, Drivers: null, Events: null },
     [`GET /v1/node/${NODE_ID}/allocations`]: [allocOf(), allocOf({ ClientStatus: 'failed' })],
+    'GET /v1/client/stats': () => ({ status: 404, body: 'No path to node' }),
   });
   expect((await run('node status', ['-allocs'])).out).toMatch(/ Status +Running Allocs\nfb2170a8 .* ready +1\n$/);
-  expect((await run('node status', ['fb'])).out).toMatch(
+  const { code, error, out } = await run('node status', ['fb']);
+  expect([code, error]).toEqual([0, "Couldn't retrieve stats: Unexpected response code: 404 (No path to node)\n"]);
+  expect(out).toMatch(
     /\n\nNode Events\nTime .*\n\nAllocations\nID +Node ID .*\n5b1c0d9a +fb2170a8 +app +1 +run +running /,
   );
   expect((await run('node status', ['-short', 'fb'])).out).not.toContain('Allocations');
+});
+
+describe('node status', () => {
+  const disk = { Device: '/dev/vda1', Mountpoint: '/data', Size: 2 ** 34, Used: 2 ** 32, Available: 3 * 2 ** 32 };
+  const stats = {
+    CPUTicksConsumed: 1_234.5,
+    Memory: { Total: 2 ** 32, Available: 3 * 2 ** 30, Used: 2 ** 30, Free: 2 ** 29 },
+    CPU: [
+      { CPU: 'cpu0', User: 12.345, System: 1, Idle: 86.655, Total: 13.345 },
+      { CPU: 'cpu1', User: 0, System: 0, Idle: 100, Total: 0 },
+    ],
+    DiskStats: [{ ...disk, UsedPercent: 25, InodesUsedPercent: 0.5 }],
+    AllocDirStats: { ...disk, UsedPercent: 25, InodesUsedPercent: 0.5 },
+  };
+  const startNode = (usage: object) =>
+    start({
+      [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, NodeResources: { Cpu: { CpuShares: 4_000 } } },
+      [`GET /v1/node/${NODE_ID}/allocations`]: [],
+      'GET /v1/client/stats': usage,
+    });
+
+  test('tells what its machine is doing', async () => {
+    const { run, seen } = await startNode(stats);
+    const { out } = await run('node status', ['fb']);
+    expect(out).toMatch(
+      /\n\nHost Resource Utilization\nCPU +Memory +Disk\n1235\/4000 MHz +1.0 GiB\/4.0 GiB +4.0 GiB\/16 GiB\n\nAllocations/,
+    );
+    expect(out).not.toContain('CPU Stats');
+    expect(seen()).toContain(`GET /v1/client/stats?node_id=${NODE_ID}`);
+  });
+
+  test('-stats tells of each processor and disk', async () => {
+    const { run } = await startNode(stats);
+    expect((await run('node status', ['-stats', 'fb'])).out).toContain(
+      [
+        'CPU Stats',
+        'CPU    = cpu0',
+        'User   = 12.35%',
+        'System = 1.00%',
+        'Idle   = 86.66%',
+        '',
+        'CPU    = cpu1',
+        'User   = 0.00%',
+        'System = 0.00%',
+        'Idle   = 100.00%',
+        '',
+        'Memory Stats',
+        'Total     = 4.0 GiB',
+        'Available = 3.0 GiB',
+        'Used      = 1.0 GiB',
+        'Free      = 512 MiB',
+        '',
+        'Disk Stats',
+        'Device         = /dev/vda1',
+        'MountPoint     = /data',
+        'Size           = 16 GiB',
+        'Used           = 4.0 GiB',
+        'Available      = 12 GiB',
+        'Used Percent   = 25.00%',
+        'Inodes Percent = 0.50%',
+        '',
+        'Allocations',
+      ].join('\n'),
+    );
+  });
+
+  test('takes an agent that tells less', async () => {
+    const { run } = await startNode({ Memory: null, CPU: null });
+    expect((await run('node status', ['-stats', 'fb'])).out).toContain(
+      'Host Resource Utilization\nCPU         Memory  Disk\n0/4000 MHz\n\nCPU Stats\n\nDisk Stats\n\nAllocations',
+    );
+  });
+
+  test('-short does not ask', async () => {
+    const { run, seen } = await startNode(stats);
+    expect((await run('node status', ['-short', '-stats', 'fb'])).out).not.toContain('Stats');
+    expect(seen().join()).not.toContain('/v1/client/stats');
+  });
 });
 
 describe('operator scheduler', () => {
@@ -328,6 +409,7 @@ describe('status', () => {
     'GET /v1/nodes': ({ query }) => ({ body: [NODE_STUB].filter(({ ID }) => ID.startsWith(query['prefix'] ?? '')) }),
     [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, Meta: null, Drivers: null, Events: null },
     [`GET /v1/node/${NODE_ID}/allocations`]: [],
+    'GET /v1/client/stats': {},
     'GET /v1/namespaces': ({ query }) => ({
       body: [{ Name: 'website', Description: '' }].filter(({ Name }) => Name.startsWith(query['prefix'] ?? '')),
     }),

@@ -63,11 +63,12 @@ export async function copyFrames(client: ApiClient, { path, query, lines, signal
   try {
     const { body } = await client.download(path, query, { signal });
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      for (const { data } of reader.push(chunk)) {
+      for (const { data, fileEvent } of reader.push(chunk)) {
         const shown = tail === undefined ? data : tail.push(data);
         if (shown.length > 0) io.writeOut(shown);
-        // A heartbeat.
+        // A heartbeat, or something that happened to the file.
         if (data.length === 0) open();
+        if (fileEvent !== '') io.writeError(`${fileEvent}\n`);
       }
       clearTimeout(quiet);
       if (tail?.isOpen === false) quiet = setTimeout(open, QUIET_MS);

@@ -11,14 +11,18 @@ import { demandTwoCharacters } from './id-lookup.js';
 import { nodeDetails } from './node-details.js';
 import { findNode, ownNodeId } from './node-lookup.js';
 import { nodeTable } from './node-table.js';
+import type { NodeUsageWire } from './node-usage.js';
+import { nodeUsage } from './node-usage.js';
 import type { NodeStubWire, NodeWire } from './node-wire.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
+import { retrieveStats } from './retrieve-stats.js';
 
 const FLAGS = {
   ...CLIENT_FLAGS,
   ...OUTPUT_FLAGS,
   self: { kind: 'bool', usage: 'show the node of the agent that is asked' },
   short: { kind: 'bool', usage: 'of one node: only the most important' },
+  stats: { kind: 'bool', usage: 'of one node: what each processor and disk is doing' },
   verbose: { kind: 'bool', usage: 'show everything' },
   quiet: { kind: 'bool', usage: 'only ids' },
   allocs: { kind: 'bool', usage: 'in the list: how many allocations run there' },
@@ -87,6 +91,12 @@ const allocsOn = (client: ApiClient, id: string): Promise<readonly AllocStubWire
     async () => ((await client.get(`/v1/node/${id}/allocations`)) ?? []) as readonly AllocStubWire[],
   );
 
+/** What its machine is doing. */
+async function usageOf(client: ApiClient, id: string, io: CliIo): Promise<NodeUsageWire | undefined> {
+  const asked = { path: '/v1/client/stats', query: { node_id: id } };
+  return (await retrieveStats(client, asked, io)) as NodeUsageWire | undefined;
+}
+
 /** The command that shows the page after this one. */
 function nextPage(flags: Flags, token: string): string {
   const given = [
@@ -120,6 +130,11 @@ async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Pro
     const parts = [nodeDetails(node, detail)];
     if (!detail.isShort) {
       const shown = { isVerbose: detail.isVerbose, nowMs: Date.now() };
+      const usage = await usageOf(client, stub.ID, io);
+      if (usage !== undefined) {
+        const cpuShares = node.NodeResources?.Cpu?.CpuShares ?? 0;
+        parts.push(`${nodeUsage(usage, { cpuShares, withStats: flags.stats === true })}\n`);
+      }
       parts.push(`${section('Allocations', allocTable(await allocsOn(client, stub.ID), shown))}\n`);
     }
     io.writeOut(parts.join('\n'));

@@ -32,6 +32,7 @@ export interface NodeWire extends Omit<NodeStubWire, 'Address' | 'Version'> {
   readonly ModifyIndex: number;
   readonly LastDrain: { readonly Status: string } | null;
   readonly Meta: Readonly<Record<string, string>> | null;
+  readonly NodeResources: { readonly Cpu: { readonly CpuShares: number } | null } | null;
   readonly Drivers: Readonly<Record<string, DriverWire>> | null;
   readonly Events: readonly NodeEventWire[] | null;
   readonly HostVolumes: object | null;

@@ -1,13 +1,25 @@
 import type { ClientRuntime, TaskLoad } from '@steppe/client';
 import { decidedLater } from '../../http/acl-rule.js';
-import { json } from '../../http/reply/reply.js';
+import { empty, json } from '../../http/reply/reply.js';
+import type { PathParameters } from '../../http/request/path-parameters.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
+import { decodeRestart, decodeSignal } from './allocation-requests.js';
 import { demandAllocation } from './demand-allocation.js';
 
+interface OfAllocation {
+  readonly id: string;
+}
+
+const ofAllocation = (path: PathParameters): OfAllocation => ({ id: (path['id'] ?? '').toLowerCase() });
+
+const ON_ITS_NODE = { kind: 'allocation', id: ({ id }: OfAllocation): string => id } as const;
+const LIFECYCLE = decidedLater('NsOpAnyOf(namespace of the allocation, alloc-lifecycle)');
+const COLLECTING = ['submit-job', 'gc-allocation'];
+const COLLECT = decidedLater(`NsOpAnyOf(namespace of the allocation, ${COLLECTING.join(', ')})`);
 const READ_JOB = decidedLater('NsOpAnyOf(namespace of the allocation, read-job)');
 
-/** `/v1/client/allocation/:id/*`: how an allocation is doing, from the node that it is on. */
+/** `/v1/client/allocation/:id/*`: how an allocation is doing, and what its tasks are to do, on the node that it is on. */
 export class ClientAllocationRoutes implements HttpRouteContribution {
   readonly routes;
 
@@ -19,8 +31,8 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         summary: 'What the tasks of an allocation use.',
         commonParameters: true,
         acl: READ_JOB,
-        parameters: (query, path) => ({ id: (path['id'] ?? '').toLowerCase(), task: query.get('task') }),
-        answeredBy: { kind: 'allocation', id: ({ id }) => id },
+        parameters: (query, path) => ({ ...ofAllocation(path), task: query.get('task') }),
+        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           const { task } = request.parameters;
           const { id } = await demandAllocation(client(), request, ['read-job']);
@@ -35,9 +47,67 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
           });
         },
       }),
+      defineRoute({
+        path: '/v1/client/allocation/:id/checks',
+        methods: ['GET'],
+        summary: 'Checks of the services of an allocation: none.',
+        commonParameters: true,
+        acl: READ_JOB,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          await demandAllocation(client(), request, ['read-job']);
+          return json({});
+        },
+      }),
+      defineRoute({
+        path: '/v1/client/allocation/:id/gc',
+        methods: ['PUT', 'POST'],
+        summary: 'Removes what is left on its node of an allocation that has ended.',
+        commonParameters: true,
+        acl: COLLECT,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          const { id } = await demandAllocation(client(), request, COLLECTING);
+          await client().collect(id);
+          return empty();
+        },
+      }),
+      defineRoute({
+        path: '/v1/client/allocation/:id/restart',
+        methods: ['PUT', 'POST'],
+        summary: 'Restarts tasks of an allocation.',
+        commonParameters: true,
+        acl: LIFECYCLE,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          const { id } = await demandAllocation(client(), request, ['alloc-lifecycle']);
+          await client().restart(id, decodeRestart(await request.body()));
+          return json(NOTHING_WRITTEN);
+        },
+      }),
+      defineRoute({
+        path: '/v1/client/allocation/:id/signal',
+        methods: ['PUT', 'POST'],
+        summary: 'Sends tasks of an allocation a signal.',
+        commonParameters: true,
+        acl: LIFECYCLE,
+        parameters: (_, path) => ofAllocation(path),
+        answeredBy: ON_ITS_NODE,
+        handle: async (request) => {
+          const { id } = await demandAllocation(client(), request, ['alloc-lifecycle']);
+          await client().signal(id, decodeSignal(await request.body()));
+          return json(NOTHING_WRITTEN);
+        },
+      }),
     ];
   }
 }
+
+/** What clients read where a write is answered: of the state nothing has changed. */
+const NOTHING_WRITTEN = { Index: 0 };
 
 const encodeTask = (usage: TaskLoad, timestamp: number) => ({
   Pids: Object.fromEntries(usage.pids.map((pid) => [`${pid}`, null])),

@@ -10,7 +10,7 @@ import type { PathParameters } from '../../http/request/path-parameters.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
 import { flagParameter } from '../jobs/job-requests.js';
-import { byteStream, frameStream } from './file-stream.js';
+import { byteStream, followed } from './file-stream.js';
 import { demandAllocation } from './demand-allocation.js';
 
 export interface ClientFilesRoutesDeps {
@@ -45,8 +45,26 @@ export class ClientFilesRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const { id: _, plain, ...wanted } = request.parameters;
           const files = await this.#demand(request, ['read-fs', 'read-logs']);
-          const open = (signal: AbortSignal) => files.logs(wanted, { signal });
-          return plain ? byteStream((signal) => dataOf(open(signal))) : frameStream(open, clock);
+          return followed((signal) => files.logs(wanted, { signal }), { plain, clock });
+        },
+      }),
+      defineRoute({
+        ...common,
+        path: '/v1/client/fs/stream/:id',
+        summary: 'A file of an allocation, and what is added to it.',
+        acl: READ_FS,
+        parameters: (query, path) => ({
+          ...ofAllocation(path),
+          path: pathParameter(query),
+          follow: flagParameter(query, 'follow', true),
+          plain: flagParameter(query, 'plain'),
+          ...rangeParameters(query),
+        }),
+        handle: async (request) => {
+          const { id: _, plain, ...wanted } = request.parameters;
+          const files = await this.#demand(request, ['read-fs']);
+          await demandFile(files, wanted.path);
+          return followed((signal) => files.stream(wanted, { signal }), { plain, clock });
         },
       }),
       defineRoute({
@@ -114,10 +132,6 @@ export class ClientFilesRoutes implements HttpRouteContribution {
 /** Before the first byte: afterwards there is only breaking off. */
 async function demandFile(files: AllocFiles, path: string): Promise<void> {
   if ((await files.stat(path)).isFolder) throw apiError('ALLOC_FILE_IS_FOLDER', path);
-}
-
-async function* dataOf(frames: AsyncIterable<{ readonly data: Uint8Array }>): AsyncGenerator<Uint8Array> {
-  for await (const { data } of frames) yield data;
 }
 
 function ofAllocation(path: PathParameters): OfAllocation {

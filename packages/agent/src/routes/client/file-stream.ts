@@ -1,4 +1,4 @@
-import type { LogFrame } from '@steppe/client';
+import type { FileFrame } from '@steppe/client';
 import { encodeJson } from '@steppe/domain';
 import type { Clock } from '@steppe/runtime';
 import type { ByteSink, Reply } from '../../http/reply/reply.js';
@@ -13,8 +13,15 @@ export function byteStream(open: (signal: AbortSignal) => AsyncIterable<Uint8Arr
   return stream('text/plain', (sink, { signal }) => pump(open(signal), sink, signal));
 }
 
-/** Pieces of files as frames, with a beat now and then. */
-export function frameStream(open: (signal: AbortSignal) => AsyncIterable<LogFrame>, clock: Clock): Reply {
+/** Pieces of files: as frames with a beat now and then, or what they carry alone. */
+export function followed(
+  open: (signal: AbortSignal) => AsyncIterable<FileFrame>,
+  { plain, clock }: { readonly plain: boolean; readonly clock: Clock },
+): Reply {
+  return plain ? byteStream((signal) => dataOf(open(signal))) : frameStream(open, clock);
+}
+
+function frameStream(open: (signal: AbortSignal) => AsyncIterable<FileFrame>, clock: Clock): Reply {
   return stream('application/json', async (sink, { signal }) => {
     const beat = clock.setTicker(HEARTBEAT_MS, () => void sink.write(HEARTBEAT));
     try {
@@ -25,7 +32,11 @@ export function frameStream(open: (signal: AbortSignal) => AsyncIterable<LogFram
   });
 }
 
-async function* encoded(frames: AsyncIterable<LogFrame>): AsyncGenerator<Uint8Array> {
+async function* dataOf(frames: AsyncIterable<FileFrame>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of frames) if (data.length > 0) yield data;
+}
+
+async function* encoded(frames: AsyncIterable<FileFrame>): AsyncGenerator<Uint8Array> {
   for await (const { file, offset, data, fileEvent } of frames) {
     const event = fileEvent === '' ? {} : { FileEvent: fileEvent };
     yield Buffer.from(`${encodeJson({ Data: data, File: file, ...event, Offset: offset })}\n`);
@@ -41,7 +52,11 @@ async function pump(pieces: AsyncIterable<Uint8Array>, sink: ByteSink, signal: A
 
 function drained(sink: ByteSink, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    sink.onDrain(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    const go = (): void => {
+      signal.removeEventListener('abort', go);
+      resolve();
+    };
+    sink.onDrain(go);
+    signal.addEventListener('abort', go, { once: true });
   });
 }

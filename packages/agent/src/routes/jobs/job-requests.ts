@@ -123,9 +123,9 @@ function demandSame(named: string, id: string): void {
 }
 
 /** A parameter that is true or false. @throws JOB_REQUEST_INVALID naming it */
-export function flagParameter(query: Query, name: string): boolean {
+export function flagParameter(query: Query, name: string, fallback = false): boolean {
   const given = query.get(name);
-  const value = given === '' ? false : parseGoBool(given);
+  const value = given === '' ? fallback : parseGoBool(given);
   if (value !== undefined) return value;
   throw apiError('JOB_REQUEST_INVALID', `Failed to parse value of ${goQuote(name)} (${given}) as a bool`);
 }

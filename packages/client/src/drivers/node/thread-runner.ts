@@ -12,6 +12,8 @@ export interface ThreadDeps {
 }
 
 const MIB = 1_024 * 1_024;
+/** Signals that ask a task to end, without `SIG`. */
+const ENDING = ['INT', 'TERM', 'QUIT'];
 
 /** Runs a module in a thread of this process: it starts at once, and ends with the agent. */
 export function startThread(start: TaskStart, task: ModuleTask, deps: ThreadDeps): Promise<RunningTask> {
@@ -79,11 +81,19 @@ class ThreadTask implements RunningTask {
     });
   }
 
-  /** Threads get no signals: those that ask to end do, others are ignored. */
+  /** Threads get no signals: what those that end do can be had, and no other. */
   async signal(signal: string): Promise<void> {
+    const name = signal.replace(/^SIG/, '');
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-    if (/^(SIG)?(INT|TERM|QUIT)$/.test(signal)) this.#worker.postMessage('end');
-    if (/^(SIG)?KILL$/.test(signal)) await this.#worker.terminate();
+    if (ENDING.includes(name)) this.#worker.postMessage('end');
+    else if (name === 'KILL') await this.#worker.terminate();
+    else {
+      const taken = [...ENDING, 'KILL'].map((each) => `SIG${each}`).join(', ');
+      throw clientError(
+        { code: 'DRIVER_SIGNAL_INVALID', signal },
+        `a task in a thread cannot be sent ${JSON.stringify(signal)}, only ${taken}`,
+      );
+    }
   }
 
   async stop({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
