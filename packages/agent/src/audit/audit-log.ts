@@ -20,6 +20,7 @@ export interface AuditedRequest {
   end(status: number): void;
 }
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Far above any record of ours: paths are bounded by the size of a request's head. */
 const MAX_RECORD_BYTES = 64 * 1_024;
 
@@ -53,10 +54,13 @@ export class AuditLog implements Startable {
     await this.#file?.close();
   }
 
-  /** Begins the record of a request; `undefined` for one that only reads, and for all while the log is off. */
-  begin(call: ApiCall): AuditedRequest | undefined {
+  /**
+   * Begins the record of a request; `undefined` for one that only reads, and for all while the log is off.
+   * @param mutates - it does not only read, whatever its method says
+   */
+  begin(call: ApiCall, { mutates = false }: { readonly mutates?: boolean } = {}): AuditedRequest | undefined {
     if (this.#file === undefined) return undefined;
-    if (call.method === 'GET' || call.method === 'HEAD' || call.method === 'OPTIONS') return undefined;
+    if (!mutates && READING.has(call.method)) return undefined;
     let caller = '';
     return {
       by: (resolved) => {

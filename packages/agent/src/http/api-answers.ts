@@ -57,7 +57,7 @@ export class ApiAnswers {
 
   /** The reply to a request that is a route's; failures are replies too. Never rejects. */
   answer(call: ApiCall, match: PathMatch, query: Query): Reply | Promise<Reply> {
-    const audited = this.#deps.audit.begin(call);
+    const audited = this.#deps.audit.begin(call, { mutates: routeOf(match, call)?.mutates === true });
     const reply = this.#settled(() => this.#checked(call, match, query, audited));
     if (audited === undefined) return reply;
     if (!('then' in reply)) return ended(audited, reply);
@@ -85,8 +85,8 @@ export class ApiAnswers {
   }
 
   #checked(call: ApiCall, match: PathMatch, query: Query, audited: AuditedRequest | undefined): Reply | Promise<Reply> {
-    const { entry, parameters: path } = match;
-    const route = entry.any ?? entry.byMethod.get(call.method);
+    const { parameters: path } = match;
+    const route = routeOf(match, call);
     if (route === undefined) throw this.#methodError(match);
     const { role } = route;
     if (role !== undefined && !this.#options.roles[role.needs]) throw apiError(role.otherwise);
@@ -208,6 +208,9 @@ function askedAnywhere(rule: AclRule): AclRule {
 
 const HERE: Destination = Object.freeze({ kind: 'here', agentId: '' });
 const SERVER_ERRORS: readonly ApiErrorCode[] = ['SERVER_UNKNOWN', 'NO_LEADER', 'REGION_UNKNOWN'];
+
+const routeOf = ({ entry }: PathMatch, { method }: ApiCall): AnyHttpRoute | undefined =>
+  entry.any ?? entry.byMethod.get(method);
 
 function ended(audited: AuditedRequest, reply: Reply): Reply {
   audited.end('status' in reply ? reply.status : 200);

@@ -28,6 +28,8 @@ export interface HttpRoute<Parameters = unknown> {
   readonly path: string;
   /** `any`: the method is not looked at. */
   readonly methods: readonly HttpMethod[] | 'any';
+  /** Whether it changes something although it takes `GET`: those are audited, too. */
+  readonly mutates?: boolean;
   /** One line for the generated documentation. */
   readonly summary: string;
   readonly role?: RoleRule;

@@ -62,7 +62,9 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       }),
       defineRoute({
         path: '/v1/client/allocation/:id/gc',
-        methods: ['PUT', 'POST'],
+        // Nomad's clients ask with GET.
+        methods: ['GET', 'PUT', 'POST'],
+        mutates: true,
         summary: 'Removes what is left on its node of an allocation that has ended.',
         commonParameters: true,
         acl: COLLECT,

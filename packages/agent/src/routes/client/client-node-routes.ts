@@ -40,7 +40,9 @@ export class ClientNodeRoutes implements HttpRouteContribution {
       }),
       defineRoute({
         path: '/v1/client/gc',
-        methods: ['PUT', 'POST'],
+        // Nomad's clients ask with GET.
+        methods: ['GET', 'PUT', 'POST'],
+        mutates: true,
         summary: 'Removes what is left on a node of allocations that have ended.',
         commonParameters: true,
         acl: NODE_WRITE,
