@@ -121,9 +121,14 @@ test('has as many readers as the agent and their tokens may have; who leaves mak
   for (const stream of streams) stream.leave();
 });
 
-test('where the configuration wants no events there is no stream of them', async () => {
-  const quiet = await startSchedulingAgent({ tokens: TOKENS, settings: { server: { enableEventBroker: false } } });
+test('where the configuration wants no events there is no stream of them; schedulers begin with what it says', async () => {
+  const defaultSchedulerConfig = { schedulerAlgorithm: 'spread', preemptionConfig: { systemSchedulerEnabled: false } };
+  const settings = { server: { enableEventBroker: false, defaultSchedulerConfig } };
+  const quiet = await startSchedulingAgent({ tokens: TOKENS, settings });
   const reply = await quiet.request(`${PATH}?topic=Node`, { token: 'nodes' });
   expect([reply.status, reply.text]).toEqual([400, 'there are no events: server.enable_event_broker is false']);
+  expect(await quiet.get('/v1/operator/scheduler/configuration', 'root')).toMatchObject({
+    SchedulerConfig: { SchedulerAlgorithm: 'spread', PreemptionConfig: { SystemSchedulerEnabled: false } },
+  });
   await quiet.stop();
 });

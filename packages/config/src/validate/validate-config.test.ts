@@ -104,6 +104,11 @@ describe('what keeps an agent from starting', () => {
     ],
     ['schedulers', () => server('server { num_schedulers = 5 }'), 'number of schedulers should be between 0 and 4'],
     [
+      'an algorithm of schedulers that there is not',
+      () => server('server { default_scheduler_config { scheduler_algorithm = "best" } }'),
+      'server.default_scheduler_config.scheduler_algorithm must be one of binpack, spread, got "best"',
+    ],
+    [
       'TLS without a certificate',
       () => server('tls { http = true }'),
       'tls.cert_file and tls.key_file are needed when tls.http is on',
