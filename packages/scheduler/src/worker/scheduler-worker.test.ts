@@ -292,6 +292,25 @@ describe('dequeuing', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('that there is no broker any more is nothing to tell while it stops itself', async () => {
+    let refuse: (error: Error) => void = () => undefined;
+    const { worker, clock, logger } = setUp({
+      source: {
+        dequeue: () =>
+          new Promise((_, reject) => {
+            refuse = reject;
+          }),
+      },
+    });
+    const running = worker.run();
+    await clock.advance(20_000);
+    worker.stop();
+    refuse(new Error('eval broker disabled'));
+    await running;
+    expect(logger.lines).toEqual([]);
+    expect(worker.status).toBe('Stopped');
+  });
+
   test('row 36: a leader of another version is asked again after half a minute', async () => {
     let calls = 0;
     const dequeue = () => {

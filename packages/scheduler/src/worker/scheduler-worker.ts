@@ -228,6 +228,8 @@ export class SchedulerWorker {
   }
 
   async #backOff(failures: number, error: unknown): Promise<void> {
+    // The broker may have ended before it.
+    if (this.#status === 'Stopping') return;
     this.#workload = 'Backoff';
     const text = errorMessage(error);
     if (this.#deps.clock.monotonic() - this.#startedAt >= SILENCE_MS) {
