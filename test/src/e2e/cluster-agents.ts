@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { steppe, steppeWorker } from './built-agent.js';
+import { killTasksIn } from './kill-tasks.js';
 
 /** The key of the pools and of the RPC between their agents. */
 export const CLUSTER_KEY = Buffer.alloc(32, 5).toString('base64');
@@ -79,6 +80,7 @@ export class ClusterAgents {
 
   async killAll(): Promise<void> {
     await Promise.all([...this.running].map((agent) => this.end(agent, 'SIGKILL')));
+    killTasksIn(this.folder);
   }
 
   /** After the last test. */

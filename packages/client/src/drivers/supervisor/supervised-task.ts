@@ -46,7 +46,8 @@ export async function startSupervised(
 ): Promise<RunningTask> {
   mkdirSync(dirname(exitFile(task)), { recursive: true });
   rmSync(exitFile(task), { force: true });
-  const supervisor = spawn(process.execPath, [...SUPERVISOR_FLAGS, deps.program], {
+  // The folder is for whoever looks at a list of processes.
+  const supervisor = spawn(process.execPath, [...SUPERVISOR_FLAGS, deps.program, task.taskFolder], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
     // Nothing of the agent's own environment, which may hold secrets.
