@@ -63,12 +63,15 @@ describe('AuditLog', () => {
     expect(readFileSync(path, 'utf8')).not.toContain('hidden');
   });
 
-  test.each(['GET', 'HEAD', 'OPTIONS'])('%s changes nothing and is not recorded, unless the route says that it does', async (method) => {
-    const log = new AuditLog({ path }, { clock: new SimClock() });
-    expect(log.begin(callOf(method, '/v1/agent/self'))).toBeUndefined();
-    expect(log.begin(callOf(method, '/v1/client/gc'), { mutates: true })).toBeDefined();
-    await log.stop();
-  });
+  test.each(['GET', 'HEAD', 'OPTIONS'])(
+    '%s changes nothing and is not recorded, unless the route says that it does',
+    async (method) => {
+      const log = new AuditLog({ path }, { clock: new SimClock() });
+      expect(log.begin(callOf(method, '/v1/agent/self'))).toBeUndefined();
+      expect(log.begin(callOf(method, '/v1/client/gc'), { mutates: true })).toBeDefined();
+      await log.stop();
+    },
+  );
 
   test('without a path nothing is recorded', async () => {
     const log = new AuditLog({ path: undefined }, { clock: new SimClock() });

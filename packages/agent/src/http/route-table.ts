@@ -1,3 +1,4 @@
+import { headRoute } from './head-route.js';
 import type { AnyHttpRoute, HttpRouteContribution } from './route.js';
 import type { PathParameters } from './request/path-parameters.js';
 
@@ -8,6 +9,8 @@ export interface PathEntry {
   /** The operation that takes every method. */
   readonly any: AnyHttpRoute | undefined;
   readonly routes: readonly AnyHttpRoute[];
+  /** Whether one of them has it. */
+  readonly cors: boolean;
 }
 
 export interface PathMatch {
@@ -22,6 +25,7 @@ interface MutableEntry {
   readonly byMethod: Map<string, AnyHttpRoute>;
   any: AnyHttpRoute | undefined;
   readonly routes: AnyHttpRoute[];
+  cors: boolean;
 }
 
 interface Prefix {
@@ -53,7 +57,7 @@ export class RouteTable {
     const entries = new Map<string, MutableEntry>();
     this.routes = contributions.flatMap((contribution) => contribution.routes);
     for (const route of this.routes) {
-      const entry = entries.get(route.path) ?? { path: route.path, byMethod: new Map(), any: undefined, routes: [] };
+      const entry = entries.get(route.path) ?? emptyEntry(route.path);
       entries.set(route.path, entry);
       addToEntry(entry, route);
     }
@@ -93,6 +97,14 @@ export class RouteTable {
   }
 }
 
+const emptyEntry = (path: string): MutableEntry => ({
+  path,
+  byMethod: new Map(),
+  any: undefined,
+  routes: [],
+  cors: false,
+});
+
 function addToEntry(entry: MutableEntry, route: AnyHttpRoute): void {
   const methods = route.methods === 'any' ? ['any'] : route.methods;
   for (const method of methods) {
@@ -103,6 +115,10 @@ function addToEntry(entry: MutableEntry, route: AnyHttpRoute): void {
     else entry.byMethod.set(method, route);
   }
   entry.routes.push(route);
+  if (route.cors !== true) return;
+  entry.cors = true;
+  // Whoever asks with `HEAD` expects nothing to change.
+  if (methods.includes('GET') && route.mutates !== true) entry.byMethod.set('HEAD', headRoute(route));
 }
 
 /** A segment that is not valid percent-encoding is taken as it is. */

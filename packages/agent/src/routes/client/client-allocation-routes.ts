@@ -28,6 +28,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/stats',
         methods: ['GET'],
+        cors: true,
         summary: 'What the tasks of an allocation use.',
         commonParameters: true,
         acl: READ_JOB,
@@ -50,6 +51,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/checks',
         methods: ['GET'],
+        cors: true,
         summary: 'Checks of the services of an allocation: none.',
         commonParameters: true,
         acl: READ_JOB,
@@ -65,6 +67,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         // Nomad's clients ask with GET.
         methods: ['GET', 'PUT', 'POST'],
         mutates: true,
+        cors: true,
         summary: 'Removes what is left on its node of an allocation that has ended.',
         commonParameters: true,
         acl: COLLECT,
@@ -79,6 +82,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/restart',
         methods: ['PUT', 'POST'],
+        cors: true,
         summary: 'Restarts tasks of an allocation.',
         commonParameters: true,
         acl: LIFECYCLE,
@@ -93,6 +97,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/signal',
         methods: ['PUT', 'POST'],
+        cors: true,
         summary: 'Sends tasks of an allocation a signal.',
         commonParameters: true,
         acl: LIFECYCLE,
