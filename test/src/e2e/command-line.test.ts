@@ -52,7 +52,7 @@ describe('commands that read', () => {
     [
       'node status',
       ['-self', '-stats'],
-      /\n\nHost Resource Utilization\nCPU +Memory +Disk\n\d+\/\d+ MHz +[^]*\n\nCPU Stats\nCPU +=[^]*\n\nDisk Stats\n[^]*\n\nAllocations\n/,
+      /\n\nAllocated Resources\nCPU +Memory +Disk\n0\/\d+ MHz +0 B\/\S+ \S+ +0 B\/.*\n\nAllocation Resource Utilization\nCPU +Memory\n0\/\d+ MHz +0 B\/.*\n\nHost Resource Utilization\nCPU +Memory +Disk\n\d+\/\d+ MHz +[^]*\n\nCPU Stats\nCPU +=[^]*\n\nDisk Stats\n[^]*\n\nAllocations\n/,
     ],
     ['node status', ['-self', '-short'], /^ID +=[^]*\nDriver Status +=.*\n$/],
     [

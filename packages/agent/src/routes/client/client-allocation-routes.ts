@@ -122,14 +122,14 @@ const encodeTask = (usage: TaskLoad, timestamp: number) => ({
   Timestamp: timestamp,
 });
 
-const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent }: Omit<TaskLoad, 'pids'>) => ({
+const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent, cpuTicks }: Omit<TaskLoad, 'pids'>) => ({
   CpuStats: {
     Measured: ['System Mode', 'User Mode'],
     Percent: cpuPercent,
     SystemMode: systemMs,
     ThrottledPeriods: 0,
     ThrottledTime: 0,
-    TotalTicks: 0,
+    TotalTicks: cpuTicks,
     UserMode: userMs,
   },
   DeviceStats: null,
@@ -150,7 +150,8 @@ const sum = (all: readonly TaskLoad[]): Omit<TaskLoad, 'pids'> => ({
   userMs: total(all, 'userMs'),
   systemMs: total(all, 'systemMs'),
   cpuPercent: total(all, 'cpuPercent'),
+  cpuTicks: total(all, 'cpuTicks'),
 });
 
-const total = (all: readonly TaskLoad[], field: 'memoryBytes' | 'userMs' | 'systemMs' | 'cpuPercent'): number =>
+const total = (all: readonly TaskLoad[], field: Exclude<keyof TaskLoad, 'pids'>): number =>
   all.reduce((sumSoFar, load) => sumSoFar + load[field], 0);
