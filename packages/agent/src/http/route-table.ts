@@ -106,19 +106,25 @@ const emptyEntry = (path: string): MutableEntry => ({
 });
 
 function addToEntry(entry: MutableEntry, route: AnyHttpRoute): void {
-  const methods = route.methods === 'any' ? ['any'] : route.methods;
-  for (const method of methods) {
+  for (const [method, taken] of takenMethods(route)) {
     if (entry.any !== undefined || entry.byMethod.has(method) || (method === 'any' && entry.byMethod.size > 0)) {
       throw new Error(`two contributions to HttpRouteContribution declare ${method} ${route.path}`);
     }
-    if (method === 'any') entry.any = route;
-    else entry.byMethod.set(method, route);
+    if (method === 'any') entry.any = taken;
+    else entry.byMethod.set(method, taken);
   }
   entry.routes.push(route);
-  if (route.cors !== true) return;
-  entry.cors = true;
+  if (route.cors === true) entry.cors = true;
+}
+
+/** The methods that a route takes, each with what answers it. */
+function takenMethods(route: AnyHttpRoute): readonly (readonly [method: string, taken: AnyHttpRoute])[] {
+  const { methods, cors, mutates } = route;
+  if (methods === 'any') return [['any', route]];
+  const named = methods.map((method) => [method, route] as const);
   // Whoever asks with `HEAD` expects nothing to change.
-  if (methods.includes('GET') && route.mutates !== true) entry.byMethod.set('HEAD', headRoute(route));
+  if (cors !== true || mutates === true || !methods.includes('GET') || methods.includes('HEAD')) return named;
+  return [...named, ['HEAD', headRoute(route)]];
 }
 
 /** A segment that is not valid percent-encoding is taken as it is. */
