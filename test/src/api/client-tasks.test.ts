@@ -115,6 +115,71 @@ test.each<[string, { id?: string; token?: string }, number, string]>([
   expect(await server.request(`/v1/client/allocation/${id}/checks`, { token })).toMatchObject({ status, text });
 });
 
+describe('pages of other origins', () => {
+  const Origin = 'https://ui.example';
+  const corsOf = ({ headers }: Awaited<ReturnType<TestAgent['request']>>) =>
+    [...headers].filter(([name]) => name.startsWith('access-control-')).map(([name, value]) => `${name}: ${value}`);
+  const ALLOWED = ['access-control-allow-credentials: true', 'access-control-allow-origin: *'];
+
+  test('may read files, allocations and the machine of a node, and nothing else', () => {
+    for (const { agent } of [server, worker]) {
+      const open = agent.routes.filter(({ cors }) => cors === true).map(({ path }) => path);
+      const expected = agent.routes.map(({ path }) => path);
+      expect(open).toEqual(expected.filter((path) => /^\/v1\/client\/(fs|stats|allocation)(\/|$)/.test(path)));
+      expect(open).toContain('/v1/client/fs/logs/:id');
+    }
+  });
+
+  test('are told so with what other agents answer, with failures, too', async () => {
+    const statsOf = (id: string): string => `/v1/client/allocation/${id}/stats`;
+    const unknown = `/v1/client/stats?node_id=${secretOf('nobody')}`;
+    for (const [path, token, status] of [
+      [statsOf(alloc.ID), 'keeper', 200],
+      [statsOf(alloc.ID), 'submitter', 403],
+      [statsOf(secretOf('nothing')), 'keeper', 404],
+      [unknown, 'node-reader', 404],
+    ] as const) {
+      for (const agent of [server, worker]) {
+        const reply = await agent.request(path, { token, headers: { Origin } });
+        expect([path, reply.status, corsOf(reply)]).toEqual([path, status, ALLOWED]);
+        expect(reply.headers.get('vary')).toBe('Accept-Encoding, Origin');
+      }
+    }
+    expect(corsOf(await server.request('/v1/nodes', { token: 'root', headers: { Origin } }))).toEqual([]);
+  });
+
+  test('ask before, without a token, and nothing comes of it', async () => {
+    const headers = {
+      Origin,
+      'Access-Control-Request-Method': 'GET',
+      'Access-Control-Request-Headers': 'x-nomad-token',
+    };
+    const reply = await server.request(`/v1/client/allocation/${alloc.ID}/gc`, { method: 'OPTIONS', headers });
+    expect([reply.status, reply.text, corsOf(reply)]).toEqual([
+      204,
+      '',
+      [ALLOWED[0], 'access-control-allow-headers: x-nomad-token', 'access-control-allow-methods: GET', ALLOWED[1]],
+    ]);
+    expect((await server.request('/v1/nodes', { method: 'OPTIONS', headers })).status).toBe(405);
+  });
+
+  test('HEAD is GET without the body, whoever answers, and ends where a stream would go on', async () => {
+    const logs = `/v1/client/fs/logs/${alloc.ID}?task=main&type=stdout&follow=true`;
+    for (const agent of [server, worker]) {
+      const followed = await agent.request(logs, { method: 'HEAD', token: 'keeper' });
+      expect([followed.status, followed.text]).toEqual([200, '']);
+      expect(followed.headers.get('content-type')).toBe('application/json');
+      expect(await agent.request(logs, { method: 'HEAD', token: 'submitter' })).toMatchObject({ status: 403 });
+    }
+  });
+
+  test('HEAD of what GET would collect is refused', async () => {
+    const path = `/v1/client/allocation/${alloc.ID}/gc`;
+    expect(await server.request(path, { method: 'HEAD', token: 'root' })).toMatchObject({ status: 405 });
+    expect(await server.request(path, { token: 'root' })).toMatchObject({ status: 400 });
+  });
+});
+
 describe('signal', () => {
   test('reaches the task by way of a server, and is an event of it', async () => {
     expect(await put('signal', { Task: 'main', Signal: 'SIGHUP' })).toMatchObject({ status: 200, text: '{"Index":0}' });

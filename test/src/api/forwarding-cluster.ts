@@ -92,6 +92,8 @@ export async function startCluster({
   const nodeIds = await eventually(20_000, async () => {
     const nodes = (await north.request('/v1/nodes', { token: 'root' })).json() as { ID: string; Name: string }[];
     const ids = ['w1', 'w2'].map((name) => nodes.find(({ Name }) => Name === name)?.ID ?? '');
+    // Nobody's id would be asked of north itself.
+    expect(ids).not.toContain('');
     for (const id of ids) {
       expect((await north.request(`/v1/agent/host?node_id=${id}`, { token: 'root' })).status).toBe(200);
     }

@@ -96,10 +96,7 @@ describe('how many streams there may be', () => {
       settings: { logStream: { maxPerToken: 3, maxTotal: 5 } },
     }));
   });
-  afterAll(async () => {
-    await agent.stop();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   const open = async (token: string, search = ''): Promise<number> => {
     const stream = await openStream(agent, `/v1/agent/monitor?${search}`, { token });
@@ -133,6 +130,17 @@ describe('how many streams there may be', () => {
       expect((await agent.request('/v1/agent/monitor?tail=1', { token: 'root' })).status).toBe(400);
     }
     expect(await open('root')).toBe(200);
+  });
+
+  test('with the agent they end, and so does the level of a logger that would hold for longer', async () => {
+    const body = JSON.stringify({ Logger: 'far', Level: 'debug', TTL: '1h' });
+    expect((await agent.request('/v1/agent/log-level', { method: 'PUT', body, token: 'agent-write' })).status).toBe(
+      200,
+    );
+    expect(await open('root')).toBe(200);
+    expect([hub.loggerLevels.length, hub.subscribers > 0]).toEqual([1, true]);
+    await agent.stop();
+    expect([hub.loggerLevels, hub.subscribers]).toEqual([[], 0]);
   });
 });
 

@@ -52,7 +52,7 @@ describe('commands that read', () => {
     [
       'node status',
       ['-self', '-stats'],
-      /\n\nHost Resource Utilization\nCPU +Memory +Disk\n\d+\/\d+ MHz +[^]*\n\nCPU Stats\nCPU +=[^]*\n\nDisk Stats\n[^]*\n\nAllocations\n/,
+      /\n\nAllocated Resources\nCPU +Memory +Disk\n0\/\d+ MHz +0 B\/\S+ \S+ +0 B\/.*\n\nAllocation Resource Utilization\nCPU +Memory\n0\/\d+ MHz +0 B\/.*\n\nHost Resource Utilization\nCPU +Memory +Disk\n\d+\/\d+ MHz +[^]*\n\nCPU Stats\nCPU +=[^]*\n\nDisk Stats\n[^]*\n\nAllocations\n/,
     ],
     ['node status', ['-self', '-short'], /^ID +=[^]*\nDriver Status +=.*\n$/],
     [
@@ -143,6 +143,11 @@ describe('the examples', () => {
       return /^listening on (\S+)\n/.exec(text)?.[1] ?? Promise.reject(new Error(text));
     });
     expect(await (await fetch(address)).text()).toMatch(/^Hello from web\.app\[\d\] \([0-9a-f-]{36}\)\n$/);
+    await eventually(20_000, async () => {
+      expect((await run('node status', '-self')).text).toMatch(
+        /\n\nAllocated Resources\n.*\n200\/\d+ MHz +256 MiB\/.* +600 MiB\/.*\n\nAllocation Resource Utilization\n.*\n\d+\/\d+ MHz +[1-9]\d* MiB\//,
+      );
+    });
     expect((await run('job plan', example('web.json'))).code).toBe(0);
     const stopped = await run('job stop', 'web');
     expect(stopped.text).toMatch(/finished with status "complete"\n$/);

@@ -2,10 +2,12 @@ import type { Clock, Logger, Metrics } from '@steppe/runtime';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AGENT_METRICS } from '../metrics/agent-metrics.js';
 import type { ApiAnswers } from './api-answers.js';
+import { corsHeaders, isPreflight } from './cors.js';
 import { isCanonical, redirectTarget, redirectTo } from './redirect.js';
 import { chooseEncoding } from './reply/content-encoding.js';
-import type { Reply } from './reply/reply.js';
-import { writeReply } from './reply/reply-writer.js';
+import type { Reply, ReplyHeaders } from './reply/reply.js';
+import { empty } from './reply/reply.js';
+import { setHeaders, writeReply } from './reply/reply-writer.js';
 import { HttpCall } from './request/api-call.js';
 import { Query } from './request/query.js';
 import { RequestSignals } from './request/request-signals.js';
@@ -13,7 +15,7 @@ import type { PathMatch, RouteTable } from './route-table.js';
 
 export interface ApiDispatcherOptions {
   /** `http_api_response_headers`: on every answer of a route, errors included. */
-  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly responseHeaders: ReplyHeaders;
 }
 
 export interface ApiDispatcherDeps {
@@ -56,9 +58,15 @@ export class ApiDispatcher {
       return true;
     }
     const started = this.#deps.clock.monotonic();
-    for (const name in this.#options.responseHeaders)
-      res.setHeader(name, this.#options.responseHeaders[name] as string);
+    const { cors } = match.entry;
+    if (cors) setHeaders(res, corsHeaders(incoming));
+    // Those of the operator win.
+    setHeaders(res, this.#options.responseHeaders);
     res.once('close', () => this.#complete(incoming, path, search, match, started));
+    if (cors && isPreflight(incoming)) {
+      this.#write(incoming, res, Query.EMPTY, empty(204));
+      return true;
+    }
     const query = search === '' ? Query.EMPTY : new Query(search);
     const call = new HttpCall(incoming, { signal: () => this.#signals.of(res) });
     this.#write(incoming, res, query, this.#deps.answers.answer(call, match, query));

@@ -1,5 +1,5 @@
 import { CallerWatch } from '@steppe/acl';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ANONYMOUS_TOKEN, callerOfToken, compileAcl, parsePolicy, StorelessTokenResolver } from '@steppe/acl';
 import type { TokenResolver } from '@steppe/acl';
 import { noMetrics, SystemClock } from '@steppe/runtime';
@@ -29,6 +29,7 @@ import type { ExpressContribution } from './express-host.js';
 import { HttpListener } from './listener/http-listener.js';
 import { ParseErrors } from './listener/parse-errors.js';
 import type { TlsSettings } from './listener/tls-settings.js';
+import type { ByteSink, ReplyHeaders } from './reply/reply.js';
 import { bytes, empty, json, stream } from './reply/reply.js';
 import { decodeJsonObject } from './request/body.js';
 import type { AnyHttpRoute } from './route.js';
@@ -45,6 +46,17 @@ const tls = (name: string, verifyClient = false): TlsSettings => ({
   minVersion: 'tls12',
   cipherSuites: '',
 });
+
+/** Methods with which a handler of `/v1/open/…` was called. */
+const handled: string[] = [];
+
+/** A stream that goes on for as long as it has a reader. */
+function writesUntil(sink: ByteSink, signal: AbortSignal): Promise<void> {
+  sink.write(Buffer.from('first'));
+  return signal.aborted
+    ? Promise.resolve()
+    : new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
 
 const streamEnded = { aborted: Promise.resolve() };
 const routes: readonly AnyHttpRoute[] = [
@@ -164,6 +176,36 @@ const routes: readonly AnyHttpRoute[] = [
     acl: undefined,
     handle: () => empty(),
   }),
+  ...[false, true].map((mutates) =>
+    defineRoute({
+      path: mutates ? '/v1/open/changes' : '/v1/open/value',
+      methods: ['GET', 'PUT'],
+      cors: true,
+      mutates,
+      summary: '',
+      acl: undefined,
+      handle: ({ method }) => {
+        handled.push(method);
+        return json({ method });
+      },
+    }),
+  ),
+  defineRoute({
+    path: '/v1/open/stream',
+    methods: ['GET'],
+    cors: true,
+    summary: '',
+    acl: undefined,
+    handle: () => stream('text/plain', (sink, { signal }) => writesUntil(sink, signal)),
+  }),
+  defineRoute({
+    path: '/v1/open/guarded',
+    methods: ['GET'],
+    cors: true,
+    summary: '',
+    acl: { requires: ['AgentRead'], tokenErrors: 'denied' },
+    handle: () => empty(),
+  }),
   ...(['denied', 'plain', 'explained'] as const).map((tokenErrors) =>
     defineRoute({
       path: `/v1/guarded-${tokenErrors}`,
@@ -182,6 +224,7 @@ interface FrameOptions {
   readonly hosts?: readonly string[];
   readonly contributions?: readonly ExpressContribution[];
   readonly resolver?: TokenResolver;
+  readonly responseHeaders?: ReplyHeaders;
 }
 
 const running: HttpListener[] = [];
@@ -202,7 +245,7 @@ const noRpc: RpcClient = {
 async function startFrame(options: FrameOptions = {}) {
   const clock = new SystemClock();
   const logger = new RecordingLogger('http');
-  const responseHeaders = { foo: 'bar' };
+  const responseHeaders = options.responseHeaders ?? { foo: 'bar' };
   const resolver = options.resolver ?? new StorelessTokenResolver({ aclEnabled: false });
   const table = new RouteTable([{ routes }]);
   const targets: TargetResolver = {
@@ -409,6 +452,85 @@ describe('routing', () => {
     expect((await send(port, '/extra')).text).toBe('mine');
     expect((await send(port, '/v1/value')).text).not.toBe('never');
     expect(seen).toEqual(['/extra', '/v1/value']);
+  });
+});
+
+describe('a route that pages of other origins may read', () => {
+  const origin = 'https://ui.example';
+  const ALLOW = { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' };
+  const preflight = { origin, 'access-control-request-method': 'GET' };
+  const corsOf = ({ headers }: Answer) =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
+  beforeEach(() => void handled.splice(0));
+
+  test('says so with what it answers, whatever that is', async () => {
+    const { port } = await startFrame({ resolver: new StorelessTokenResolver({ aclEnabled: true }) });
+    const value = await send(port, '/v1/open/value', { headers: { origin } });
+    expect([value.status, value.text, corsOf(value)]).toEqual([200, '{"method":"GET"}', ALLOW]);
+    expect(value.headers).toMatchObject({ vary: 'Accept-Encoding, Origin', foo: 'bar' });
+    const refused = await send(port, '/v1/open/guarded', { headers: { origin } });
+    expect([refused.status, corsOf(refused)]).toEqual([403, ALLOW]);
+  });
+
+  test('lets caches know although nobody says where the request is from, or it would change something', async () => {
+    const { port } = await startFrame();
+    for (const options of [{}, { method: 'PUT', headers: { origin } }]) {
+      const answer = await send(port, '/v1/open/value', options);
+      expect([answer.status, corsOf(answer)]).toEqual([200, {}]);
+      expect(answer.headers.vary).toBe('Accept-Encoding, Origin');
+    }
+  });
+
+  test('answers a preflight without a token, without a handler, and without a body', async () => {
+    const { port } = await startFrame({ resolver: new StorelessTokenResolver({ aclEnabled: true }) });
+    for (const path of ['/v1/open/value?wait=1', '/v1/open/changes', '/v1/open/guarded']) {
+      const answer = await send(port, path, {
+        method: 'OPTIONS',
+        headers: { ...preflight, 'access-control-request-headers': 'x-nomad-token' },
+      });
+      expect([answer.status, answer.text]).toEqual([204, '']);
+      expect(corsOf(answer)).toEqual({
+        ...ALLOW,
+        'access-control-allow-headers': 'x-nomad-token',
+        'access-control-allow-methods': 'GET',
+      });
+      expect(answer.headers).toMatchObject({ foo: 'bar' });
+    }
+    expect(handled).toEqual([]);
+    const other = await send(port, '/v1/open/value', { method: 'OPTIONS', headers: { origin } });
+    expect([other.status, other.text]).toEqual([405, 'Invalid method']);
+  });
+
+  test('HEAD is GET without the body, and ends although the stream would not', async () => {
+    const { port } = await startFrame();
+    const value = await send(port, '/v1/open/value', { method: 'HEAD', headers: { origin } });
+    expect([value.status, value.text, corsOf(value)]).toEqual([200, '', ALLOW]);
+    expect(value.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '17' });
+    const endless = await send(port, '/v1/open/stream', { method: 'HEAD' });
+    expect([endless.status, endless.text, endless.headers['content-type']]).toEqual([200, '', 'text/plain']);
+  });
+
+  test('HEAD changes nothing where GET would', async () => {
+    const { port } = await startFrame();
+    expect(await send(port, '/v1/open/changes', { method: 'HEAD' })).toMatchObject({ status: 405 });
+    expect(handled).toEqual([]);
+  });
+
+  test('what the operator says of origins counts instead', async () => {
+    const responseHeaders = { 'access-control-allow-origin': origin };
+    const { port } = await startFrame({ responseHeaders });
+    for (const options of [{ headers: { origin } }, { method: 'OPTIONS', headers: preflight }]) {
+      expect(corsOf(await send(port, '/v1/open/value', options))).toMatchObject(responseHeaders);
+    }
+  });
+
+  test('no other route says anything of it', async () => {
+    const { port } = await startFrame();
+    for (const options of [{ headers: { origin } }, { method: 'OPTIONS', headers: preflight }]) {
+      const answer = await send(port, '/v1/value', options);
+      expect([answer.status, corsOf(answer)]).toEqual([options.method === undefined ? 200 : 405, {}]);
+      expect(answer.headers.vary).toBe('Accept-Encoding');
+    }
   });
 });
 

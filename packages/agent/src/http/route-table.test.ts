@@ -57,3 +57,22 @@ describe('RouteTable', () => {
     );
   });
 });
+
+describe('a route that pages of other origins may read', () => {
+  const handle = () => empty();
+  const common = { path: '/v1/open', summary: '', acl: undefined, handle };
+  const get = defineRoute({ ...common, methods: ['GET'], cors: true });
+  const head = defineRoute({ ...common, methods: ['HEAD'] });
+
+  test('takes HEAD besides, and has its path say so', () => {
+    const { entry } = new RouteTable([{ routes: [get] }]).match('/v1/open') ?? {};
+    expect([entry?.cors, entry?.byMethod.has('HEAD'), entry?.routes]).toEqual([true, true, [get]]);
+  });
+
+  test.each([
+    ['before', [head, get]],
+    ['after', [get, head]],
+  ])('no other takes that, declared %s it', (_, routes) => {
+    expect(() => new RouteTable([{ routes }])).toThrow('HEAD /v1/open');
+  });
+});

@@ -1,3 +1,4 @@
+import { headRoute } from './head-route.js';
 import type { AnyHttpRoute, HttpRouteContribution } from './route.js';
 import type { PathParameters } from './request/path-parameters.js';
 
@@ -8,6 +9,8 @@ export interface PathEntry {
   /** The operation that takes every method. */
   readonly any: AnyHttpRoute | undefined;
   readonly routes: readonly AnyHttpRoute[];
+  /** Whether one of them has it. */
+  readonly cors: boolean;
 }
 
 export interface PathMatch {
@@ -22,6 +25,7 @@ interface MutableEntry {
   readonly byMethod: Map<string, AnyHttpRoute>;
   any: AnyHttpRoute | undefined;
   readonly routes: AnyHttpRoute[];
+  cors: boolean;
 }
 
 interface Prefix {
@@ -53,7 +57,7 @@ export class RouteTable {
     const entries = new Map<string, MutableEntry>();
     this.routes = contributions.flatMap((contribution) => contribution.routes);
     for (const route of this.routes) {
-      const entry = entries.get(route.path) ?? { path: route.path, byMethod: new Map(), any: undefined, routes: [] };
+      const entry = entries.get(route.path) ?? emptyEntry(route.path);
       entries.set(route.path, entry);
       addToEntry(entry, route);
     }
@@ -93,16 +97,34 @@ export class RouteTable {
   }
 }
 
+const emptyEntry = (path: string): MutableEntry => ({
+  path,
+  byMethod: new Map(),
+  any: undefined,
+  routes: [],
+  cors: false,
+});
+
 function addToEntry(entry: MutableEntry, route: AnyHttpRoute): void {
-  const methods = route.methods === 'any' ? ['any'] : route.methods;
-  for (const method of methods) {
+  for (const [method, taken] of takenMethods(route)) {
     if (entry.any !== undefined || entry.byMethod.has(method) || (method === 'any' && entry.byMethod.size > 0)) {
       throw new Error(`two contributions to HttpRouteContribution declare ${method} ${route.path}`);
     }
-    if (method === 'any') entry.any = route;
-    else entry.byMethod.set(method, route);
+    if (method === 'any') entry.any = taken;
+    else entry.byMethod.set(method, taken);
   }
   entry.routes.push(route);
+  if (route.cors === true) entry.cors = true;
+}
+
+/** The methods that a route takes, each with what answers it. */
+function takenMethods(route: AnyHttpRoute): readonly (readonly [method: string, taken: AnyHttpRoute])[] {
+  const { methods, cors, mutates } = route;
+  if (methods === 'any') return [['any', route]];
+  const named = methods.map((method) => [method, route] as const);
+  // Whoever asks with `HEAD` expects nothing to change.
+  if (cors !== true || mutates === true || !methods.includes('GET') || methods.includes('HEAD')) return named;
+  return [...named, ['HEAD', headRoute(route)]];
 }
 
 /** A segment that is not valid percent-encoding is taken as it is. */

@@ -30,6 +30,11 @@ export interface HttpRoute<Parameters = unknown> {
   readonly methods: readonly HttpMethod[] | 'any';
   /** Whether it changes something although it takes `GET`: those are audited, too. */
   readonly mutates?: boolean;
+  /**
+   * Whether browsers let pages of any origin read what it answers to `GET` (`cors.ts`). `HEAD` is taken like `GET` then, unless
+   * the route `mutates`. Holds for all routes of the path. Default false.
+   */
+  readonly cors?: boolean;
   /** One line for the generated documentation. */
   readonly summary: string;
   readonly role?: RoleRule;

@@ -52,7 +52,7 @@ export class Agent {
     try {
       await this.#deps.lifecycle.start();
     } catch (error) {
-      await this.#deps.output.close();
+      await this.#closeLog();
       throw error;
     }
     this.#deps.logger.info('agent started', { node: this.identity.nodeName });
@@ -62,7 +62,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#deps.logger.info('stopping');
     await this.#deps.lifecycle.stop();
-    await this.#deps.output.close();
+    await this.#closeLog();
   }
 
   /** Leaves the gossip pool, then stops: others will see this agent left. Never rejects. */
@@ -85,5 +85,12 @@ export class Agent {
   /** The same as SIGHUP and `PUT /v1/agent/reload`. */
   reload(): Promise<void> {
     return this.#deps.reloader.reload();
+  }
+
+  /** Levels that still hold for some loggers are over: their timers would keep the process for as long as a day. */
+  #closeLog(): Promise<void> {
+    const { hub, output } = this.#deps;
+    for (const { logger } of hub.loggerLevels) hub.clearLoggerLevel(logger);
+    return output.close();
   }
 }

@@ -41,6 +41,8 @@ class RelayedBody implements AsyncIterable<Uint8Array> {
 /** Client, its server, the server of the node or of the other region, the node: nobody needs to be asked after that. */
 const MAX_HOPS = 4;
 
+const WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
 /** Passes requests on to the agents that answer them. */
 export class ApiRelay {
   readonly #deps: ApiRelayDeps;
@@ -66,7 +68,7 @@ export class ApiRelay {
     };
     const options: RelayOptions = {
       signal: call.signal,
-      ...(call.method === 'GET' ? {} : { body: new RelayedBody(call) }),
+      ...(WITHOUT_BODY.has(call.method) ? {} : { body: new RelayedBody(call) }),
     };
     switch (to.kind) {
       case 'server':

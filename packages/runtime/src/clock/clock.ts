@@ -5,7 +5,7 @@ export interface Timer {
 
 /**
  * The only source of time below the apps, so that timers run under a simulator.
- * Timers of the system clock do not keep the process alive.
+ * A pending timer of the system clock keeps the process alive: whoever sets one cancels it.
  */
 export interface Clock {
   /** Wall clock, Unix milliseconds; the fraction carries microseconds. May jump. */

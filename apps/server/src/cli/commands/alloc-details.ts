@@ -1,28 +1,15 @@
 import { goQuote } from '@steppe/domain';
-import { formatBytes } from '../format/bytes.js';
+import { formatBytes, MIB } from '../format/bytes.js';
 import { formatColumns, formatKeyValues } from '../format/columns.js';
 import { section } from '../format/section.js';
 import { formatAge, formatMoment } from '../format/time.js';
 import { tasksOf } from './alloc-lookup.js';
+import type { AllocUsageWire, StatsWire } from './alloc-usage.js';
+import { used } from './alloc-usage.js';
 import type { AllocWire, TaskStateWire } from './alloc-wire.js';
 import type { AllocMetricWire } from './eval-wire.js';
 import { orNone, shownId } from './node-table.js';
 import { placementReasons } from './placement-failure.js';
-
-/** What the tasks use, as their node tells it; a part that is not known is absent. */
-export interface AllocUsageWire {
-  readonly Tasks?: Readonly<Record<string, TaskUsageWire>> | null;
-}
-
-interface TaskUsageWire {
-  readonly ResourceUsage?: {
-    readonly CpuStats?: StatsWire | null;
-    readonly MemoryStats?: StatsWire | null;
-  } | null;
-}
-
-/** Numbers by name, and the list of those that are measured. */
-type StatsWire = Readonly<Record<string, number | readonly string[] | null>>;
 
 interface Shown {
   readonly isVerbose: boolean;
@@ -33,7 +20,6 @@ interface Shown {
   readonly usage: AllocUsageWire | undefined;
 }
 
-const MIB = 1_024 * 1_024;
 const NEWEST_EVENTS = 10;
 
 /** One allocation in sections: itself, its ports, and each of its tasks with what it uses and what happened to it. */
@@ -133,9 +119,7 @@ function taskParts(
 
 function resourceTable({ AllocatedResources }: AllocWire, task: string, usage: AllocUsageWire | undefined): string {
   const { Cpu, Memory } = AllocatedResources?.Tasks?.[task] ?? {};
-  const { CpuStats, MemoryStats } = usage?.Tasks?.[task]?.ResourceUsage ?? {};
-  const ticks = numberOf(CpuStats, 'TotalTicks');
-  const memory = numberOf(MemoryStats, 'RSS') ?? numberOf(MemoryStats, 'Usage');
+  const { ticks, memory } = used(usage?.Tasks?.[task]?.ResourceUsage);
   return formatColumns([
     ['CPU', 'Memory', 'Disk'],
     [
@@ -144,11 +128,6 @@ function resourceTable({ AllocatedResources }: AllocWire, task: string, usage: A
       formatBytes((AllocatedResources?.Shared?.DiskMB ?? 0) * MIB),
     ],
   ]);
-}
-
-function numberOf(stats: StatsWire | null | undefined, name: string): number | undefined {
-  const value = stats?.[name];
-  return typeof value === 'number' && value > 0 ? value : undefined;
 }
 
 /** The measured ones where the node says which those are. */

@@ -2,8 +2,9 @@ import type { FlagTable } from '@steppe/config';
 import type { ApiClient } from '../api/api-client.js';
 import type { CliIo } from '../cli-io.js';
 import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js';
-import type { AllocUsageWire } from './alloc-details.js';
 import { allocDetails } from './alloc-details.js';
+import type { AllocUsageWire } from './alloc-usage.js';
+import { usagePath } from './alloc-usage.js';
 import type { AllocWire } from './alloc-wire.js';
 import { findAlloc } from './alloc-lookup.js';
 import { formatted, OUTPUT_FLAGS } from './output-formats.js';
@@ -47,11 +48,6 @@ export const allocStatus = defineCommand({
 });
 
 /** What the tasks use. */
-async function usageOf(
-  client: ApiClient,
-  { ID, Namespace }: AllocWire,
-  io: CliIo,
-): Promise<AllocUsageWire | undefined> {
-  const asked = { path: `/v1/client/allocation/${ID}/stats`, query: { namespace: Namespace } };
-  return (await retrieveStats(client, asked, io)) as AllocUsageWire | undefined;
+async function usageOf(client: ApiClient, alloc: AllocWire, io: CliIo): Promise<AllocUsageWire | undefined> {
+  return (await retrieveStats(client, usagePath(alloc), io)) as AllocUsageWire | undefined;
 }

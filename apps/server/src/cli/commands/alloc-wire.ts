@@ -56,6 +56,8 @@ export interface AllocWire extends AllocStubWire {
   } | null;
   readonly PreviousAllocation?: string;
   readonly Metrics?: AllocMetricWire | null;
+  /** What it has, all tasks together. */
+  readonly Resources?: { readonly CPU?: number; readonly MemoryMB?: number; readonly DiskMB?: number } | null;
   readonly AllocatedResources?: {
     readonly Tasks: Readonly<
       Record<

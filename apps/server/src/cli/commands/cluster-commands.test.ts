@@ -137,7 +137,7 @@ test('node status tells what runs on nodes', async () => {
   const { code, error, out } = await run('node status', ['fb']);
   expect([code, error]).toEqual([0, "Couldn't retrieve stats: Unexpected response code: 404 (No path to node)\n"]);
   expect(out).toMatch(
-    /\n\nNode Events\nTime .*\n\nAllocations\nID +Node ID .*\n5b1c0d9a +fb2170a8 +app +1 +run +running /,
+    /\n\nNode Events\nTime .*\n\nAllocated Resources\n[^]*\n\nAllocation Resource Utilization\n[^]*\n\nAllocations\nID +Node ID .*\n5b1c0d9a +fb2170a8 +app +1 +run +running /,
   );
   expect((await run('node status', ['-short', 'fb'])).out).not.toContain('Allocations');
 });
@@ -154,12 +154,54 @@ describe('node status', () => {
     DiskStats: [{ ...disk, UsedPercent: 25, InodesUsedPercent: 0.5 }],
     AllocDirStats: { ...disk, UsedPercent: 25, InodesUsedPercent: 0.5 },
   };
-  const startNode = (usage: object) =>
+  const resourcesOf = (CpuShares: number, MemoryMB: number, DiskMB: number) => ({
+    Cpu: { CpuShares },
+    Memory: { MemoryMB },
+    Disk: { DiskMB },
+  });
+  const startNode = (usage: object, allocs: readonly object[] = [], script: Script = {}) =>
     start({
-      [`GET /v1/node/${NODE_ID}`]: { ...NODE_STUB, NodeResources: { Cpu: { CpuShares: 4_000 } } },
-      [`GET /v1/node/${NODE_ID}/allocations`]: [],
+      [`GET /v1/node/${NODE_ID}`]: {
+        ...NODE_STUB,
+        NodeResources: resourcesOf(4_000, 4_096, 16_384),
+        ReservedResources: resourcesOf(500, 1_024, 6_144),
+      },
+      [`GET /v1/node/${NODE_ID}/allocations`]: allocs,
       'GET /v1/client/stats': usage,
+      ...script,
     });
+  const using = (ticks: number, rss: number) => ({
+    ResourceUsage: { CpuStats: { TotalTicks: ticks }, MemoryStats: { RSS: rss } },
+  });
+
+  test('tells what those that run have and use, of what the node does not keep for itself', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `${ALLOC_ID.slice(0, -2)}${i + 10}`);
+    const Resources = { CPU: 100, MemoryMB: 64, DiskMB: 300 };
+    const allocs = [...ids.map((ID) => allocOf({ ID, Resources })), allocOf({ ClientStatus: 'complete', Resources })];
+    const [lost = '', ...asked] = ids.map((id) => `GET /v1/client/allocation/${id}/stats`);
+    const { run, seen } = await startNode(stats, allocs, {
+      [lost]: () => ({ status: 404, body: 'Unknown allocation' }),
+      ...Object.fromEntries(asked.map((key) => [key, using(12.4, 2 ** 20)])),
+    });
+    const { code, error, out } = await run('node status', ['fb']);
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toContain(
+      [
+        '',
+        'Allocated Resources',
+        'CPU            Memory           Disk',
+        '2000/3500 MHz  1.3 GiB/3.0 GiB  5.9 GiB/10 GiB',
+        '',
+        'Allocation Resource Utilization',
+        'CPU           Memory',
+        '236/3500 MHz  19 MiB/3.0 GiB',
+        '',
+        'Host Resource Utilization',
+      ].join('\n'),
+    );
+    const told = seen().filter((line) => line.includes('/v1/client/allocation/'));
+    expect(told.toSorted()).toEqual([lost, ...asked].map((key) => `${key}?namespace=default`));
+  });
 
   test('tells what its machine is doing', async () => {
     const { run, seen } = await startNode(stats);

@@ -6,10 +6,13 @@ import { CLIENT_FLAGS, clientOf, defineCommand, UsageError } from '../command.js
 import { section } from '../format/section.js';
 import { explained } from './acl-input.js';
 import { allocTable } from './alloc-table.js';
-import type { AllocStubWire } from './alloc-wire.js';
+import type { AllocUsageWire } from './alloc-usage.js';
+import { usagePath } from './alloc-usage.js';
+import type { AllocWire } from './alloc-wire.js';
 import { demandTwoCharacters } from './id-lookup.js';
 import { nodeDetails } from './node-details.js';
 import { findNode, ownNodeId } from './node-lookup.js';
+import { nodeResources } from './node-resources.js';
 import { nodeTable } from './node-table.js';
 import type { NodeUsageWire } from './node-usage.js';
 import { nodeUsage } from './node-usage.js';
@@ -80,21 +83,44 @@ async function runningOn(client: ApiClient, nodes: readonly NodeStubWire[]): Pro
   const counts = new Map<string, number>();
   for (const { ID } of nodes) {
     const allocs = await allocsOn(client, ID);
-    counts.set(ID, allocs.filter(({ ClientStatus }) => ClientStatus === 'running').length);
+    counts.set(ID, allocs.filter(isRunning).length);
   }
   return counts;
 }
 
-const allocsOn = (client: ApiClient, id: string): Promise<readonly AllocStubWire[]> =>
+const isRunning = ({ ClientStatus }: AllocWire): boolean => ClientStatus === 'running';
+
+const allocsOn = (client: ApiClient, id: string): Promise<readonly AllocWire[]> =>
   explained(
     'Error querying node allocations: ',
-    async () => ((await client.get(`/v1/node/${id}/allocations`)) ?? []) as readonly AllocStubWire[],
+    async () => ((await client.get(`/v1/node/${id}/allocations`)) ?? []) as readonly AllocWire[],
   );
 
 /** What its machine is doing. */
 async function usageOf(client: ApiClient, id: string, io: CliIo): Promise<NodeUsageWire | undefined> {
   const asked = { path: '/v1/client/stats', query: { node_id: id } };
   return (await retrieveStats(client, asked, io)) as NodeUsageWire | undefined;
+}
+
+/** How many allocations are asked at a time what they use. */
+const ASKED_AT_ONCE = 8;
+
+/** What each of the allocations uses; one that cannot be asked is left out. */
+async function usesOf(client: ApiClient, allocs: readonly AllocWire[]): Promise<readonly AllocUsageWire[]> {
+  const uses: AllocUsageWire[] = [];
+  const left = allocs.values();
+  const askNext = async (): Promise<void> => {
+    for (const alloc of left) {
+      const { path, query } = usagePath(alloc);
+      try {
+        uses.push((await client.get(path, query)) as AllocUsageWire);
+      } catch {
+        // It has just ended, say, or its namespace is one where the caller may see less.
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askNext));
+  return uses;
 }
 
 /** The command that shows the page after this one. */
@@ -130,12 +156,15 @@ async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Pro
     const parts = [nodeDetails(node, detail)];
     if (!detail.isShort) {
       const shown = { isVerbose: detail.isVerbose, nowMs: Date.now() };
+      const allocs = await allocsOn(client, stub.ID);
+      const running = allocs.filter(isRunning);
+      parts.push(`${nodeResources(node, { running, uses: await usesOf(client, running) })}\n`);
       const usage = await usageOf(client, stub.ID, io);
       if (usage !== undefined) {
         const cpuShares = node.NodeResources?.Cpu?.CpuShares ?? 0;
         parts.push(`${nodeUsage(usage, { cpuShares, withStats: flags.stats === true })}\n`);
       }
-      parts.push(`${section('Allocations', allocTable(await allocsOn(client, stub.ID), shown))}\n`);
+      parts.push(`${section('Allocations', allocTable(allocs, shown))}\n`);
     }
     io.writeOut(parts.join('\n'));
     return 0;

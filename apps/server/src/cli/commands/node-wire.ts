@@ -27,12 +27,21 @@ export interface NodeEventWire {
   readonly Timestamp: string | null;
 }
 
+/** MHz and MiB. */
+export interface ResourcesWire {
+  readonly Cpu: { readonly CpuShares: number } | null;
+  readonly Memory: { readonly MemoryMB: number } | null;
+  readonly Disk: { readonly DiskMB: number } | null;
+}
+
 /** `GET /v1/node/:id`. */
 export interface NodeWire extends Omit<NodeStubWire, 'Address' | 'Version'> {
   readonly ModifyIndex: number;
   readonly LastDrain: { readonly Status: string } | null;
   readonly Meta: Readonly<Record<string, string>> | null;
-  readonly NodeResources: { readonly Cpu: { readonly CpuShares: number } | null } | null;
+  readonly NodeResources: ResourcesWire | null;
+  /** What of that the node keeps for itself. */
+  readonly ReservedResources: ResourcesWire | null;
   readonly Drivers: Readonly<Record<string, DriverWire>> | null;
   readonly Events: readonly NodeEventWire[] | null;
   readonly HostVolumes: object | null;

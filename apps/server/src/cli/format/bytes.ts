@@ -1,3 +1,5 @@
+export const MIB = 1_024 * 1_024;
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** A size as users of the reference know it: `825 B`, `1.9 KiB`, `158 KiB`. */

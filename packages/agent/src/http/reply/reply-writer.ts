@@ -43,7 +43,7 @@ function writeBody(
   { encoding }: WriteOptions,
   ...headers: readonly (ReplyHeaders | undefined)[]
 ): void | Promise<void> {
-  setHeaders(res, headers);
+  for (const group of headers) setHeaders(res, group);
   res.statusCode = status;
   // A status without content has no body to encode either.
   if (encoding === undefined || status === 204 || status === 304) return end(res, body);
@@ -123,7 +123,7 @@ function openBody(
   headers: ReplyHeaders,
   encoding: ContentEncoding | undefined,
 ): Writable {
-  setHeaders(res, [headers]);
+  setHeaders(res, headers);
   res.statusCode = status;
   if (encoding === undefined) return res;
   res.setHeader('Content-Encoding', encoding);
@@ -139,9 +139,7 @@ const sinkOf = (out: Writable): ByteSink => ({
   onDrain: (callback) => void out.once('drain', callback),
 });
 
-function setHeaders(res: ServerResponse, groups: readonly (ReplyHeaders | undefined)[]): void {
-  for (const headers of groups) {
-    if (headers === undefined) continue;
-    for (const name in headers) res.setHeader(name, headers[name] as string);
-  }
+/** In place of those of the same names. */
+export function setHeaders(res: ServerResponse, headers: ReplyHeaders = {}): void {
+  for (const name in headers) res.setHeader(name, headers[name] as string);
 }

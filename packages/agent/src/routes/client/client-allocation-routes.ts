@@ -28,6 +28,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/stats',
         methods: ['GET'],
+        cors: true,
         summary: 'What the tasks of an allocation use.',
         commonParameters: true,
         acl: READ_JOB,
@@ -50,6 +51,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/checks',
         methods: ['GET'],
+        cors: true,
         summary: 'Checks of the services of an allocation: none.',
         commonParameters: true,
         acl: READ_JOB,
@@ -65,6 +67,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         // Nomad's clients ask with GET.
         methods: ['GET', 'PUT', 'POST'],
         mutates: true,
+        cors: true,
         summary: 'Removes what is left on its node of an allocation that has ended.',
         commonParameters: true,
         acl: COLLECT,
@@ -79,6 +82,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/restart',
         methods: ['PUT', 'POST'],
+        cors: true,
         summary: 'Restarts tasks of an allocation.',
         commonParameters: true,
         acl: LIFECYCLE,
@@ -93,6 +97,7 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/allocation/:id/signal',
         methods: ['PUT', 'POST'],
+        cors: true,
         summary: 'Sends tasks of an allocation a signal.',
         commonParameters: true,
         acl: LIFECYCLE,
@@ -117,14 +122,14 @@ const encodeTask = (usage: TaskLoad, timestamp: number) => ({
   Timestamp: timestamp,
 });
 
-const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent }: Omit<TaskLoad, 'pids'>) => ({
+const encodeUsage = ({ memoryBytes, userMs, systemMs, cpuPercent, cpuTicks }: Omit<TaskLoad, 'pids'>) => ({
   CpuStats: {
     Measured: ['System Mode', 'User Mode'],
     Percent: cpuPercent,
     SystemMode: systemMs,
     ThrottledPeriods: 0,
     ThrottledTime: 0,
-    TotalTicks: 0,
+    TotalTicks: cpuTicks,
     UserMode: userMs,
   },
   DeviceStats: null,
@@ -145,7 +150,8 @@ const sum = (all: readonly TaskLoad[]): Omit<TaskLoad, 'pids'> => ({
   userMs: total(all, 'userMs'),
   systemMs: total(all, 'systemMs'),
   cpuPercent: total(all, 'cpuPercent'),
+  cpuTicks: total(all, 'cpuTicks'),
 });
 
-const total = (all: readonly TaskLoad[], field: 'memoryBytes' | 'userMs' | 'systemMs' | 'cpuPercent'): number =>
+const total = (all: readonly TaskLoad[], field: Exclude<keyof TaskLoad, 'pids'>): number =>
   all.reduce((sumSoFar, load) => sumSoFar + load[field], 0);

@@ -34,7 +34,13 @@ export class ClientFilesRoutes implements HttpRouteContribution {
   constructor(deps: ClientFilesRoutesDeps) {
     this.#deps = deps;
     const { clock } = deps;
-    const common = { methods: ['GET'], commonParameters: true, answeredBy: ON_ITS_NODE, validateFirst: true } as const;
+    const common = {
+      methods: ['GET'],
+      cors: true,
+      commonParameters: true,
+      answeredBy: ON_ITS_NODE,
+      validateFirst: true,
+    } as const;
     this.routes = [
       defineRoute({
         ...common,

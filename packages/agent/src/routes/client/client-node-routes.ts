@@ -31,6 +31,7 @@ export class ClientNodeRoutes implements HttpRouteContribution {
       defineRoute({
         path: '/v1/client/stats',
         methods: ['GET'],
+        cors: true,
         summary: 'What the machine of a node is doing.',
         commonParameters: true,
         acl: NODE_READ,
