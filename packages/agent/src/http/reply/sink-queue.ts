@@ -43,8 +43,11 @@ export class SinkQueue implements ByteSink {
     try {
       for (;;) {
         const chunks = this.#take();
-        yield* chunks;
-        if (chunks.length > 0) continue;
+        if (chunks.length > 0) {
+          yield* chunks;
+          continue;
+        }
+        // Nothing may come in between: who writes wakes whoever waits by then.
         if (this.#ended) return;
         await new Promise<void>((resolve) => (this.#wake = resolve));
         this.#wake = undefined;
