@@ -30,7 +30,7 @@ const tasks = {
   test,
   start: () => runApp('server', ['agent', '-dev', ...examples, ...args]),
   steppe: () => runApp('server', args),
-  lint: () => exitWith(runChecks({ root, env, only: args }).every((check) => check.passed)),
+  lint: async () => exitWith((await runChecks({ root, env, only: args })).every((check) => check.passed)),
   format: () => run(join(bin, 'biome'), 'format', '--write', '.'),
   bench,
   fuzz,
@@ -39,7 +39,7 @@ const tasks = {
 requireNode();
 if (!Object.hasOwn(tasks, task)) fail(`unknown task "${task}"; there is ${Object.keys(tasks).join(', ')}`);
 install();
-tasks[task]();
+await tasks[task]();
 
 function requireNode() {
   const needed = engines.node.replace('>=', '').split('.').map(Number);
@@ -63,19 +63,20 @@ function install() {
 }
 
 /** Static checks, then every jest suite; all of them, so that one run shows everything that is wrong. */
-function test() {
+async function test() {
   const force = args.includes('--force') ? ['--force'] : [];
   clearResults(root);
   const quiet = '--output-logs=errors-only';
   const built = spawnTask(join(bin, 'turbo'), ['run', 'build', 'bundle', quiet, ...force]).status === 0;
-  const checks = [{ name: 'types and build', passed: built }, ...runChecks({ root, env, only: [] })];
+  const checks = [{ name: 'types and build', passed: built }, ...(await runChecks({ root, env, only: [] }))];
   if (built) {
-    const tests = ['test:processes', 'test'];
+    const tests = ['test:interop', 'test:processes', 'test'];
     spawnTask(join(bin, 'turbo'), [
       'run',
       ...tests,
       '--continue',
-      '--concurrency=2',
+      // One more than the cores it is meant for: suites of processes and peers wait for much of their time.
+      '--concurrency=3',
       '--output-logs=new-only',
       ...force,
     ]);
