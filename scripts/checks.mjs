@@ -29,7 +29,7 @@ export async function runChecks({ root, env, only }) {
 function finished(file, args, options) {
   return new Promise((resolve) => {
     execFile(file, args, { ...options, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
-      resolve({ passed: error === null, output: `${stdout}${stderr}` }),
+      resolve({ passed: error === null, output: [stdout, stderr].join('') }),
     );
   });
 }

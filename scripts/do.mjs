@@ -62,26 +62,21 @@ function install() {
   writeFileSync(stampFile, stamp);
 }
 
-/** Static checks, then every jest suite; all of them, so that one run shows everything that is wrong. */
+/** Static checks and every jest suite; all of them, so that one run shows everything that is wrong. */
 async function test() {
   const force = args.includes('--force') ? ['--force'] : [];
   clearResults(root);
   const quiet = '--output-logs=errors-only';
-  const built = spawnTask(join(bin, 'turbo'), ['run', 'build', 'bundle', quiet, ...force]).status === 0;
-  const checks = [{ name: 'types and build', passed: built }, ...(await runChecks({ root, env, only: [] }))];
-  if (built) {
-    const tests = ['test:interop', 'test:processes', 'test'];
-    spawnTask(join(bin, 'turbo'), [
-      'run',
-      ...tests,
-      '--continue',
-      // One more than the cores it is meant for: suites of processes and peers wait for much of their time.
-      '--concurrency=3',
-      '--output-logs=new-only',
-      ...force,
-    ]);
-  }
-  exitWith(summarize({ root, checks }));
+  const built = spawnTask(join(bin, 'turbo'), ['run', 'build', 'bundle', 'vendor', quiet, ...force]).status === 0;
+  const lane = (...words) =>
+    finished(join(bin, 'turbo'), ['run', ...words, '--only', '--continue', '--output-logs=new-only', ...force]);
+  // One lane more than the cores they are meant for: suites of processes and peers wait for much of their time.
+  const [checks] = await Promise.all([
+    runChecks({ root, env, only: [] }),
+    built && lane('test', '--filter=!@steppe/test', '--concurrency=1'),
+    built && lane('test', 'test:processes', 'test:interop', '--filter=@steppe/test', '--concurrency=2'),
+  ]);
+  exitWith(summarize({ root, checks: [{ name: 'types and build', passed: built }, ...checks] }));
 }
 
 function bench() {
@@ -121,6 +116,11 @@ function run(file, ...fileArgs) {
 function spawnTask(file, fileArgs) {
   mkdirSync(join(root, '.cache'), { recursive: true });
   return spawnSync(file, fileArgs, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: windows });
+}
+
+function finished(file, fileArgs) {
+  const child = spawn(file, fileArgs, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], shell: windows });
+  return new Promise((resolve) => child.on('close', resolve));
 }
 
 function exitWith(success) {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SystemClock, noMetrics, silentLogger } from '@steppe/runtime';
 import type { Clock, Metrics } from '@steppe/runtime';
-import { SimClock } from '@steppe/testing';
+import { ownLoopbackHost, SimClock } from '@steppe/testing';
 import { createSocket } from 'node:dgram';
 import type { Socket as UdpSocket } from 'node:dgram';
 import { createServer } from 'node:net';
@@ -88,10 +88,10 @@ class Peer {
   }
 }
 
-function freeUdpPort(): Promise<{ readonly socket: UdpSocket; readonly port: number }> {
+function freeUdpPort(host: string): Promise<{ readonly socket: UdpSocket; readonly port: number }> {
   const socket = createSocket('udp4');
   return new Promise((resolve) => {
-    socket.bind(0, '127.0.0.1', () => resolve({ socket, port: socket.address().port }));
+    socket.bind(0, host, () => resolve({ socket, port: socket.address().port }));
   });
 }
 
@@ -313,14 +313,16 @@ describe('binding', () => {
   });
 
   test('a UDP port that is taken names protocol and address, and leaves the TCP port free', async () => {
-    const { socket, port } = await freeUdpPort();
-    await expect(new Peer({ port }).start()).rejects.toMatchObject({
+    // Elsewhere somebody may have the TCP port of that number.
+    const host = ownLoopbackHost();
+    const { socket, port } = await freeUdpPort(host);
+    await expect(new Peer({ host, port }).start()).rejects.toMatchObject({
       code: 'GOSSIP_LISTEN_FAILED',
-      message: `listen udp 127.0.0.1:${port}: bind: address already in use`,
+      message: `listen udp ${host}:${port}: bind: address already in use`,
     });
     await new Promise<void>((resolve) => socket.close(resolve));
-    const peer = await new Peer({ port }).start();
-    expect(peer.transport.bound).toEqual({ host: '127.0.0.1', port });
+    const peer = await new Peer({ host, port }).start();
+    expect(peer.transport.bound).toEqual({ host, port });
   });
 
   test('an address of no interface fails', async () => {
