@@ -44,7 +44,7 @@ test('who leaves out old news knows and tells the same as who handles everything
         expect(picky.told).toEqual(patient.told);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   // Or nothing was tried out.
   expect(left).toBeGreaterThan(500);

@@ -89,7 +89,8 @@ describe('CPU profile', () => {
     await startWorker('quiet', 'setInterval(() => undefined, 1000);');
     const profile = decodeProfile((await profiler.profile({ seconds: 0.4 })).bytes);
     const timeOf = (thread: RegExp): number => totalOf(profile, 1, ({ labels }) => thread.test(labels['thread'] ?? ''));
-    expect(timeOf(/^worker \d+ busy$/) / 1e9).toBeGreaterThan(0.15);
+    // It may have to share its core.
+    expect(timeOf(/^worker \d+ busy$/) / 1e9).toBeGreaterThan(0.03);
     expect(timeOf(/quiet/)).toBeLessThan(timeOf(/busy/) / 4);
     expect(timeOf(/^main$/)).toBeLessThan(timeOf(/busy/) / 2);
     const busy = profile.samples.filter(({ labels }) => labels['thread']?.endsWith('busy'));

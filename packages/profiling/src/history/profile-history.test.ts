@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { SystemClock } from '@steppe/runtime';
 import { eventually, RecordingLogger } from '@steppe/testing';
 import { factsOf } from '../profiler/process-facts.js';
@@ -8,6 +8,9 @@ import { decodeProfile, totalOf } from '../testing/decode-profile.js';
 import { keepBusy } from '../testing/test-profiler.js';
 import { ProfileHistory } from './profile-history.js';
 import type { ProfileHistoryOptions } from './profile-history.js';
+
+// It is real time that passes, and there may be little of the processor.
+jest.setTimeout(30_000);
 
 const cleanups: (() => unknown)[] = [];
 
