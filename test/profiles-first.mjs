@@ -8,7 +8,7 @@ const place = ({ path }) => {
   return at === -1 ? PROFILING.length : at;
 };
 
-/** The suites of this folder run in one process: those that profile it come first. */
+/** The suites of one script of this folder run in one process: those that profile it come first. */
 export default class ProfilesFirst extends Sequencer {
   async sort(tests) {
     const sorted = await super.sort(tests);

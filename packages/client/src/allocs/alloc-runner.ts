@@ -1,5 +1,5 @@
-import type { Allocation, NodeRegistration, SignedIdentity, Task, TaskGroup, TaskIdentity } from '@steppe/domain';
-import { errorMessage, identitiesOf, isServerTerminal } from '@steppe/domain';
+import type { Allocation, NodeRegistration, SignedIdentity, Task, TaskGroup } from '@steppe/domain';
+import { errorMessage, isServerTerminal } from '@steppe/domain';
 import type { Clock, Logger, Random } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import type { TaskDriver, TaskStart, TaskUsage } from '../drivers/task-driver.js';
@@ -18,7 +18,7 @@ import { restartPolicyOf, restartsOnSuccess, taskKind } from './task-lifecycle.j
 import { TaskRunner } from './task-runner.js';
 import type { IdentityName } from './task-tokens.js';
 import { TaskTokens } from './task-tokens.js';
-import { tokenFile, tokenVariable } from './token-places.js';
+import { TokenDelivery } from './token-delivery.js';
 
 export interface AllocRunnerDeps {
   readonly drivers: ReadonlyMap<string, TaskDriver>;
@@ -76,9 +76,7 @@ export class AllocRunner {
   readonly #detached = new Deferred<void>();
   readonly #ended = new Deferred<void>();
   readonly #tokens: TaskTokens;
-  /** Identities that were renewed while their task was on its way to run, perhaps with the tokens of before; by task. */
-  readonly #late = new Map<string, readonly TaskIdentity[]>();
-  #written: Promise<void> = Promise.resolve();
+  readonly #delivery: TokenDelivery;
   #assigned: ClientAllocation;
   #isReady = false;
   #isDetached = false;
@@ -102,17 +100,22 @@ export class AllocRunner {
             prepare: () => this.#prepare(task.name),
             confirmed: this.#confirmed.promise,
             onChange: () => deps.onChange(this),
-            onRunning: () => void this.#deliverLate(task.name),
+            onRunning: () => void this.#delivery.started(task.name),
           },
         ),
     );
+    this.#delivery = new TokenDelivery(this.id, {
+      ...deps,
+      tasks: () => this.#tasks,
+      tokenOf: (task, identity) => this.#tokens.of(task, identity),
+    });
     this.#tokens = new TaskTokens(
       { allocId: this.id, renewals: record?.renewals },
       {
         ...deps,
         tasks: () => this.#tasks.filter(({ isDead }) => !isDead).map(({ task }) => task),
         sign: (names) => deps.signIdentities(this.#assigned.allocation, names),
-        deliver: (task, renewed) => this.#deliver(task, renewed),
+        deliver: (task, renewed) => this.#delivery.renewed(task, renewed),
       },
     );
     this.#tokens.take(assigned.identities);
@@ -174,7 +177,7 @@ export class AllocRunner {
     this.confirm();
     const { allocation } = assigned;
     this.#tokens.take(assigned.identities);
-    void this.#replaceTokens();
+    void this.#delivery.replace();
     if (isServerTerminal(allocation)) {
       // No server would sign any more.
       this.#tokens.stop();
@@ -349,77 +352,6 @@ export class AllocRunner {
     return this.#tasks.filter(({ task }) => kinds.includes(taskKind(task)));
   }
 
-  /** Tasks that run find the tokens that came with a change in their files. */
-  async #replaceTokens(): Promise<void> {
-    for (const { name, task, state } of this.#tasks) {
-      if (state.state !== 'running') continue;
-      try {
-        await this.#writeTokens(task, identitiesOf(task));
-      } catch (error) {
-        const details = { alloc_id: this.id, task: name, error: errorMessage(error) };
-        this.#deps.logger.warn('token of a task cannot be written', details);
-      }
-    }
-  }
-
-  /** One after the other: two writes of one file would be in each other's way. */
-  async #writeTokens(task: Task, identities: readonly TaskIdentity[]): Promise<void> {
-    const inFiles = identities.filter(({ file }) => file);
-    if (inFiles.length === 0) return;
-    const written = this.#writeAfter(this.#written, task, inFiles);
-    this.#written = written.catch(() => undefined);
-    await written;
-  }
-
-  async #writeAfter(before: Promise<void>, task: Task, identities: readonly TaskIdentity[]): Promise<void> {
-    await before;
-    for (const identity of identities) {
-      const token = this.#tokens.of(task.name, identity.name);
-      if (token === undefined) continue;
-      await this.#deps.folders.writeToken(this.id, task.name, tokenFile(identity), token);
-    }
-  }
-
-  /** Gives a task its renewed tokens, and does to it what it wants done then. */
-  async #deliver(task: Task, renewed: readonly TaskIdentity[]): Promise<void> {
-    const runner = this.#tasks.find(({ name }) => name === task.name);
-    if (runner?.state.state === 'running') await runner.looked;
-    if (runner?.isRunning !== true) {
-      this.#late.set(task.name, [...(this.#late.get(task.name) ?? []), ...renewed]);
-      return;
-    }
-    await this.#writeTokens(task, renewed);
-    if (!runner.isRunning) return;
-    const restarting = renewed.find(({ changeMode }) => changeMode === 'restart');
-    if (restarting !== undefined) {
-      void runner.restart(TASK_EVENTS.restartSignaled(newToken(restarting)));
-      return;
-    }
-    for (const identity of renewed.filter(({ changeMode }) => changeMode === 'signal')) {
-      const { changeSignal: signal } = identity;
-      try {
-        await runner.signal(signal, newToken(identity));
-      } catch (error) {
-        const details = { alloc_id: this.id, task: task.name, signal, error: errorMessage(error) };
-        this.#deps.logger.warn('task cannot be sent a signal', details);
-      }
-    }
-  }
-
-  /** What was renewed while the task was being started. */
-  async #deliverLate(name: string): Promise<void> {
-    const task = this.#tasks.find((each) => each.name === name)?.task;
-    const renewed = this.#late.get(name);
-    if (task === undefined || renewed === undefined) return;
-    this.#late.delete(name);
-    try {
-      await this.#deliver(task, renewed);
-    } catch (error) {
-      const details = { alloc_id: this.id, task: name, error: errorMessage(error) };
-      this.#deps.logger.warn('token of a task cannot be written', details);
-    }
-  }
-
   /** What a task is to be started with, as the allocation is now. */
   async #prepare(name: string): Promise<TaskStart> {
     const { folders: disk, host, node } = this.#deps;
@@ -428,14 +360,7 @@ export class AllocRunner {
     const task = group?.tasks.find((each) => each.name === name);
     if (group === undefined || task === undefined) throw new Error(`job has no task ${JSON.stringify(name)} any more`);
     const folders = disk.task(this.id, name);
-    const identities = identitiesOf(task);
-    // The newest are read from here on.
-    this.#late.delete(name);
-    await this.#writeTokens(task, identities);
-    const tokens = identities
-      .filter((identity) => identity.env)
-      .map((identity) => [tokenVariable(identity), this.#tokens.of(name, identity.name)] as const)
-      .filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+    const tokens = await this.#delivery.begin(task);
     const { env, config } = taskEnvironment({
       allocation,
       job,
@@ -444,7 +369,7 @@ export class AllocRunner {
       node: node(),
       folders,
       host,
-      tokens: Object.fromEntries(tokens),
+      tokens,
     });
     return {
       allocId: this.id,
@@ -463,8 +388,6 @@ export class AllocRunner {
 const NO_TASKS = { clientStatus: 'failed', clientDescription: 'The job has no such task group' } as const;
 const TASK_RESOURCES = { cpu: 100, memoryMb: 300, memoryMaxMb: 0, diskMb: 0 } as const;
 const DEFAULT_LOGS = { maxFiles: 10, maxFileSizeMb: 10, disabled: false } as const;
-
-const newToken = ({ name }: TaskIdentity): string => `Identity[${name}]: new token acquired`;
 
 const allDead = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ isDead }) => isDead);
 const allStarted = (tasks: readonly TaskRunner[]): boolean => tasks.every(({ hasStarted }) => hasStarted);

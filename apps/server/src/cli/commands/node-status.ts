@@ -105,8 +105,8 @@ async function usageOf(client: ApiClient, id: string, io: CliIo): Promise<NodeUs
 /** How many allocations are asked at a time what they use. */
 const ASKED_AT_ONCE = 8;
 
-/** What each of the allocations uses; one that cannot be asked is left out. */
-async function usesOf(client: ApiClient, allocs: readonly AllocWire[]): Promise<readonly AllocUsageWire[]> {
+/** What each of the allocations uses; those that cannot be asked are left out, and counted on standard error. */
+async function usesOf(client: ApiClient, allocs: readonly AllocWire[], io: CliIo): Promise<readonly AllocUsageWire[]> {
   const uses: AllocUsageWire[] = [];
   const left = allocs.values();
   const askNext = async (): Promise<void> => {
@@ -120,6 +120,8 @@ async function usesOf(client: ApiClient, allocs: readonly AllocWire[]): Promise<
     }
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, askNext));
+  const missed = allocs.length - uses.length;
+  if (missed > 0) io.writeError(`Couldn't retrieve stats of ${missed} of ${allocs.length} running allocations\n`);
   return uses;
 }
 
@@ -158,7 +160,7 @@ async function show(client: ApiClient, id: string, flags: Flags, io: CliIo): Pro
       const shown = { isVerbose: detail.isVerbose, nowMs: Date.now() };
       const allocs = await allocsOn(client, stub.ID);
       const running = allocs.filter(isRunning);
-      parts.push(`${nodeResources(node, { running, uses: await usesOf(client, running) })}\n`);
+      parts.push(`${nodeResources(node, { running, uses: await usesOf(client, running, io) })}\n`);
       const usage = await usageOf(client, stub.ID, io);
       if (usage !== undefined) {
         const cpuShares = node.NodeResources?.Cpu?.CpuShares ?? 0;

@@ -2,6 +2,7 @@ import type { ClientRuntime, TaskLoad } from '@steppe/client';
 import { decidedLater } from '../../http/acl-rule.js';
 import { empty, json } from '../../http/reply/reply.js';
 import type { PathParameters } from '../../http/request/path-parameters.js';
+import type { Query } from '../../http/request/query.js';
 import type { HttpRouteContribution } from '../../http/route.js';
 import { defineRoute } from '../../http/route.js';
 import { decodeRestart, decodeSignal } from './allocation-requests.js';
@@ -24,16 +25,20 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
   readonly routes;
 
   constructor(client: () => ClientRuntime) {
+    const common = {
+      cors: true,
+      commonParameters: true,
+      parameters: (_: Query, path: PathParameters) => ofAllocation(path),
+      answeredBy: ON_ITS_NODE,
+    } as const;
     this.routes = [
       defineRoute({
+        ...common,
         path: '/v1/client/allocation/:id/stats',
         methods: ['GET'],
-        cors: true,
         summary: 'What the tasks of an allocation use.',
-        commonParameters: true,
         acl: READ_JOB,
         parameters: (query, path) => ({ ...ofAllocation(path), task: query.get('task') }),
-        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           const { task } = request.parameters;
           const { id } = await demandAllocation(client(), request, ['read-job']);
@@ -49,30 +54,24 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         },
       }),
       defineRoute({
+        ...common,
         path: '/v1/client/allocation/:id/checks',
         methods: ['GET'],
-        cors: true,
         summary: 'Checks of the services of an allocation: none.',
-        commonParameters: true,
         acl: READ_JOB,
-        parameters: (_, path) => ofAllocation(path),
-        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           await demandAllocation(client(), request, ['read-job']);
           return json({});
         },
       }),
       defineRoute({
+        ...common,
         path: '/v1/client/allocation/:id/gc',
         // Nomad's clients ask with GET.
         methods: ['GET', 'PUT', 'POST'],
         mutates: true,
-        cors: true,
         summary: 'Removes what is left on its node of an allocation that has ended.',
-        commonParameters: true,
         acl: COLLECT,
-        parameters: (_, path) => ofAllocation(path),
-        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           const { id } = await demandAllocation(client(), request, COLLECTING);
           await client().collect(id);
@@ -80,14 +79,11 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         },
       }),
       defineRoute({
+        ...common,
         path: '/v1/client/allocation/:id/restart',
         methods: ['PUT', 'POST'],
-        cors: true,
         summary: 'Restarts tasks of an allocation.',
-        commonParameters: true,
         acl: LIFECYCLE,
-        parameters: (_, path) => ofAllocation(path),
-        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           const { id } = await demandAllocation(client(), request, ['alloc-lifecycle']);
           await client().restart(id, decodeRestart(await request.body()));
@@ -95,14 +91,11 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         },
       }),
       defineRoute({
+        ...common,
         path: '/v1/client/allocation/:id/signal',
         methods: ['PUT', 'POST'],
-        cors: true,
         summary: 'Sends tasks of an allocation a signal.',
-        commonParameters: true,
         acl: LIFECYCLE,
-        parameters: (_, path) => ofAllocation(path),
-        answeredBy: ON_ITS_NODE,
         handle: async (request) => {
           const { id } = await demandAllocation(client(), request, ['alloc-lifecycle']);
           await client().signal(id, decodeSignal(await request.body()));
