@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Secret } from '@steppe/domain';
 import { noMetrics, SystemClock, SystemRandom } from '@steppe/runtime';
-import { RecordingLogger } from '@steppe/testing';
+import { ownLoopbackHost, RecordingLogger } from '@steppe/testing';
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -52,16 +52,19 @@ describe('a pool of one', () => {
   });
 
   test('a port in use is one clear sentence, for TCP and for UDP', async () => {
-    const { pool } = await startPool();
-    const address = `127.0.0.1:${pool.port}`;
-    await expect(startPool({ port: pool.port })).rejects.toMatchObject({
+    // On an address of our own, where nobody else can have the TCP port whose UDP port the system gives us.
+    const host = ownLoopbackHost();
+    const { pool } = await startPool({ host });
+    await expect(startPool({ host, port: pool.port })).rejects.toMatchObject({
       code: 'GOSSIP_LISTEN_FAILED',
-      message: `listen tcp ${address}: bind: address already in use`,
+      message: `listen tcp ${host}:${pool.port}: bind: address already in use`,
     });
     const udp = createSocket('udp4');
-    await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
-    await expect(startPool({ port: udp.address().port })).rejects.toMatchObject({
-      message: `listen udp 127.0.0.1:${udp.address().port}: bind: address already in use`,
+    await new Promise<void>((resolve) => udp.bind(0, host, resolve));
+    const { port } = udp.address();
+    await expect(startPool({ host, port })).rejects.toMatchObject({
+      code: 'GOSSIP_LISTEN_FAILED',
+      message: `listen udp ${host}:${port}: bind: address already in use`,
     });
     await new Promise<void>((resolve) => udp.close(resolve));
   });
