@@ -61,6 +61,8 @@ export { JOB_WIRE, sameSpecification } from './job/job.js';
 export type { Job, JobKey, JobStatus } from './job/job.js';
 export { JOB_SUBMISSION_WIRE } from './job/job-submission.js';
 export type { JobSubmission } from './job/job-submission.js';
+export { SCALING_EVENT_WIRE } from './job/scaling-event.js';
+export type { ScalingEvent } from './job/scaling-event.js';
 export { jobStatus } from './job/job-status.js';
 export { canonicalJob } from './job/canonical-job.js';
 export type { JobDefaults } from './job/canonical-job.js';

@@ -18,8 +18,16 @@ export {
 export type { AclBootstrap, OneTimeTokenRow } from './tables/acl.js';
 export { ALLOCATIONS } from './tables/allocations.js';
 export { EVALUATIONS } from './tables/evaluations.js';
-export { JOB_SUBMISSIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from './tables/jobs.js';
-export type { JobRow, JobSubmissionRow } from './tables/jobs.js';
+export {
+  JOB_SUBMISSIONS,
+  JOB_VERSIONS,
+  jobKey,
+  JOBS,
+  jobVersionKey,
+  SCALING_EVENTS,
+  scalingEventsKey,
+} from './tables/jobs.js';
+export type { JobRow, JobSubmissionRow, ScalingEventsRow } from './tables/jobs.js';
 export {
   NAMESPACES,
   NODE_POOLS,

@@ -274,7 +274,7 @@ describe('what an allocation has left on its node', () => {
     expect(existsSync(folder(alloc.ID))).toBe(true);
     expect(await put('gc', '', { token: 'reader' })).toMatchObject({ status: 403, text: 'Permission denied' });
     await eventually(10_000, async () =>
-      expect(await put('gc', '', { token: 'submitter' })).toMatchObject({ status: 200, text: '' }),
+      expect(await put('gc', '', { token: 'submitter' })).toMatchObject({ status: 200, text: '{}' }),
     );
     expect(existsSync(folder(alloc.ID))).toBe(false);
   });
@@ -292,7 +292,7 @@ describe('what an allocation has left on its node', () => {
     const running = await runJob(server, 'runs', [shellTask('main', LISTENS)]);
     expect(await put('gc', '', { token: 'submitter', id: running.ID })).toMatchObject({
       status: 400,
-      text: `Allocation "${running.ID}" has not ended, or the servers do not know yet that it has`,
+      text: `Allocation "${running.ID}" has not ended, or the servers do not take that it has`,
     });
     await server.request('/v1/job/ends', { method: 'DELETE', token: 'root' });
     await eventually(10_000, async () => {

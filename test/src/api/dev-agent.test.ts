@@ -533,7 +533,7 @@ describe('snapshots', () => {
           ID: server?.Tags['id'],
           Leader: true,
           Node: server?.Name,
-          RaftProtocol: 3,
+          RaftProtocol: '3',
           Voter: true,
         },
       ],

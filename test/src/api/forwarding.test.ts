@@ -118,6 +118,16 @@ describe.each(['none', 'certificates'] as const)('requests that name another age
     expect((await ask(workers[0], '/v1/agent/host')).json()).toHaveProperty('OS');
   });
 
+  test('a reply without a body says so, however many agents it has come by', async () => {
+    const { north, south, workers, nodeIds } = cluster;
+    for (const agent of [north, south, workers[1]]) {
+      const reply = await ask(agent, `/v1/client/gc?region=global&node_id=${nodeIds[0]}`);
+      expect([reply.status, reply.text]).toEqual([200, '']);
+      expect(reply.headers.get('content-length')).toBe('0');
+      expect(reply.headers.has('content-encoding')).toBe(false);
+    }
+  });
+
   test('what every server tells, a client passes on; leaders are those of the region named', async () => {
     const { north, south, workers } = cluster;
     for (const path of ['/v1/agent/members', '/v1/regions', '/v1/status/leader', '/v1/status/peers', '/v1/nodes']) {

@@ -312,6 +312,52 @@ describe('changing a job', () => {
     expect([told.EvalID, told.JobModifyIndex]).toEqual(['', written.JobModifyIndex]);
   });
 
+  test('what was told with each scaling of a group is kept, the newest first, and forgotten with the job', async () => {
+    const { JobModifyIndex } = await register(jobOf('told'));
+    const eventsOf = async (group: string) => {
+      const status = await agent.get<{ TaskGroups: Record<string, { Events: readonly object[] | null }> }>(
+        '/v1/job/told/scale',
+      );
+      return status.TaskGroups[group]?.Events;
+    };
+    expect(await eventsOf('front')).toBeNull();
+    const before = Date.now();
+    const meta = { metric: 'load', value: 1.5, ['__proto__']: 'as any' };
+    const body = { Count: 3, Message: 'busy', Meta: meta, Target: { Job: 'told', Group: 'front' }, JobModifyIndex };
+    const up = (await agent.put('/v1/job/told/scale', body)).json() as Written;
+    await agent.put('/v1/job/told/scale', { Error: true, Message: 'cannot', Target: { Group: 'front' } });
+    const [failed, scaled] = (await eventsOf('front')) as readonly Record<'Time' | 'CreateIndex', number>[];
+    expect(scaled).toEqual({
+      Count: 3,
+      PreviousCount: 2,
+      Error: false,
+      Message: 'busy',
+      Meta: meta,
+      EvalID: up.EvalID,
+      Time: expect.any(Number),
+      CreateIndex: up.JobModifyIndex,
+    });
+    expect(failed).toMatchObject({
+      Count: null,
+      PreviousCount: 3,
+      Error: true,
+      Message: 'cannot',
+      Meta: null,
+      EvalID: null,
+    });
+    expect((scaled?.Time ?? 0) / 1e6).toBeGreaterThanOrEqual(before);
+    expect(failed?.CreateIndex).toBeGreaterThan(up.JobModifyIndex);
+
+    const late = await agent.put('/v1/job/told/scale', body);
+    expect([late.status, late.text]).toEqual([
+      500,
+      `Enforcing job modify index ${JobModifyIndex}: job exists with conflicting job modify index: ${up.JobModifyIndex}`,
+    ]);
+    await agent.request('/v1/job/told?purge=true', { method: 'DELETE' });
+    await register(jobOf('told'));
+    expect(await eventsOf('front')).toBeNull();
+  });
+
   test.each([
     [{ Count: 1 }, 400, 'missing task group name for scaling action'],
     [{ Count: -1, Target: { Group: 'front' } }, 400, "scaling action count can't be negative"],
@@ -320,8 +366,13 @@ describe('changing a job', () => {
       400,
       'scaling action should not contain count if error is true',
     ],
+    [
+      { Count: 1, Message: 'm'.repeat(17_000), Target: { Group: 'front' } },
+      400,
+      'Message and Meta have 17038 bytes, more than 16384',
+    ],
     [{ Count: 1, Target: { Group: 'back' } }, 400, 'task group "back" specified for scaling does not exist in job'],
-  ])('scale %j is %i: %s', async (body, status, text) => {
+  ])('a scaling that is no good is told what is wrong: %#', async (body, status, text) => {
     await register(jobOf('scaled-badly'));
     const reply = await agent.put('/v1/job/scaled-badly/scale', body);
     expect([reply.status, reply.text]).toEqual([status, text]);

@@ -3,11 +3,13 @@ import { programOnPath } from '@steppe/testing';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** Its own installer puts Go where it need not be on the path. */
+export const GO = programOnPath('go', ['/usr/local/go/bin']);
 /**
  * Go, where its `pprof` is there to be run: newer versions build it when they are first asked for it, which takes a minute of
- * computing. `STEPPE_TEST_GO=1` has them do that. Its own installer puts Go where it need not be on the path.
+ * computing. `STEPPE_TEST_GO=1` has them do that.
  */
-export const GO = withPprof(programOnPath('go', ['/usr/local/go/bin']));
+export const GO_WITH_PPROF = withPprof(GO);
 export const CHROMIUM = programOnPath('chromium');
 
 /** Suites that need a real program; where it is not installed they are reported as skipped, by name. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BuiltAgent } from '../e2e/built-agent.js';
 import { startBuiltAgent, whileAsked } from '../e2e/built-agent.js';
-import { CHROMIUM, describeWith, GO } from './describe-with-program.js';
+import { CHROMIUM, describeWith, GO_WITH_PPROF } from './describe-with-program.js';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'steppe-readers-'));
@@ -29,9 +29,10 @@ async function saved(path: string, extension = ''): Promise<string> {
   return file;
 }
 
-describeWith(GO)('go tool pprof', () => {
+describeWith(GO_WITH_PPROF)('go tool pprof', () => {
   const pprof = async (...args: readonly string[]): Promise<string> =>
-    (await run(GO ?? '', ['tool', 'pprof', ...args], { env: { ...process.env, PPROF_TMPDIR: folder } })).stdout;
+    (await run(GO_WITH_PPROF ?? '', ['tool', 'pprof', ...args], { env: { ...process.env, PPROF_TMPDIR: folder } }))
+      .stdout;
 
   // Newer versions of Go build the tool when it is first asked for.
   beforeAll(() => pprof('-h').catch(() => undefined), 240_000);

@@ -1,4 +1,4 @@
-import type { Allocation, Evaluation, Job, JobKey, JobSubmission } from '@steppe/domain';
+import type { Allocation, Evaluation, Job, JobKey, JobSubmission, ScalingEvent } from '@steppe/domain';
 import { goQuote, isTerminalAllocation, sameSpecification } from '@steppe/domain';
 import type { Clock, Random } from '@steppe/runtime';
 import type { StateReader, StateStore, StateTransaction } from '@steppe/state';
@@ -14,6 +14,7 @@ import { apiError } from '../http/api-error.js';
 import { inParts } from '../scheduling/in-parts.js';
 import { allocationsOfJob, deleteJob, jobVersions, putJobVersion, readJob } from '../scheduling/job-rows.js';
 import { putDesiredAllocations, putEvaluations } from '../scheduling/region-writes.js';
+import { putScalingEvent } from '../scheduling/scaling-events.js';
 import { admitJob } from './admit-job.js';
 import type { JobSettings } from './job-settings.js';
 import { newEvaluation } from './new-evaluation.js';
@@ -50,6 +51,10 @@ export interface ScaleOptions {
   readonly group: string;
   /** `undefined`: nothing changes. */
   readonly count: number | undefined;
+  /** For whoever asks for the events of the group. */
+  readonly told: Pick<ScalingEvent, 'error' | 'message' | 'meta'>;
+  /** Only if the job has this index; `undefined`: whatever it has. */
+  readonly enforceIndex: number | undefined;
   readonly isManagement: boolean;
 }
 
@@ -144,20 +149,31 @@ export class JobRegistry {
     });
   }
 
-  /** Changes how many allocations a group has. @throws JOB_NOT_FOUND, JOB_INVALID, JOB_REGISTRATION_REJECTED */
+  /**
+   * Changes how many allocations a group has, or only notes that somebody could or would not.
+   * @throws JOB_NOT_FOUND, JOB_INDEX_ENFORCED, JOB_INVALID, JOB_REGISTRATION_REJECTED, and what a transaction throws
+   */
   scale(key: JobKey, options: ScaleOptions): Promise<JobWrite> {
-    const { group: name, count } = options;
+    const { group: name, count, told } = options;
     return this.#write((tx, stamp) => {
       demandRegistration(tx, options);
       const existing = demandJob(tx, key);
-      if (!existing.taskGroups.some((group) => group.name === name)) {
+      demandIndex(existing, options.enforceIndex);
+      const scaled = existing.taskGroups.find((group) => group.name === name);
+      if (scaled === undefined) {
         throw apiError('JOB_INVALID', `task group ${goQuote(name)} specified for scaling does not exist in job`);
       }
-      if (count === undefined) return { jobModifyIndex: existing.jobModifyIndex, evaluation: undefined };
-      const taskGroups = existing.taskGroups.map((group) => (group.name === name ? { ...group, count } : group));
+      const event = { ...told, count, previousCount: scaled.count ?? 1, timeMs: stamp.nowMs };
+      if (count === undefined) {
+        putScalingEvent(tx, existing, name, { ...event, evalId: undefined });
+        return { jobModifyIndex: existing.jobModifyIndex, evaluation: undefined };
+      }
+      const taskGroups = existing.taskGroups.map((group) => (group === scaled ? { ...group, count } : group));
       const job = admitJob(tx, { ...existing, taskGroups }, this.#settings);
       const jobModifyIndex = this.#putVersion(tx, job, existing, stamp.nowMs);
-      return { jobModifyIndex, evaluation: newEvaluation({ ...job, jobModifyIndex }, stamp.of('job-scaling')) };
+      const evaluation = newEvaluation({ ...job, jobModifyIndex }, stamp.of('job-scaling'));
+      putScalingEvent(tx, existing, name, { ...event, evalId: evaluation.id });
+      return { jobModifyIndex, evaluation };
     });
   }
 

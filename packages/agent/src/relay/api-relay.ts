@@ -2,7 +2,7 @@ import { errorMessage, isSteppeError } from '@steppe/domain';
 import type { ReverseSessions, RpcClient } from '@steppe/rpc';
 import { apiError } from '../http/api-error.js';
 import type { Reply } from '../http/reply/reply.js';
-import { chunks as chunkedReply } from '../http/reply/reply.js';
+import { chunks as chunkedReply, empty } from '../http/reply/reply.js';
 import type { ApiCall } from '../http/request/api-call.js';
 import { carriedHeaders } from '../http/request/api-call.js';
 import type { Destination } from '../targets/destination.js';
@@ -104,7 +104,10 @@ export class ApiRelay {
 
   async #begin(chunks: AsyncIterable<Uint8Array>): Promise<Reply> {
     const { head, body } = await readRelayReply(chunks);
-    return chunkedReply(body, head.headers, head.status);
+    if (head.isEmpty !== true) return chunkedReply(body, head.headers, head.status);
+    // To its end, which tells whether the other agent got there.
+    for await (const _ of body);
+    return empty(head.status, head.headers);
   }
 }
 

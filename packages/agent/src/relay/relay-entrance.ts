@@ -47,7 +47,7 @@ export class RelayEntrance implements RpcContribution {
     const reply = await this.#reply(call, path, query);
     // A stream begins here already, so that whoever has seen its head misses nothing.
     const { status, headers, body } = encodeReply(reply, { pretty: query.pretty, signal: call.signal });
-    yield encodeRelayHead({ status, headers });
+    yield encodeRelayHead({ status, headers, ...(reply.kind === 'empty' && { isEmpty: true }) });
     yield* body;
   }
 

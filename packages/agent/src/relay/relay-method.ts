@@ -19,6 +19,8 @@ export interface RelayRequest {
 export interface RelayHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether no body follows, which clients are told in front of it. Absent: one may. */
+  readonly isEmpty?: boolean;
 }
 
 /** Answers a request of the API at another agent: head and body, as bytes. Servers call it on clients, too. */

@@ -45,6 +45,13 @@ describe('reads of another region', () => {
     await expect(reads.get('/v1/acl/tokens', signal)).rejects.toThrow('/v1/acl/tokens: 403 Permission denied');
   });
 
+  test('fail for what is no JSON, and quote nothing of it', async () => {
+    const { reads } = readsOf(200, `[{"SecretID":"${SECRET}"`);
+    await expect(reads.get('/v1/acl/tokens', signal)).rejects.toThrow(
+      new Error('/v1/acl/tokens: the reply is not JSON'),
+    );
+  });
+
   test.each([
     [200, JSON.stringify({ AccessorID: SECRET, SecretID: SECRET, Type: 'management' }), undefined],
     [400, 'ACL support disabled', undefined],
@@ -54,6 +61,8 @@ describe('reads of another region', () => {
       'acl.replication_token: no management token of region "north"',
     ],
     [403, 'Permission denied', '/v1/acl/token/self: 403 Permission denied'],
+    [200, `{"SecretID":"${SECRET}`, '/v1/acl/token/self: the reply is not JSON'],
+    [200, 'null', 'acl.replication_token: no management token of region "north"'],
   ])('demand that everything is shown: %i %s', async (status, text, problem) => {
     const demand = readsOf(status, text).reads.demandManagement(signal);
     if (problem === undefined) expect(await demand).toBeUndefined();

@@ -39,7 +39,7 @@ export class RegionReads {
   async get(path: string, signal: AbortSignal): Promise<RegionRead> {
     const { status, text, index } = await this.#ask(path, signal);
     if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
-    return { value: JSON.parse(text) as unknown, index };
+    return { value: parse(path, text), index };
   }
 
   /** @throws an `Error` unless the other region shows us everything there is, by a management token or because it has no ACLs */
@@ -49,8 +49,8 @@ export class RegionReads {
     const { status: disabled, text: disabledText } = API_ERRORS.ACL_DISABLED;
     if (status === disabled && text === disabledText) return;
     if (status !== 200) throw new Error(`${path}: ${status} ${text}`);
-    // The text has the secret: nothing of it is told, or looked at that could be part of an error.
-    if ((JSON.parse(text) as { readonly Type?: unknown }).Type !== 'management') {
+    // The text has the secret: nothing of it is told.
+    if ((parse(path, text) as { readonly Type?: unknown } | null)?.Type !== 'management') {
       throw new Error(`acl.replication_token: no management token of region ${JSON.stringify(this.#options.region)}`);
     }
   }
@@ -82,6 +82,15 @@ export class RegionReads {
       text: await collect(reply.body),
       index: Number(reply.headers['X-Nomad-Index'] ?? 0),
     };
+  }
+}
+
+/** @throws an `Error` for what is no JSON, without the text that a syntax error quotes: it may be of secrets */
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Error(`${path}: the reply is not JSON`);
   }
 }
 

@@ -77,7 +77,7 @@ export class OperatorRoutes implements HttpRouteContribution {
               // Nomad: of a server that has left the pool only the address is known.
               Node: name ?? '(unknown)',
               // What the tags of our servers say, too. There is no Raft here.
-              RaftProtocol: 3,
+              RaftProtocol: '3',
               Voter: true,
             })),
           });

@@ -2,6 +2,7 @@ import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
 import { isClientTerminal, jobStatus } from '@steppe/domain';
 import type { JobRow, StateReader, StateTransaction } from '@steppe/state';
 import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, JOB_VERSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
+import { deleteScalingEvents } from './scaling-events.js';
 
 /** Jobs put together are kept as long as their rows are: schedulers ask for one again and again. */
 const composed = new WeakMap<JobRow, Job>();
@@ -75,11 +76,12 @@ export function refreshJobStatus(tx: StateTransaction, key: JobKey): void {
 }
 
 /**
- * Deletes a job with all its versions, but for those that something still runs by: its node has to be told to stop it. What
+ * Deletes a job with what has been told of it and all its versions, but for those that something still runs by: its node has to be told to stop it. What
  * there is of evaluations and allocations stays.
  */
 export function deleteJob(tx: StateTransaction, key: JobKey): void {
   tx.delete(JOBS, jobKey(key));
+  deleteScalingEvents(tx, key);
   dropVersions(tx, key, [...tx.find(JOB_VERSIONS, 'job', jobKey(key))]);
 }
 

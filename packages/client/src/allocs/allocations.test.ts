@@ -20,6 +20,7 @@ const create = ({
   maxAllocs = 50,
 } = {}) => {
   const reports: AllocReport[] = [];
+  const servers = { areOut: false };
   const allocations = new Allocations(
     { maxKillTimeoutMs: 30_000, maxAllocs },
     {
@@ -29,7 +30,10 @@ const create = ({
       node: () => EXAMPLE_NODE,
       host: {},
       signIdentities: async () => [],
-      send: async (sent) => void reports.push(...sent),
+      send: async (sent) => {
+        if (servers.areOut) throw new Error('no servers');
+        reports.push(...sent);
+      },
       clock,
       random: new FixedRandom(0),
       logger: new RecordingLogger(),
@@ -53,7 +57,7 @@ const create = ({
     allocations.contact({ isBeat: true, isAnew: false });
     await clock.advance(0);
   };
-  return { allocations, begin, clock, driver, folders, reports, statuses, store, sync };
+  return { allocations, begin, clock, driver, folders, reports, servers, statuses, store, sync };
 };
 
 const stopped = ({ allocation, ...rest }: ClientAllocation): ClientAllocation => ({
@@ -179,16 +183,30 @@ describe('what has ended', () => {
     expect(await allocations.collectOldest()).toBe(false);
   });
 
-  test('stays as long as it runs, or the servers do not know', async () => {
-    const { allocations, clock, driver } = await ended();
+  test('stays as long as it runs, or the servers do not take that it has ended', async () => {
+    const { allocations, clock, driver, servers } = await ended();
     const refusal = { code: 'CLIENT_ALLOC_NOT_ENDED', message: expect.stringContaining(allocId(3)) };
     await expect(allocations.collect(allocId(3))).rejects.toMatchObject(refusal);
     driver.end('main', GOOD_END);
-    await Promise.resolve();
-    await expect(allocations.collect(allocId(3))).rejects.toMatchObject(refusal);
-    await clock.advance(1_000);
-    await allocations.collect(allocId(3));
+    servers.areOut = true;
+    const inVain = expect(allocations.collect(allocId(3))).rejects.toMatchObject(refusal);
+    await clock.advance(5_000);
+    await inVain;
+    servers.areOut = false;
+    const collected = allocations.collect(allocId(3));
+    await clock.advance(60_000);
+    await collected;
     await expect(allocations.collect(allocId(3))).rejects.toMatchObject({ code: 'CLIENT_ALLOC_UNKNOWN' });
+  });
+
+  test('is waited for no longer than the agent runs', async () => {
+    const { allocations, clock, driver, servers } = await ended();
+    driver.end('main', GOOD_END);
+    servers.areOut = true;
+    await clock.advance(0);
+    const collected = expect(allocations.collect(allocId(3))).rejects.toMatchObject({ code: 'CLIENT_ALLOC_NOT_ENDED' });
+    await allocations.stop({ killTasks: false });
+    await collected;
   });
 
   test('stays over a restart of the agent until the servers know', async () => {

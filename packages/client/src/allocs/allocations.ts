@@ -45,6 +45,9 @@ export interface AllocationState extends AllocReport {
   readonly allocation: Allocation;
 }
 
+/** A report that the servers take at all, they take at once; whoever asked waits no longer than a request may last. */
+const END_ACKNOWLEDGED_WAIT_MS = 5_000;
+
 interface Held {
   readonly runner: AllocRunner;
   readonly saves: LatestOnly;
@@ -62,6 +65,8 @@ export class Allocations implements WatchedAllocations {
   readonly #reporter: AllocReporter;
   readonly #disconnect: DisconnectStop;
   readonly #usage: UsageMeter;
+  /** Who waits for servers to take the end of an allocation, by what ends the wait. */
+  readonly #awaitingEnd = new Map<() => void, AllocRunner>();
   #isFirstBeat = true;
 
   constructor(options: AllocationsOptions, deps: AllocationsDeps) {
@@ -140,13 +145,17 @@ export class Allocations implements WatchedAllocations {
     return held.runner;
   }
 
-  /** Removes what is left of one that has ended. Rejects with CLIENT_ALLOC_UNKNOWN, CLIENT_ALLOC_NOT_ENDED. */
+  /**
+   * Removes what is left of one that has ended, once the servers have taken that it has. Rejects with CLIENT_ALLOC_UNKNOWN,
+   * CLIENT_ALLOC_NOT_ENDED.
+   */
   async collect(id: string): Promise<void> {
     const runner = this.get(id);
+    if (runner.isTerminal && !this.#isCollectable(runner)) await this.#endAcknowledged(runner);
     if (!this.#isCollectable(runner)) {
       throw clientError(
         { code: 'CLIENT_ALLOC_NOT_ENDED', allocId: id },
-        `Allocation ${JSON.stringify(id)} has not ended, or the servers do not know yet that it has`,
+        `Allocation ${JSON.stringify(id)} has not ended, or the servers do not take that it has`,
       );
     }
     await this.#discard(runner);
@@ -170,6 +179,7 @@ export class Allocations implements WatchedAllocations {
     const held = [...this.#held.values()];
     this.#disconnect.stop();
     this.#reporter.stop();
+    for (const settle of this.#awaitingEnd.keys()) settle();
     if (killTasks) {
       await Promise.all(held.map(({ runner }) => runner.stop({ noShutdownDelay: true, withoutPoststop: true })));
     }
@@ -249,7 +259,21 @@ export class Allocations implements WatchedAllocations {
 
   async #acknowledged(id: string): Promise<void> {
     await this.#held.get(id)?.saves.request();
+    for (const [settle, runner] of this.#awaitingEnd) if (this.#isCollectable(runner)) settle();
     this.#collect();
+  }
+
+  /** Resolves when the servers have taken the end of an allocation, or have not for too long. */
+  #endAcknowledged(runner: AllocRunner): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        timer.cancel();
+        this.#awaitingEnd.delete(settle);
+        resolve();
+      };
+      const timer = this.#deps.clock.setTimer(END_ACKNOWLEDGED_WAIT_MS, settle);
+      this.#awaitingEnd.set(settle, runner);
+    });
   }
 
   /** The servers have forgotten it: nothing of it is to be left. */

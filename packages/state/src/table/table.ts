@@ -78,10 +78,12 @@ export function readRow<Row extends RowIndexes>(
   try {
     row = table.codec.decode(value);
   } catch (error) {
+    // A syntax error quotes the text, which may hold a secret.
+    const isQuote = error instanceof SyntaxError;
     throw stateError(
       { code: 'STATE_ROW_INVALID', table: table.name, key },
-      `row ${key} of ${table.name} cannot be read: ${errorMessage(error)}`,
-      error,
+      `row ${key} of ${table.name} cannot be read: ${isQuote ? 'it is not JSON' : errorMessage(error)}`,
+      isQuote ? undefined : error,
     );
   }
   return deepFreeze({ ...row, createIndex, modifyIndex } as unknown as Row);

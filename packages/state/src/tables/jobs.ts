@@ -1,4 +1,4 @@
-import type { Job, JobKey, JobSubmission } from '@steppe/domain';
+import type { Job, JobKey, JobSubmission, ScalingEvent } from '@steppe/domain';
 import { JOB_WIRE } from '@steppe/domain';
 import { defineTable, orderedNumber } from '../table/table.js';
 import { schemaCodec } from '../table/wire-codec.js';
@@ -43,5 +43,23 @@ export interface JobSubmissionRow extends JobKey, JobSubmission {
 export const JOB_SUBMISSIONS = defineTable<JobSubmissionRow>({
   name: 'job_submissions',
   key: (row) => jobVersionKey(row, row.version),
+  indexes: { job: { values: jobKey } },
+});
+
+/** What has been told of the scaling of a group, the newest first. */
+export interface ScalingEventsRow extends JobKey {
+  readonly group: string;
+  /** The newest has the `createIndex` 0 for that of the row's last write, which nobody knows before it is made. */
+  readonly events: readonly ScalingEvent[];
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+export const scalingEventsKey = (job: JobKey, group: string): string => `${jobKey(job)} ${group}`;
+
+/** By {@link scalingEventsKey}. */
+export const SCALING_EVENTS = defineTable<ScalingEventsRow>({
+  name: 'scaling_events',
+  key: (row) => scalingEventsKey(row, row.group),
   indexes: { job: { values: jobKey } },
 });

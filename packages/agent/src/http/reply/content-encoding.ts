@@ -24,7 +24,7 @@ const INLINE_BYTES = 16 * 1024;
 const gzipAsync = promisify(gzip);
 const deflateRawAsync = promisify(deflateRaw);
 
-/** Compresses a whole body. An empty one becomes a short valid stream. */
+/** Compresses a whole body. */
 export function compress(encoding: ContentEncoding, body: Uint8Array): Uint8Array | Promise<Uint8Array> {
   // Level 1: the replies are small and mostly read once, on a fast network.
   const options = { level: 1 };

@@ -45,8 +45,8 @@ function writeBody(
 ): void | Promise<void> {
   for (const group of headers) setHeaders(res, group);
   res.statusCode = status;
-  // A status without content has no body to encode either.
-  if (encoding === undefined || status === 204 || status === 304) return end(res, body);
+  // The reference encodes nothing, too: its own clients take that for a body, and fail where they look for one.
+  if (encoding === undefined || body.length === 0 || status === 204 || status === 304) return end(res, body);
   res.setHeader('Content-Encoding', encoding);
   const compressed = compress(encoding, typeof body === 'string' ? Buffer.from(body) : body);
   if (compressed instanceof Uint8Array) return end(res, compressed);

@@ -1,6 +1,6 @@
 import type { ClientRuntime, TaskLoad } from '@steppe/client';
 import { decidedLater } from '../../http/acl-rule.js';
-import { empty, json } from '../../http/reply/reply.js';
+import { json } from '../../http/reply/reply.js';
 import type { PathParameters } from '../../http/request/path-parameters.js';
 import type { Query } from '../../http/request/query.js';
 import type { HttpRouteContribution } from '../../http/route.js';
@@ -75,7 +75,8 @@ export class ClientAllocationRoutes implements HttpRouteContribution {
         handle: async (request) => {
           const { id } = await demandAllocation(client(), request, COLLECTING);
           await client().collect(id);
-          return empty();
+          // Nomad's clients fail without a body.
+          return json({});
         },
       }),
       defineRoute({

@@ -1,5 +1,6 @@
 import type { Job, JobSubmission } from '@steppe/domain';
 import {
+  anyMap,
   flag,
   goQuote,
   integer,
@@ -16,6 +17,7 @@ import {
 import { apiError } from '../../http/api-error.js';
 import { jsonBody } from '../../http/request/json-body.js';
 import type { Query } from '../../http/request/query.js';
+import type { ScaleOptions } from '../../jobs/job-registry.js';
 
 const REGISTER_WIRE = wireSchema({
   job: object('Job', JOB_WIRE),
@@ -77,19 +79,28 @@ const SCALE_WIRE = wireSchema({
   target: textMap('Target'),
   message: text('Message'),
   error: flag('Error'),
+  meta: anyMap('Meta'),
+  jobModifyIndex: integer('JobModifyIndex'),
 });
 
+/** What is told with a scaling, bytes of JSON: 20 of them are kept in one row of each group. */
+const MAX_TOLD_BYTES = 16 * 1_024;
+
 /** The body of `/v1/job/:id/scale`. @throws JOB_REQUEST_INVALID naming what is missing or contradicts */
-export function decodeScale(body: Buffer, id: string): { readonly group: string; readonly count: number | undefined } {
-  const { count, target, error } = SCALE_WIRE.decode(jsonBody(body), 'Request');
+export function decodeScale(body: Buffer, id: string): Omit<ScaleOptions, 'isManagement'> {
+  const { count, target, jobModifyIndex, ...told } = SCALE_WIRE.decode(jsonBody(body), 'Request');
   if (target['Job'] !== undefined) demandSame(target['Job'], id);
   const group = target['Group'] ?? '';
   if (group === '') throw apiError('JOB_REQUEST_INVALID', 'missing task group name for scaling action');
-  if (error && count !== undefined) {
+  if (told.error && count !== undefined) {
     throw apiError('JOB_REQUEST_INVALID', 'scaling action should not contain count if error is true');
   }
   if (count !== undefined && count < 0) throw apiError('JOB_REQUEST_INVALID', "scaling action count can't be negative");
-  return { group, count };
+  const size = Buffer.byteLength(JSON.stringify(told));
+  if (size > MAX_TOLD_BYTES) {
+    throw apiError('JOB_REQUEST_INVALID', `Message and Meta have ${size} bytes, more than ${MAX_TOLD_BYTES}`);
+  }
+  return { group, count, told, enforceIndex: jobModifyIndex === 0 ? undefined : jobModifyIndex };
 }
 
 const REVERT_WIRE = wireSchema({

@@ -1,7 +1,14 @@
 import type { Allocation, Evaluation, Job, JobKey } from '@steppe/domain';
-import { diffJobs, EVALUATION_WIRE, JOB_SUBMISSION_WIRE, JOB_WIRE, parseGoBool } from '@steppe/domain';
+import {
+  diffJobs,
+  EVALUATION_WIRE,
+  JOB_SUBMISSION_WIRE,
+  JOB_WIRE,
+  parseGoBool,
+  SCALING_EVENT_WIRE,
+} from '@steppe/domain';
 import type { StateSnapshot } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, jobKey, JOBS, jobVersionKey } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, JOB_SUBMISSIONS, jobKey, JOBS, jobVersionKey, SCALING_EVENTS } from '@steppe/state';
 import type { StateRead } from '../../cluster/cluster-view.js';
 import type { StateReads } from '../../cluster/state-reads.js';
 import type { AclRule } from '../../http/acl-rule.js';
@@ -15,6 +22,7 @@ import { defineRoute } from '../../http/route.js';
 import type { JobRegistry } from '../../jobs/job-registry.js';
 import { groupSummaries, jobSummary } from '../../jobs/job-summary.js';
 import { allocationsOfJob, evaluationsOfJob, jobVersions, readJob } from '../../scheduling/job-rows.js';
+import { scalingEvents } from '../../scheduling/scaling-events.js';
 import { readHeaders } from '../read-headers.js';
 import { encodeAllocationStub } from './allocation-shapes.js';
 import { decodeEvaluate, decodeRevert, decodeScale, flagParameter, integerParameter } from './job-requests.js';
@@ -233,10 +241,10 @@ export class JobRoutes implements HttpRouteContribution {
       jobRoute({
         path: '/v1/job/:id+/scale',
         methods: ['GET'],
-        summary: 'How many allocations the groups of a job should have, and have.',
+        summary: 'How many allocations the groups of a job should have, and have, and how they were scaled.',
         acl: SCALE_STATUS,
         handle: async (request) => {
-          const read = await readTables(deps.reads(), request, [JOBS, ALLOCATIONS]);
+          const read = await readTables(deps.reads(), request, [JOBS, ALLOCATIONS, SCALING_EVENTS]);
           return json(scaleStatus(read.value, jobIn(read.value, request)), readHeaders(read));
         },
       }),
@@ -281,11 +289,10 @@ function scaleStatus(snapshot: StateSnapshot, job: Job) {
     TaskGroups: Object.fromEntries(
       job.taskGroups.map(({ name, count }) => {
         const { Running = 0, Starting = 0 } = groups[name] ?? {};
-        return [
-          name,
-          // Health is a matter of deployments, which there are none of.
-          { Desired: count ?? 1, Placed: Running + Starting, Running, Healthy: 0, Unhealthy: 0, Events: null },
-        ];
+        const events = scalingEvents(snapshot, job, name).map((event) => SCALING_EVENT_WIRE.encode(event));
+        const Events = events.length === 0 ? null : events;
+        // Health is a matter of deployments, which there are none of.
+        return [name, { Desired: count ?? 1, Placed: Running + Starting, Running, Healthy: 0, Unhealthy: 0, Events }];
       }),
     ),
   };
