@@ -131,6 +131,11 @@ export const COMMANDS: readonly CommandEntry[] = [
         'change how many allocations a group has',
         async () => (await import('./commands/job-scale.js')).jobScale,
       ],
+      [
+        'scaling-events',
+        'how the groups of a job were scaled',
+        async () => (await import('./commands/job-scaling-events.js')).jobScalingEvents,
+      ],
       ['status', 'jobs, or how one of them is doing', async () => (await import('./commands/job-status.js')).jobStatus],
       ['stop', 'stop jobs', async () => (await import('./commands/job-stop.js')).jobStop],
       [

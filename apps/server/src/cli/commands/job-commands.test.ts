@@ -213,6 +213,41 @@ describe('job inspect, history and allocs', () => {
   });
 });
 
+test('job scaling-events lists those of all groups, the newest first', async () => {
+  const event = {
+    Error: false,
+    Message: '',
+    Meta: null,
+    EvalID: EVAL_ID,
+    Time: Date.parse('2026-01-02T03:04:05Z') * 1e6,
+  };
+  const app = [
+    { ...event, Count: null, PreviousCount: 3, Error: true, Message: 'no room', EvalID: null, CreateIndex: 9 },
+    { ...event, Count: 3, PreviousCount: 1, CreateIndex: 5 },
+  ];
+  const TaskGroups = {
+    app: { Desired: 3, Events: app },
+    db: { Desired: 1, Events: [{ ...event, Count: 1, PreviousCount: 2, CreateIndex: 7 }] },
+    idle: { Desired: 1, Events: null },
+  };
+  const { run } = await start({ 'GET /v1/job/web/scale': { JobID: 'web', TaskGroups } });
+  expect((await run('job scaling-events', ['web'])).out).toBe(
+    [
+      'Task Group  Count  PrevCount  Date',
+      'app                3          2026-01-02T03:04:05Z',
+      'db          1      2          2026-01-02T03:04:05Z',
+      'app         3      1          2026-01-02T03:04:05Z',
+      '',
+    ].join('\n'),
+  );
+  const { out } = await run('job scaling-events', ['-verbose', 'web']);
+  expect(out).toMatch(/^Task Group +Count +PrevCount +Error +Message +Eval ID +Date\napp +3 +true +no room +2026/);
+  expect(out).toContain(EVAL_ID);
+  expect(JSON.parse((await run('job scaling-events', ['-json', 'web'])).out)).toEqual(TaskGroups);
+  const none = await start({ 'GET /v1/job/web/scale': { JobID: 'web', TaskGroups: { idle: { Events: null } } } });
+  expect((await none.run('job scaling-events', ['web'])).out).toBe('No events found\n');
+});
+
 describe('job plan and validate', () => {
   const HCL = 'job "web" {\n  group "app" {\n    task "server" {\n      driver = "raw_exec"\n    }\n  }\n}\n';
   const diff = {

@@ -49,3 +49,21 @@ export interface JobWrittenWire {
   readonly JobModifyIndex: number;
   readonly Warnings: string;
 }
+
+/** What was told when a group was scaled. */
+export interface ScalingEventWire {
+  /** `null` where nothing has changed. */
+  readonly Count: number | null;
+  readonly PreviousCount: number;
+  readonly Error: boolean;
+  readonly Message: string;
+  readonly EvalID: string | null;
+  /** Unix nanoseconds. */
+  readonly Time: number;
+  readonly CreateIndex: number;
+}
+
+/** `GET /v1/job/:id/scale`. */
+export interface JobScaleWire {
+  readonly TaskGroups: Readonly<Record<string, { readonly Events: readonly ScalingEventWire[] | null }>> | null;
+}
