@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuiltAgent } from '../e2e/built-agent.js';
 import { startBuiltAgent } from '../e2e/built-agent.js';
-import { describeWith, GO } from './describe-with-program.js';
+import { describeWith, GO_THAT_BUILDS as GO } from './describe-with-program.js';
 
 const program = fileURLToPath(new URL('../../go-client', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'steppe-go-client-'));
