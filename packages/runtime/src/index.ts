@@ -5,6 +5,7 @@
 export { sleep } from './clock/clock.js';
 export type { Clock, Timer } from './clock/clock.js';
 export { SystemClock } from './clock/system-clock.js';
+export { Turns } from './clock/turns.js';
 
 export { SystemRandom } from './random/random.js';
 export type { Random } from './random/random.js';

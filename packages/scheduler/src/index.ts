@@ -23,7 +23,7 @@ export type {
   PlanRejectionTrackerDeps,
   PlanRejectionTrackerOptions,
 } from './plan/plan-rejection-tracker.js';
-export { planWrites } from './plan/plan-writes.js';
+export { newlyPlaced, planWrites } from './plan/plan-writes.js';
 
 export { isNodeOf, isReady } from './placement/candidate-nodes.js';
 export { hasOpenWindow } from './reconcile/disconnect.js';

@@ -3,8 +3,16 @@
  * @packageDocumentation
  */
 export type { Commit, Mutation, StateImage, StoredRow, TableImage } from './change/commit.js';
-export { defineTable, jsonCodec, orderedNumber } from './table/table.js';
-export type { RowCodec, RowIndexes, Table, TableDefinition, TableIndex, Unindexed } from './table/table.js';
+export { defineTable, jsonCodec, orderedNumber, prepareRow } from './table/table.js';
+export type {
+  PreparedRow,
+  RowCodec,
+  RowIndexes,
+  Table,
+  TableDefinition,
+  TableIndex,
+  Unindexed,
+} from './table/table.js';
 export type { RangeOptions } from './table/ordered-map.js';
 export { BUILT_IN_TABLES } from './tables/built-in-tables.js';
 export {

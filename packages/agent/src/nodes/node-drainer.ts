@@ -74,7 +74,7 @@ export class NodeDrainer implements Startable {
     this.#deadline?.cancel();
     const { state, clock, leadership } = this.#deps;
     const deadlines: number[] = [];
-    for (const node of state.snapshot().rows(NODES)) {
+    for (const node of state.snapshot().find(NODES, 'draining', 'true')) {
       if (node.drain === undefined || !leadership.isLeader) continue;
       const deadlineMs = await this.#drain(node, node.drain);
       if (deadlineMs !== undefined) deadlines.push(deadlineMs);

@@ -1,7 +1,7 @@
 import type { Allocation, Evaluation, JobKey } from '@steppe/domain';
 import { pointlessAfter } from '@steppe/scheduler';
-import type { Indexed, StateStore, StateTransaction } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, jobKey } from '@steppe/state';
+import type { Indexed, PreparedRow, StateStore, StateTransaction } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, jobKey, prepareRow } from '@steppe/state';
 import { inParts } from './in-parts.js';
 import { evaluationsOfJob, refreshJobStatus } from './job-rows.js';
 
@@ -14,10 +14,21 @@ export function putEvaluations(tx: StateTransaction, evaluations: readonly Evalu
   refreshJobsOf(tx, evaluations);
 }
 
-/** Writes allocations as servers want them, which their nodes are told of, and where that leaves their jobs. */
-export function putDesiredAllocations(tx: StateTransaction, allocations: readonly Allocation[]): void {
-  // With etcd this may be less than the row's own index, but it always goes up, which is all that nodes go by.
-  for (const allocation of allocations) tx.put(ALLOCATIONS, { ...allocation, allocModifyIndex: tx.index });
+/** An allocation as servers want it: its node is told of it by the index of this write. */
+export const asDesired = (allocation: Allocation): Allocation => ({ ...allocation, allocModifyIndex: 0 });
+
+/**
+ * Writes allocations as servers want them, which their nodes are told of, and where that leaves their jobs.
+ * @param prepared - rows of some of them, which have been made `asDesired` before
+ */
+export function putDesiredAllocations(
+  tx: StateTransaction,
+  allocations: readonly Allocation[],
+  prepared: ReadonlyMap<Allocation, PreparedRow<Allocation>> = new Map(),
+): void {
+  for (const allocation of allocations) {
+    tx.putPrepared(prepared.get(allocation) ?? prepareRow(ALLOCATIONS, asDesired(allocation)));
+  }
   refreshJobsOf(tx, allocations);
 }
 

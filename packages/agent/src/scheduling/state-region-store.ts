@@ -1,18 +1,21 @@
 import type { Allocation, AllocationStop, Evaluation, JobKey, Plan, PlanResult } from '@steppe/domain';
-import type { Clock } from '@steppe/runtime';
+import type { Clock, Turns } from '@steppe/runtime';
 import type { AwaitIndexOptions, CoreStore, RegionStore } from '@steppe/scheduler';
-import { awaitIndex, planWrites } from '@steppe/scheduler';
-import type { StateStore } from '@steppe/state';
-import { ALLOCATIONS, EVALUATIONS, jobKey, NODE_SECRETS, NODES } from '@steppe/state';
+import { awaitIndex, newlyPlaced, planWrites } from '@steppe/scheduler';
+import type { PreparedRow, StateStore } from '@steppe/state';
+import { ALLOCATIONS, EVALUATIONS, jobKey, NODE_SECRETS, NODES, prepareRow } from '@steppe/state';
 import { inParts } from './in-parts.js';
 import { deleteJob, evaluationsOfJob, forgetPurged } from './job-rows.js';
-import { putDesiredAllocations, writeEvaluations } from './region-writes.js';
+import { asDesired, putDesiredAllocations, writeEvaluations } from './region-writes.js';
 import { RegionView } from './region-view.js';
 
 export interface StateRegionStoreDeps {
   readonly state: StateStore;
   readonly clock: Clock;
 }
+
+/** Written in a millisecond or two. */
+const FEW_ROWS = 20;
 
 /** One thing that a plan changes. */
 type PlanStep =
@@ -55,16 +58,34 @@ export class StateRegionStore implements RegionStore, CoreStore {
   }
 
   /** A plan that is too large for the engine is written in parts; with the last of them its evaluation has a new index. */
-  write(plan: Plan, result: PlanResult): Promise<number> {
+  async write(plan: Plan, result: PlanResult, turns: Turns): Promise<number> {
+    const nowMs = this.#clock.now();
+    const { rows, prepared } = await this.#prepare(result, { nowMs, turns });
+    const place = (placed: Allocation): Allocation => rows.get(placed) ?? newlyPlaced(placed, nowMs);
     return inParts(stepsOf(result), async (steps) => {
       const { index } = await this.#state.transact((tx) => {
-        const writes = planWrites(new RegionView(tx), plan, { ...result, ...resultOf(steps) }, this.#clock.now());
-        putDesiredAllocations(tx, writes);
+        const writes = planWrites(new RegionView(tx), plan, { ...result, ...resultOf(steps) }, nowMs, place);
+        putDesiredAllocations(tx, writes, prepared);
         const evaluation = tx.get(EVALUATIONS, plan.evalId);
         if (evaluation !== undefined) tx.put(EVALUATIONS, evaluation);
       });
       return index;
     });
+  }
+
+  /** Makes the rows of what a plan places, which is most of the work of writing it, and lets others have turns meanwhile. */
+  async #prepare({ nodeAllocation }: PlanResult, { nowMs, turns }: { readonly nowMs: number; readonly turns: Turns }) {
+    const rows = new Map<Allocation, Allocation>();
+    const prepared = new Map<Allocation, PreparedRow<Allocation>>();
+    for (const placed of Object.values(nodeAllocation).flat()) {
+      if (turns.isOver) await turns.next();
+      const row = newlyPlaced(placed, nowMs);
+      rows.set(placed, row);
+      prepared.set(row, prepareRow(ALLOCATIONS, asDesired(row)));
+    }
+    // Writing many is a turn of its own.
+    if (rows.size > FEW_ROWS) await turns.next();
+    return { rows, prepared };
   }
 
   async deleteEvaluations(evaluationIds: readonly string[], allocationIds: readonly string[]): Promise<void> {

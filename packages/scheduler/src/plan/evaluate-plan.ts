@@ -15,14 +15,15 @@ export interface EvaluatedPlan {
 /**
  * Checks a plan against a newer state than it was made of. Nodes that do not go along any more lose everything the plan has for
  * them; of a plan that is all or nothing, nothing is left then.
+ * @param refused - the nodes that do not go along, and why: {@link nodeProblem} of each
  * @see spec "Applier" of scheduling
  */
-export function evaluatePlan(state: SchedulingState, plan: Plan): EvaluatedPlan {
-  const refusals = new Map<string, string>();
-  for (const nodeId of Object.keys(plan.nodeAllocation)) {
-    const problem = nodeProblem(state, plan, nodeId);
-    if (problem !== undefined) refusals.set(nodeId, problem);
-  }
+export function evaluatePlan(
+  state: SchedulingState,
+  plan: Plan,
+  refused: ReadonlyMap<string, string> = refusedNodes(state, plan),
+): EvaluatedPlan {
+  const refusals = new Map(refused);
   // What is refused on one node may keep an allocation that was to be replaced on another.
   for (let doubles = doublesOf(state, plan, refusals); doubles.size > 0; doubles = doublesOf(state, plan, refusals)) {
     for (const [nodeId, reason] of doubles) refusals.set(nodeId, reason);
@@ -42,7 +43,15 @@ export function evaluatePlan(state: SchedulingState, plan: Plan): EvaluatedPlan 
   };
 }
 
-function nodeProblem(state: SchedulingState, plan: Plan, nodeId: string): string | undefined {
+function refusedNodes(state: SchedulingState, plan: Plan): ReadonlyMap<string, string> {
+  const problems = Object.keys(plan.nodeAllocation).map(
+    (nodeId) => [nodeId, nodeProblem(state, plan, nodeId)] as const,
+  );
+  return new Map(problems.filter((each): each is readonly [string, string] => each[1] !== undefined));
+}
+
+/** Why a node does not go along with what a plan places on it; `undefined` when it does. */
+export function nodeProblem(state: SchedulingState, plan: Plan, nodeId: string): string | undefined {
   const known = new Map(state.allocationsOfNode(nodeId).map((allocation) => [allocation.id, allocation]));
   // Differs from Nomad: what is noted of an allocation that has ended asks nothing of its node, however that is.
   const placed = (plan.nodeAllocation[nodeId] ?? []).filter(({ id }) => {

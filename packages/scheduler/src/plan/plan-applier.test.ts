@@ -17,8 +17,17 @@ import { PlanQueue } from './plan-queue.js';
 
 const signal = new AbortController().signal;
 
-async function setUp({ jobs = ['web'] } = {}) {
-  const clock = new SimClock();
+/** Everything takes long: each look at the time finds it later. */
+class SlowClock extends SimClock {
+  #spentMs = 0;
+
+  override monotonic(): number {
+    this.#spentMs += 3;
+    return super.monotonic() + this.#spentMs;
+  }
+}
+
+async function setUp({ jobs = ['web'], clock = new SimClock() } = {}) {
   const region = new MemoryRegion(clock);
   const broker = new EvalBroker({}, { clock, random: new SeededRandom(1) });
   const blocked = new BlockedEvals({ clock, enqueue: (evaluation, token) => broker.enqueue(evaluation, token) });
@@ -121,6 +130,22 @@ describe('PlanApplier', () => {
     const { done, region } = await submitTwenty(500);
     expect(region.allocations()).toHaveLength(8);
     expect(done.filter(({ refreshIndex }) => refreshIndex > 0)).toHaveLength(12);
+  });
+
+  test('a check that takes long lets others have turns', async () => {
+    const clock = new SlowClock();
+    const { deliver, submit, region } = await setUp({ clock });
+    region.writeNode(nodeOf('node-2'));
+    const token = await deliver('e1');
+    let isWritten = false;
+    const place = ['node-0', 'node-1', 'node-2'].map((nodeId) => allocationOf(nodeId, { nodeId }));
+    const written = submit({ place }, token).then(() => (isWritten = true));
+    // Without a turn for the timers it would be over by now.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isWritten).toBe(false);
+    await clock.advance(0);
+    await written;
+    expect(region.allocations().map(({ id }) => id)).toEqual(['node-0', 'node-1', 'node-2']);
   });
 
   test('row 91: a plan of somebody who does not have the evaluation is refused', async () => {

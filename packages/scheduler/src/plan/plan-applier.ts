@@ -1,13 +1,14 @@
 import type { Plan, PlanResult } from '@steppe/domain';
 import { errorMessage, isSteppeError, SteppeError } from '@steppe/domain';
 import type { Clock, Logger, Metrics } from '@steppe/runtime';
-import { sleep } from '@steppe/runtime';
+import { Turns } from '@steppe/runtime';
 import { SCHEDULER_METRICS } from '../metrics.js';
 import type { AwaitIndexOptions } from '../state/await-index.js';
 import type { SchedulingState } from '../state/scheduling-state.js';
 import type { SchedulerError } from '../errors.js';
 import { schedulerError } from '../errors.js';
-import { evaluatePlan } from './evaluate-plan.js';
+import type { EvaluatedPlan } from './evaluate-plan.js';
+import { evaluatePlan, nodeProblem } from './evaluate-plan.js';
 import type { PendingPlan, PlanQueue } from './plan-queue.js';
 import type { PlanRejections } from './plan-rejection-tracker.js';
 
@@ -18,9 +19,10 @@ export interface PlanStore {
   /**
    * Writes what `planWrites` makes of the result on top of the newest state, and the evaluation with a new modify index, as one
    * change; nothing once the lead is lost.
+   * @param turns - the work is one with the check of the plan, as far as holding up others goes
    * @returns index of the write
    */
-  write(plan: Plan, result: PlanResult): Promise<number>;
+  write(plan: Plan, result: PlanResult, turns: Turns): Promise<number>;
 }
 
 export interface PlanApplierDeps {
@@ -36,8 +38,6 @@ export interface PlanApplierDeps {
 }
 
 const STATE_TIMEOUT_MS = 10_000;
-/** Checking and writing a plan for more nodes than this takes milliseconds each: others have a turn in between. */
-const LARGE_PLAN_NODES = 20;
 
 /**
  * The leader's one loop that carries out plans: each is checked against the state that the one before has led to, and written.
@@ -75,16 +75,31 @@ export class PlanApplier {
     const state = await this.#stateFor(plan, signal);
     // While it waited, its worker may have handed the evaluation back.
     if (!this.#deps.isCurrent(plan)) throw schedulerError('EVAL_TOKEN_MISMATCH');
+    const turns = new Turns(clock);
     const startedMs = clock.monotonic();
-    const { result, refusals } = evaluatePlan(state, plan);
+    const { result, refusals } = await this.#evaluate(state, plan, { turns, signal });
     metrics.addSample(SCHEDULER_METRICS.planEvaluate, clock.monotonic() - startedMs);
     this.#report(plan, refusals);
     if (Object.keys(result.nodeUpdate).length === 0 && Object.keys(result.nodeAllocation).length === 0) return result;
-    if (Object.keys(result.nodeAllocation).length > LARGE_PLAN_NODES) await sleep(clock, 0, { signal });
-    const allocIndex = await store.write(plan, result);
+    const allocIndex = await store.write(plan, result, turns);
     this.#lastIndex = allocIndex;
     const refreshIndex = result.refreshIndex === 0 ? 0 : Math.max(result.refreshIndex, allocIndex);
     return { ...result, allocIndex, refreshIndex };
+  }
+
+  /** All of it against one state, whatever happens between its turns. */
+  async #evaluate(
+    state: SchedulingState,
+    plan: Plan,
+    { turns, signal }: { readonly turns: Turns; readonly signal: AbortSignal },
+  ): Promise<EvaluatedPlan> {
+    const refusals = new Map<string, string>();
+    for (const nodeId of Object.keys(plan.nodeAllocation)) {
+      if (turns.isOver) await turns.next({ signal });
+      const problem = nodeProblem(state, plan, nodeId);
+      if (problem !== undefined) refusals.set(nodeId, problem);
+    }
+    return evaluatePlan(state, plan, refusals);
   }
 
   async #stateFor({ snapshotIndex }: Plan, signal: AbortSignal): Promise<SchedulingState> {

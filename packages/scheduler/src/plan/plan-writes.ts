@@ -6,6 +6,7 @@ import type { SchedulingState } from '../state/scheduling-state.js';
  * The allocations as they are to be written for what is left of a plan, without their indexes: those are the writer's, and
  * they are server writes, so that `allocModifyIndex` goes up as well. The evaluation's modify index becomes that of the write.
  * @param state - that the write is on top of
+ * @param place - a row of what was not there before; default: {@link newlyPlaced}
  * @see spec "Applier": commit rules
  */
 export function planWrites(
@@ -13,6 +14,7 @@ export function planWrites(
   { job: { namespace, id } }: Plan,
   { nodeUpdate, nodeAllocation }: PlanResult,
   nowMs: number,
+  place: (placed: Allocation) => Allocation = (placed) => newlyPlaced(placed, nowMs),
 ): readonly Allocation[] {
   const known = new Map(state.allocationsOfJob(namespace, id).map((allocation) => [allocation.id, allocation]));
   const written = new Map<string, Allocation>();
@@ -29,7 +31,7 @@ export function planWrites(
     if (before === undefined) {
       // Its job has been stopped meanwhile.
       if (!takesNew) continue;
-      written.set(placed.id, { ...placed, createTimeMs: nowMs, modifyTimeMs: nowMs });
+      written.set(placed.id, place(placed));
       const previous = current(placed.previousAllocation);
       if (previous !== undefined)
         written.set(previous.id, { ...previous, nextAllocation: placed.id, modifyTimeMs: nowMs });
@@ -41,6 +43,13 @@ export function planWrites(
   }
   return [...written.values()];
 }
+
+/** An allocation as it is to be written when it is placed. */
+export const newlyPlaced = (placed: Allocation, nowMs: number): Allocation => ({
+  ...placed,
+  createTimeMs: nowMs,
+  modifyTimeMs: nowMs,
+});
 
 function stopped(allocation: Allocation, stop: AllocationStop): Allocation {
   const { desiredDescription, clientStatus, followupEvalId } = stop;

@@ -1,8 +1,8 @@
 import type { Mutation } from '../change/commit.js';
 import { mutationBytes } from '../change/commit.js';
 import type { RangeOptions } from '../table/ordered-map.js';
-import type { RowIndexes, Table, Unindexed } from '../table/table.js';
-import { checkKey, readRow } from '../table/table.js';
+import type { PreparedRow, RowIndexes, Table, Unindexed } from '../table/table.js';
+import { indexedRow, prepareRow } from '../table/table.js';
 import type { RowChange, TableData } from '../table/table-data.js';
 import type { StateReader } from './state-snapshot.js';
 import { StateSnapshot } from './state-snapshot.js';
@@ -19,6 +19,8 @@ export interface StateTransaction extends StateReader {
    * @throws STATE_KEY_INVALID, STATE_UNIQUE_VIOLATION
    */
   put<Row extends RowIndexes>(table: Table<Row>, row: Unindexed<Row>): void;
+  /** The same, of what `prepareRow` has made before the transaction. @throws STATE_UNIQUE_VIOLATION */
+  putPrepared<Row extends RowIndexes>(prepared: PreparedRow<Row>): void;
   /** @returns whether there was such a row */
   delete(table: Table, key: string): boolean;
 }
@@ -63,18 +65,17 @@ export class StateDraft implements StateTransaction {
   }
 
   put<Row extends RowIndexes>(table: Table<Row>, row: Unindexed<Row>): void {
-    const { createIndex: _created, modifyIndex: _modified, ...content } = row as Row;
-    const key = table.key(content);
-    checkKey(table, key);
-    const value = table.codec.encode(content);
+    this.putPrepared(prepareRow(table, row));
+  }
+
+  putPrepared<Row extends RowIndexes>({ table, key, value, content }: PreparedRow<Row>): void {
     const id = rowId(table.name, key);
     const earlier = this.#mutations.get(id);
     const existing = this.get(table, key);
     // A row that this very transaction made is still new; one that it deleted begins anew.
     const createIndex = earlier?.op === 'put' ? earlier.createIndex : (existing?.createIndex ?? 0);
-    // Read back from its text, so that nobody sees what a restart would not bring back.
     const indexes = { createIndex: createIndex === 0 ? this.index : createIndex, modifyIndex: this.index };
-    this.#apply(table, key, readRow(table, { key, value, ...indexes }));
+    this.#apply(table, key, indexedRow(table, content, indexes));
     this.#mutations.set(id, { op: 'put', table: table.name, key, value, createIndex });
   }
 

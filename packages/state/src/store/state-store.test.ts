@@ -3,7 +3,7 @@ import { noMetrics, silentLogger } from '@steppe/runtime';
 import { SimClock } from '@steppe/testing';
 import { stateError } from '../errors.js';
 import { MemoryEngine } from '../engine/memory/memory-engine.js';
-import { defineTable, orderedNumber } from '../table/table.js';
+import { defineTable, orderedNumber, prepareRow } from '../table/table.js';
 import { imageOf, imagePieces } from './state-image.js';
 import { EngineStateStore } from './state-store.js';
 
@@ -64,6 +64,21 @@ describe('transactions', () => {
       { id: 'b', createIndex: 2, modifyIndex: 4, tags: ['x'] },
     ]);
     expect(store.index).toBe(4);
+  });
+
+  test('what was prepared before is written as anything else, as often as wanted', async () => {
+    const { store, add } = await setUp();
+    await add('b', { tags: ['old'] });
+    const prepared = prepareRow(BOOKS, book('b', { tags: ['new'] }));
+    for (const index of [3, 4]) {
+      await store.transact((tx) => {
+        tx.putPrepared(prepared);
+        expect(tx.get(BOOKS, 'b')).toMatchObject({ tags: ['new'], createIndex: 2, modifyIndex: index });
+      });
+    }
+    const [row] = store.snapshot().rows(BOOKS);
+    expect([row?.modifyIndex, Object.isFrozen(row), Object.isFrozen(row?.tags)]).toEqual([4, true, true]);
+    expect([...store.snapshot().find(BOOKS, 'tag', 'old')]).toEqual([]);
   });
 
   test('one that throws writes nothing, and the others go on', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineTable, readRow } from './table.js';
+import { defineTable, prepareRow, readRow } from './table.js';
 
 interface Thing {
   readonly id: string;
@@ -41,10 +41,29 @@ describe('a stored row', () => {
         throw new TypeError('no thing');
       },
     };
-    expect(() => readRow(defineTable<Thing>({ ...things, codec }), stored('{}'))).toThrow(
-      'row a of things cannot be read: no thing',
-    );
+    expect(() => readRow({ ...things, codec }, stored('{}'))).toThrow('row a of things cannot be read: no thing');
   });
+});
+
+test('a field may stand for the index of the write that set it to nothing', () => {
+  const stamped = defineTable<Thing & { readonly changedAt: number }>({
+    name: 'stamped',
+    key: ({ id }) => id,
+    writeIndex: 'changedAt',
+  });
+  expect(readRow(stamped, stored('{"id":"a","parts":[],"changedAt":0}')).changedAt).toBe(5);
+  expect(readRow(stamped, stored('{"id":"a","parts":[],"changedAt":4}')).changedAt).toBe(4);
+});
+
+test('a row that is prepared is what will be read, apart from its indexes', () => {
+  const row = { id: 'a', parts: ['b'], createIndex: 8, modifyIndex: 9 };
+  expect(prepareRow(things, row)).toEqual({
+    table: things,
+    key: 'a',
+    value: '{"id":"a","parts":["b"]}',
+    content: { id: 'a', parts: ['b'] },
+  });
+  expect(() => prepareRow(things, { id: '', parts: [] })).toThrow('a key of things must have 1 to 1024 bytes');
 });
 
 test.each(['', 'Things', '1st', 'a-b', 'x'.repeat(64)])('no table is called %j', (name) => {

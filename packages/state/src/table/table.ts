@@ -33,10 +33,12 @@ export interface Table<Row extends RowIndexes = RowIndexes> {
   key(row: Unindexed<Row>): string;
   readonly codec: RowCodec<Unindexed<Row>>;
   readonly indexes: Readonly<Record<string, TableIndex<Row>>>;
+  /** A field that, written as 0, stands for the index of that very write; default none. */
+  readonly writeIndex?: string;
 }
 
 export type TableDefinition<Row extends RowIndexes> = Pick<Table<Row>, 'name' | 'key'> &
-  Partial<Pick<Table<Row>, 'codec' | 'indexes'>>;
+  Partial<Pick<Table<Row>, 'codec' | 'indexes'>> & { readonly writeIndex?: keyof Row & string };
 
 /** Longest key, bytes: what lmdb takes, less the table's name. */
 const MAX_KEY_BYTES = 1_024;
@@ -61,7 +63,7 @@ export function orderedNumber(value: number): string {
 }
 
 /** @throws STATE_KEY_INVALID */
-export function checkKey(table: Table, key: string): void {
+function checkKey(table: Table, key: string): void {
   if (key !== '' && !key.includes('\0') && Buffer.byteLength(key) <= MAX_KEY_BYTES) return;
   throw stateError(
     { code: 'STATE_KEY_INVALID', table: table.name },
@@ -69,14 +71,52 @@ export function checkKey(table: Table, key: string): void {
   );
 }
 
+/** A row that has only to be given its indexes: what costs most of a write, done before it. Make one with {@link prepareRow}. */
+export interface PreparedRow<Row extends RowIndexes = RowIndexes> {
+  readonly table: Table<Row>;
+  readonly key: string;
+  /** What is stored. */
+  readonly value: string;
+  /** What that is read as; frozen, but for its own fields. */
+  readonly content: Unindexed<Row>;
+}
+
+/**
+ * A row as it will be written. It is read back from its text, so that nobody sees what a restart would not bring back.
+ * @throws STATE_KEY_INVALID
+ */
+export function prepareRow<Row extends RowIndexes>(table: Table<Row>, row: Unindexed<Row>): PreparedRow<Row> {
+  const { createIndex: _created, modifyIndex: _modified, ...content } = row as Row;
+  const key = table.key(content);
+  checkKey(table, key);
+  const value = table.codec.encode(content);
+  return { table, key, value, content: readContent(table, key, value) };
+}
+
 /** The row a stored text stands for, frozen. @throws STATE_ROW_INVALID */
 export function readRow<Row extends RowIndexes>(
   table: Table<Row>,
-  { key, value, createIndex, modifyIndex }: RowIndexes & { readonly key: string; readonly value: string },
+  { key, value, ...indexes }: RowIndexes & { readonly key: string; readonly value: string },
 ): Row {
-  let row: Unindexed<Row>;
+  return indexedRow(table, readContent(table, key, value), indexes);
+}
+
+/** A row with its indexes, frozen. */
+export function indexedRow<Row extends RowIndexes>(
+  { writeIndex }: Table<Row>,
+  content: Unindexed<Row>,
+  { createIndex, modifyIndex }: RowIndexes,
+): Row {
+  const row: Record<string, unknown> = { ...content, createIndex, modifyIndex };
+  if (writeIndex !== undefined && row[writeIndex] === 0) row[writeIndex] = modifyIndex;
+  return Object.freeze(row) as unknown as Row;
+}
+
+function readContent<Row extends RowIndexes>(table: Table<Row>, key: string, value: string): Unindexed<Row> {
   try {
-    row = table.codec.decode(value);
+    const content = table.codec.decode(value);
+    for (const field of Object.values(content)) deepFreeze(field);
+    return content;
   } catch (error) {
     // A syntax error quotes the text, which may hold a secret.
     const isQuote = error instanceof SyntaxError;
@@ -86,7 +126,6 @@ export function readRow<Row extends RowIndexes>(
       isQuote ? undefined : error,
     );
   }
-  return deepFreeze({ ...row, createIndex, modifyIndex } as unknown as Row);
 }
 
 function deepFreeze<T>(value: T): T {

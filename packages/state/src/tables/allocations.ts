@@ -9,6 +9,7 @@ export const ALLOCATIONS = defineTable<Allocation>({
   name: 'allocations',
   key: ({ id }) => id,
   codec: schemaCodec(STORED_ALLOCATION_WIRE, 'Allocation', { sparse: true }),
+  writeIndex: 'allocModifyIndex',
   indexes: {
     job: { values: ({ namespace, jobId }) => jobKey({ namespace, id: jobId }) },
     node: { values: ({ nodeId }) => nodeId },

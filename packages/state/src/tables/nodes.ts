@@ -20,5 +20,8 @@ export const NODE_SECRETS = defineTable<NodeSecret>({
 export const NODES = defineTable<Node>({
   name: 'nodes',
   key: ({ id }) => id,
-  indexes: { status: { values: ({ status }) => status } },
+  indexes: {
+    status: { values: ({ status }) => status },
+    draining: { values: ({ drain }) => (drain === undefined ? undefined : 'true') },
+  },
 });
