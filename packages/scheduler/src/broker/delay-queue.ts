@@ -4,7 +4,6 @@ import { PriorityHeap } from './priority-heap.js';
 interface Delayed<T> {
   readonly item: T;
   readonly dueMs: number;
-  readonly order: number;
 }
 
 /** The longest a timer is set for; what is due later is looked at again then. */
@@ -14,9 +13,7 @@ const MAX_TIMER_MS = 3_600_000;
 export class DelayQueue<T> {
   readonly #clock: Clock;
   readonly #onDue: (item: T) => void;
-  readonly #heap = new PriorityHeap<Delayed<T>>((a, b) =>
-    a.dueMs === b.dueMs ? a.order < b.order : a.dueMs < b.dueMs,
-  );
+  readonly #heap = new PriorityHeap<Delayed<T>>();
   #timer: Timer | undefined;
   #order = 0;
 
@@ -32,7 +29,7 @@ export class DelayQueue<T> {
   /** @param dueMs - Unix milliseconds; a time that has passed is due with the next turn of the clock */
   push(item: T, dueMs: number): void {
     this.#order += 1;
-    this.#heap.push({ item, dueMs, order: this.#order });
+    this.#heap.push({ item, dueMs }, dueMs, this.#order);
     this.#arm();
   }
 

@@ -40,11 +40,6 @@ export const FAILED_QUEUE = '_failed';
 /** An evaluation that is known and not cancelable. */
 interface Known {
   readonly evaluation: Evaluation;
-  /** Key of its job. */
-  readonly job: string;
-  /** Of the evaluation; here they are found sooner, which counts when very many are compared. */
-  readonly priority: number;
-  readonly createIndex: number;
   deliveries: number;
   /** The running one; `undefined` while it is with nobody. */
   delivery: Unacked | undefined;
@@ -75,8 +70,11 @@ export class EvalBroker implements EvalSource {
   readonly #ready = new Map<string, PriorityHeap<Known>>();
   /** By id. */
   readonly #known = new Map<string, Known>();
-  /** Of jobs of which one has the slot, those that wait for it; `undefined` when none does. */
-  readonly #jobs = new Map<string, PriorityHeap<Known> | undefined>();
+  /**
+   * By namespace and id, the jobs of which one evaluation has the slot: those that wait for it, `undefined` when none does.
+   * Two maps cost less than a key made of both.
+   */
+  readonly #jobs = new Map<string, Map<string, PriorityHeap<Known> | undefined>>();
   /** When deliveries are over, by id of the evaluation. */
   readonly #deadlines: Deadlines;
   #unackedCount = 0;
@@ -151,9 +149,7 @@ export class EvalBroker implements EvalSource {
       if (token !== '' && before.delivery?.token === token) this.#requeued.set(token, evaluation);
       return;
     }
-    const { priority, createIndex } = evaluation;
-    const job = jobKey(evaluation);
-    const known: Known = { evaluation, job, priority, createIndex, deliveries: 0, delivery: undefined };
+    const known: Known = { evaluation, deliveries: 0, delivery: undefined };
     this.#known.set(evaluation.id, known);
     const now = this.#deps.clock.now();
     const dueMs = evaluation.waitMs > 0 ? now + evaluation.waitMs : evaluation.waitUntilMs;
@@ -192,9 +188,9 @@ export class EvalBroker implements EvalSource {
   }
 
   async ack(evalId: string, token: string): Promise<void> {
-    const { job } = this.#release(evalId, token);
+    const { evaluation } = this.#release(evalId, token);
     this.#known.delete(evalId);
-    this.#promote(job);
+    this.#promote(evaluation);
     if (this.#requeued.size === 0) return;
     const requeued = this.#requeued.get(token);
     this.#requeued.delete(token);
@@ -273,22 +269,29 @@ export class EvalBroker implements EvalSource {
 
   /** Lets an evaluation ask for its job's slot. */
   #admit(known: Known): void {
-    const { job } = known;
-    if (this.#jobs.has(job)) {
-      let heap = this.#jobs.get(job);
-      if (heap === undefined) this.#jobs.set(job, (heap = new PriorityHeap(isBetterPending)));
-      heap.push(known);
-      this.#pendingCount += 1;
+    const { namespace, jobId, type, priority, modifyIndex } = known.evaluation;
+    let jobs = this.#jobs.get(namespace);
+    if (jobs === undefined) this.#jobs.set(namespace, (jobs = new Map()));
+    let heap = jobs.get(jobId);
+    if (heap === undefined) {
+      const isFree = !jobs.has(jobId);
+      heap = isFree ? undefined : new PriorityHeap();
+      jobs.set(jobId, heap);
+    }
+    if (heap === undefined) {
+      this.#makeReady(known, type);
       return;
     }
-    this.#jobs.set(job, undefined);
-    this.#makeReady(known, known.evaluation.type);
+    // The newest knows most.
+    heap.push(known, -priority, -modifyIndex);
+    this.#pendingCount += 1;
   }
 
   /** The best that waits for a job's slot gets it; the others have been overtaken. */
-  #promote(job: string): void {
-    const heap = this.#jobs.get(job);
-    this.#jobs.delete(job);
+  #promote({ namespace, jobId }: Evaluation): void {
+    const jobs = this.#jobs.get(namespace);
+    const heap = jobs?.get(jobId);
+    jobs?.delete(jobId);
     const best = heap?.pop();
     if (heap === undefined || best === undefined) return;
     this.#pendingCount -= heap.size + 1;
@@ -307,8 +310,9 @@ export class EvalBroker implements EvalSource {
       return;
     }
     let heap = this.#ready.get(queue);
-    if (heap === undefined) this.#ready.set(queue, (heap = new PriorityHeap(isBetterReady)));
-    heap.push(known);
+    if (heap === undefined) this.#ready.set(queue, (heap = new PriorityHeap()));
+    const { priority, createIndex } = known.evaluation;
+    heap.push(known, -priority, createIndex);
   }
 
   /** The queue whose head has the highest priority; of several one by chance, so that none starves. */
@@ -316,7 +320,7 @@ export class EvalBroker implements EvalSource {
     let best: string[] = [];
     let priority = Number.NEGATIVE_INFINITY;
     for (const type of types) {
-      const head = this.#ready.get(type)?.peek();
+      const head = this.#ready.get(type)?.peek()?.evaluation;
       if (head === undefined || head.priority < priority) continue;
       if (head.priority > priority) best = [];
       priority = head.priority;
@@ -363,12 +367,3 @@ function listen(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
-
-const jobKey = ({ namespace, jobId }: Evaluation): string => `${namespace}\0${jobId}`;
-
-const isBetterReady = (a: Known, b: Known): boolean =>
-  a.priority === b.priority ? a.createIndex < b.createIndex : a.priority > b.priority;
-
-/** The newest knows most. */
-const isBetterPending = ({ evaluation: a }: Known, { evaluation: b }: Known): boolean =>
-  a.priority === b.priority ? a.modifyIndex > b.modifyIndex : a.priority > b.priority;

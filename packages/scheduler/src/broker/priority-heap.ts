@@ -1,11 +1,11 @@
-/** A binary heap: the best item first, as the comparison says. */
+/**
+ * A binary heap: the item with the least rank first, and of those of one rank the one with the least second rank. Ranks are kept
+ * in lists of their own: to compare many items, none of them is looked at.
+ */
 export class PriorityHeap<T> {
   readonly #items: T[] = [];
-  readonly #isBefore: (a: T, b: T) => boolean;
-
-  constructor(isBefore: (a: T, b: T) => boolean) {
-    this.#isBefore = isBefore;
-  }
+  readonly #ranks: number[] = [];
+  readonly #seconds: number[] = [];
 
   get size(): number {
     return this.#items.length;
@@ -15,24 +15,23 @@ export class PriorityHeap<T> {
     return this.#items[0];
   }
 
-  push(item: T): void {
-    const items = this.#items;
-    let at = items.length;
-    items.push(item);
+  push(item: T, rank: number, second: number): void {
+    let at = this.#items.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!this.#isBefore(item, items[parent] as T)) break;
-      items[at] = items[parent] as T;
+      if (!this.#isAfter(parent, rank, second)) break;
+      this.#move(parent, at);
       at = parent;
     }
-    items[at] = item;
+    this.#put(at, item, rank, second);
   }
 
   pop(): T | undefined {
-    const items = this.#items;
-    const [best] = items;
-    const last = items.pop();
-    if (items.length > 0) this.#sink(last as T);
+    const [best] = this.#items;
+    const last = this.#items.pop();
+    const rank = this.#ranks.pop();
+    const second = this.#seconds.pop();
+    if (this.#items.length > 0) this.#sink(last as T, rank as number, second as number);
     return best;
   }
 
@@ -42,21 +41,39 @@ export class PriorityHeap<T> {
   }
 
   clear(): void {
-    this.#items.length = 0;
+    for (const list of [this.#items, this.#ranks, this.#seconds]) list.length = 0;
   }
 
-  #sink(item: T): void {
-    const items = this.#items;
-    const { length } = items;
+  #sink(item: T, rank: number, second: number): void {
+    const { length } = this.#items;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= length) break;
-      if (child + 1 < length && this.#isBefore(items[child + 1] as T, items[child] as T)) child += 1;
-      if (!this.#isBefore(items[child] as T, item)) break;
-      items[at] = items[child] as T;
+      const other = child + 1;
+      if (other < length && this.#isAfter(child, this.#ranks[other] as number, this.#seconds[other] as number)) {
+        child = other;
+      }
+      if (this.#isAfter(child, rank, second)) break;
+      this.#move(child, at);
       at = child;
     }
-    items[at] = item;
+    this.#put(at, item, rank, second);
+  }
+
+  /** Whether the item there comes after one of these ranks. */
+  #isAfter(at: number, rank: number, second: number): boolean {
+    const there = this.#ranks[at] as number;
+    return there === rank ? (this.#seconds[at] as number) > second : there > rank;
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#items[from] as T, this.#ranks[from] as number, this.#seconds[from] as number);
+  }
+
+  #put(at: number, item: T, rank: number, second: number): void {
+    this.#items[at] = item;
+    this.#ranks[at] = rank;
+    this.#seconds[at] = second;
   }
 }

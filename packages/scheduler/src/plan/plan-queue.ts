@@ -9,15 +9,9 @@ export interface PendingPlan {
   readonly reject: (error: unknown) => void;
 }
 
-interface Queued extends PendingPlan {
-  readonly order: number;
-}
-
 /** Plans of all workers on their way to the one applier: by priority, then by age. */
 export class PlanQueue {
-  readonly #heap = new PriorityHeap<Queued>((a, b) =>
-    a.plan.priority === b.plan.priority ? a.order < b.order : a.plan.priority > b.plan.priority,
-  );
+  readonly #heap = new PriorityHeap<PendingPlan>();
   #enabled = false;
   #order = 0;
   #wake: ((pending: PendingPlan | undefined) => void) | undefined;
@@ -45,9 +39,9 @@ export class PlanQueue {
     if (!this.#enabled) return Promise.reject(schedulerError('PLAN_QUEUE_DISABLED'));
     return new Promise((resolve, reject) => {
       this.#order += 1;
-      const queued = { plan, resolve, reject, order: this.#order };
-      if (this.#wake !== undefined) this.#wake(queued);
-      else this.#heap.push(queued);
+      const pending = { plan, resolve, reject };
+      if (this.#wake !== undefined) this.#wake(pending);
+      else this.#heap.push(pending, -plan.priority, this.#order);
     });
   }
 
