@@ -77,7 +77,10 @@ export class StateRegionStore implements RegionStore, CoreStore {
   async #prepare({ nodeAllocation }: PlanResult, { nowMs, turns }: { readonly nowMs: number; readonly turns: Turns }) {
     const rows = new Map<Allocation, Allocation>();
     const prepared = new Map<Allocation, PreparedRow<Allocation>>();
+    const before = this.#state.snapshot();
     for (const placed of Object.values(nodeAllocation).flat()) {
+      // What changes one that is there depends on how that is when it is written.
+      if (before.get(ALLOCATIONS, placed.id) !== undefined) continue;
       if (turns.isOver) await turns.next();
       const row = newlyPlaced(placed, nowMs);
       rows.set(placed, row);

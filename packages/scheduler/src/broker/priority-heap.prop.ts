@@ -21,9 +21,8 @@ test('items come by rank and second rank, however they were pushed and popped', 
           pop();
           continue;
         }
-        const item = step as { rank: number; second: number };
-        heap.push(item, item.rank, item.second);
-        model.push(item);
+        heap.push(step, step.rank, step.second);
+        model.push(step);
       }
       expect([heap.size, new Set(heap.values())]).toEqual([model.length, new Set(model)]);
       while (model.length > 0) pop();
