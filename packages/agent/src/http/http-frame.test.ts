@@ -147,6 +147,17 @@ const routes: readonly AnyHttpRoute[] = [
       }),
   }),
   defineRoute({
+    path: '/v1/quiet-stream',
+    methods: ['GET'],
+    summary: '',
+    acl: undefined,
+    handle: () =>
+      stream(
+        'text/plain',
+        (_, { signal }) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+      ),
+  }),
+  defineRoute({
     path: '/v1/failing-stream',
     methods: ['GET'],
     summary: '',
@@ -620,6 +631,18 @@ describe('replies', () => {
     response.destroy();
     await streamEnded.aborted;
     expect((await send(port, '/v1/failing-stream')).text).toBe('{}rpc error: boom');
+  });
+
+  test('a compressed stream with nothing to say can be opened at once by whoever unpacks it', async () => {
+    const { port } = await startFrame();
+    const headers = { 'Accept-Encoding': 'gzip' };
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path: '/v1/quiet-stream', agent: false, headers });
+    outgoing.on('error', () => undefined);
+    const response = await new Promise<IncomingMessage>((resolve) => outgoing.once('response', resolve).end());
+    const first = await new Promise<Buffer>((resolve) => response.once('data', resolve));
+    expect([...first.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+    response.on('error', () => undefined);
+    response.destroy();
   });
 
   test.each(['', 'gzip'])('a stream whose reader takes nothing breaks off, encoded as "%s"', async (encoding) => {

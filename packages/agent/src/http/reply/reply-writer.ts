@@ -70,7 +70,6 @@ async function writeStream(
   { encoding, signal }: WriteOptions,
 ): Promise<void> {
   const out = openBody(res, 200, headers, encoding);
-  res.flushHeaders();
   try {
     await run(sinkOf(out), { signal: signal() });
   } catch (error) {
@@ -91,7 +90,6 @@ async function writeChunks(
   { encoding }: WriteOptions,
 ): Promise<void> {
   const out = openBody(res, status, headers, encoding);
-  res.flushHeaders();
   try {
     for await (const chunk of body) {
       if (res.destroyed) return;
@@ -116,7 +114,7 @@ function drained(out: Writable, res: ServerResponse): Promise<void> {
   });
 }
 
-/** Headers set, and a place for the body: the response, or a compressor in front of it. */
+/** Headers sent, and a place for the body: the response, or a compressor in front of it. */
 function openBody(
   res: ServerResponse,
   status: number,
@@ -125,10 +123,16 @@ function openBody(
 ): Writable {
   setHeaders(res, headers);
   res.statusCode = status;
-  if (encoding === undefined) return res;
+  if (encoding === undefined) {
+    res.flushHeaders();
+    return res;
+  }
   res.setHeader('Content-Encoding', encoding);
+  res.flushHeaders();
   const out = createStreamCompressor(encoding);
   out.pipe(res);
+  // Nomad's clients begin once the compressor's own header is there, which would come with the first piece of the body.
+  out.flush();
   // Writing after the caller left is not an error worth more than stopping, which the signal does.
   out.on('error', () => res.destroy());
   return out;
