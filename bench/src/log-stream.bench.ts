@@ -141,7 +141,7 @@ async function followed(): Promise<readonly string[]> {
   return [
     `lines/s delivered to ${counts.length} of ${READERS} readers, one stalled`,
     delivered.toFixed(0),
-    `${lost} of them lost lines; memory +${grownMb.toFixed(0)} MB`,
+    `${lost} of them lost lines; memory ${grownMb < 0 ? '' : '+'}${grownMb.toFixed(0)} MB`,
     '',
     '≥ 50000, none lost',
   ];

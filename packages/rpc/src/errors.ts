@@ -4,8 +4,11 @@ import { SteppeError } from '@steppe/domain';
 export type RpcErrorDetail =
   /** The address is taken or not ours. Message: `listen tcp <address>: …`. */
   | { readonly code: 'RPC_LISTEN_FAILED'; readonly address: string }
-  /** No session to the peer: refused, reset, timed out or lost. Message of a failed dial: `dial tcp <address>: …`. */
-  | { readonly code: 'RPC_UNREACHABLE'; readonly address: string }
+  /**
+   * No session to the peer: refused, reset, timed out or lost. Message of a failed dial: `dial tcp <address>: …`. Unless the
+   * request `wasSent`, nothing of it has happened there.
+   */
+  | { readonly code: 'RPC_UNREACHABLE'; readonly address: string; readonly wasSent: boolean }
   /** One side did not accept the other's credentials, role or region; the message is the reason. */
   | { readonly code: 'RPC_PEER_REFUSED'; readonly address: string; readonly reason: RefusalReason }
   /** The call took longer than its deadline. */

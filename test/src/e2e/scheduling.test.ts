@@ -1,14 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { EtcdCluster, HAS_ETCD } from '@steppe/state/testing';
 import { eventually, ownLoopbackHost } from '@steppe/testing';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunningAgent } from './cluster-agents.js';
 import { ClusterAgents, getJson } from './cluster-agents.js';
 
 jest.setTimeout(240_000);
 
 const describeWithEtcd: (name: string, body: () => void) => void = HAS_ETCD ? describe : describe.skip;
-/** What is fast enough for every run of the tests; `STEPPE_TEST_JOBS=200` asks for more. */
-const JOBS = Number(process.env['STEPPE_TEST_JOBS'] ?? 60);
+const JOBS = 200;
+/** So many of them are processes, each with its supervisor, the others threads. `STEPPE_TEST_PROCESSES=200` has time for more. */
+const PROCESSES = Number(process.env['STEPPE_TEST_PROCESSES'] ?? 60);
 const LEASE_SECONDS = 2;
 const agents = new ClusterAgents();
 const RAW_EXEC = 'plugin "raw_exec" { config { enabled = true } }';
@@ -35,24 +38,34 @@ async function send(url: string, method: string, body?: object): Promise<void> {
   if (reply.status !== 200) throw new Error(`${method} ${url}: ${reply.status} ${await reply.text()}`);
 }
 
-const job = (id: string, type: string) => ({
+/** Does nothing, for as long as it is to. */
+const WAITING_MODULE = `
+  export default ({ args, signal }) =>
+    args[0] === '0' ? undefined : new Promise((resolve) => signal.addEventListener('abort', resolve));
+`;
+
+/** What a job of this number runs. */
+function task(i: number, type: string): object {
+  const args = [type === 'batch' ? '0' : '600'];
+  const isProcess = (i * PROCESSES) % JOBS < PROCESSES;
+  return isProcess
+    ? {
+        Driver: 'raw_exec',
+        Config: { command: '/bin/sleep', args },
+        Resources: { CPU: 1, MemoryMB: 10 },
+      }
+    : {
+        Driver: 'node',
+        Config: { module: join(agents.folder, 'waiting.mjs'), args, isolation: 'thread' },
+        Resources: { CPU: 1, MemoryMB: 32 },
+      };
+}
+
+const job = (i: number, type: string) => ({
   Job: {
-    ID: id,
+    ID: `job-${i}`,
     Type: type,
-    TaskGroups: [
-      {
-        Name: 'g',
-        EphemeralDisk: { SizeMB: 10 },
-        Tasks: [
-          {
-            Name: 'main',
-            Driver: 'raw_exec',
-            Config: { command: '/bin/sleep', args: [type === 'batch' ? '0' : '600'] },
-            Resources: { CPU: 1, MemoryMB: 10 },
-          },
-        ],
-      },
-    ],
+    TaskGroups: [{ Name: 'g', EphemeralDisk: { SizeMB: 10 }, Tasks: [{ Name: 'main', ...task(i, type) }] }],
   },
 });
 
@@ -66,6 +79,7 @@ describeWithEtcd('three servers on etcd, four workers, many jobs', () => {
   afterAll(() => etcd.stop());
 
   test('every job comes to what it asks for, although a worker and then the leader are killed meanwhile', async () => {
+    writeFileSync(join(agents.folder, 'waiting.mjs'), WAITING_MODULE);
     const hosts = [ownLoopbackHost(), ownLoopbackHost(), ownLoopbackHost()];
     const addresses = JSON.stringify(etcd.addresses);
     const state = `state { engine = "etcd" etcd { addresses = ${addresses} prefix = "/jobs" lease_ttl = "${LEASE_SECONDS}s" } }`;
@@ -104,7 +118,7 @@ describeWithEtcd('three servers on etcd, four workers, many jobs', () => {
       }
       const submit = () => {
         const alive = servers.filter((each) => agents.running.has(each));
-        return send(`${alive[i % alive.length]?.url}/v1/jobs`, 'PUT', job(`job-${i}`, type));
+        return send(`${alive[i % alive.length]?.url}/v1/jobs`, 'PUT', job(i, type));
       };
       // While there is no leader a write is refused, and asked for again.
       await eventually(30_000, submit);

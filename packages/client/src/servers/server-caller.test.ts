@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { SteppeError } from '@steppe/domain';
 import { SeededRandom, SimClock } from '@steppe/testing';
 import { FixedRandom } from '../testing/fixed-random.js';
 import { ServerCaller } from './server-caller.js';
@@ -26,6 +27,37 @@ describe('calling a server', () => {
     await expect(caller.call(perform, abort)).rejects.toThrow('connection reset');
     expect(perform).toHaveBeenCalledTimes(1);
     expect(servers.all()).toEqual(['b', 'a']);
+  });
+
+  const unreachable = (address: string, wasSent: boolean) =>
+    new SteppeError({ code: 'RPC_UNREACHABLE', address, wasSent }, `dial tcp ${address}: connect: connection refused`);
+
+  test('one that cannot be reached is passed over at once, also by what writes', async () => {
+    const { abort, caller, servers } = create('a', 'b', 'c');
+    const asked: string[] = [];
+    const reply = await caller.call((server) => {
+      asked.push(server);
+      if (server === 'a') throw unreachable(server, false);
+      if (server === 'b') {
+        throw new SteppeError({ code: 'RPC_PEER_REFUSED', address: server, reason: 'key' }, 'rpc: b: it refused us');
+      }
+      return Promise.resolve(server);
+    }, abort);
+    expect([reply, asked, servers.first]).toEqual(['c', ['a', 'b', 'c'], 'c']);
+  });
+
+  test('where none can be reached each is asked once', async () => {
+    const { abort, caller } = create('a', 'b');
+    const perform = jest.fn((server: string) => Promise.reject(unreachable(server, false)));
+    await expect(caller.call(perform, abort)).rejects.toThrow('dial tcp b: connect: connection refused');
+    expect(perform).toHaveBeenCalledTimes(2);
+  });
+
+  test('a request that was sent is not sent to another', async () => {
+    const { abort, caller } = create('a', 'b');
+    const perform = jest.fn((server: string) => Promise.reject(unreachable(server, true)));
+    await expect(caller.call(perform, abort)).rejects.toMatchObject({ code: 'RPC_UNREACHABLE' });
+    expect(perform).toHaveBeenCalledTimes(1);
   });
 
   test('one that does not know the node keeps its turn', async () => {

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '@steppe/runtime';
 import { sleep } from '@steppe/runtime';
 import { clientError } from '../errors.js';
-import { isNodeNotFound, isNoLeader } from './server-failure.js';
+import { isNodeNotFound, isNoLeader, isUnsent } from './server-failure.js';
 import type { ServerList } from './server-list.js';
 
 export interface ServerCallerDeps {
@@ -25,8 +25,8 @@ export class ServerCaller {
   }
 
   /**
-   * A server that fails loses its turn. Only `No cluster leader` is tried again here, as nothing was written: when a
-   * connection breaks, a write may have happened.
+   * A server that fails loses its turn. Where it could not even be asked, the others are, each once; and all again while there
+   * is `No cluster leader`, as nothing was written. When a connection breaks, a write may have happened.
    * @throws CLIENT_SERVERS_UNKNOWN, and what the last call threw
    */
   async call<Reply>(
@@ -35,6 +35,7 @@ export class ServerCaller {
   ): Promise<Reply> {
     const { servers, clock, random } = this.#deps;
     const deadline = clock.monotonic() + this.#holdTimeoutMs;
+    const unreachable = new Set<string>();
     for (;;) {
       const server = servers.first;
       if (server === undefined) throw clientError({ code: 'CLIENT_SERVERS_UNKNOWN' }, 'no servers');
@@ -45,6 +46,10 @@ export class ServerCaller {
         // An answer, if an unwelcome one: the server works.
         if (isNodeNotFound(error)) throw error;
         servers.failed(server);
+        if (isUnsent(error)) {
+          unreachable.add(server);
+          if (servers.first !== undefined && !unreachable.has(servers.first)) continue;
+        }
         if (!isNoLeader(error) || clock.monotonic() >= deadline) throw error;
       }
       await sleep(clock, (random.next() * this.#holdTimeoutMs) / JITTER_FRACTION, { signal });

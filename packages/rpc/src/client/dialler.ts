@@ -98,7 +98,7 @@ export class Dialler {
     const refused = refusalOf(error);
     if (refused === undefined) {
       const reason = codeOf(error) === 'ECONNREFUSED' ? 'connect: connection refused' : errorMessage(error);
-      return rpcError({ code: 'RPC_UNREACHABLE', address }, `dial tcp ${address}: ${reason}`, error);
+      return rpcError({ code: 'RPC_UNREACHABLE', address, wasSent: false }, `dial tcp ${address}: ${reason}`, error);
     }
     const { reason, sentence } = refused;
     meter.peerRefused(reason);

@@ -165,7 +165,8 @@ export class CallSession implements RpcCaller {
   #request(method: string, timeoutMs: number | undefined): ClientHttp2Stream {
     const { target, maxQueuedCalls } = this.#options;
     if (!this.isOpen) {
-      throw rpcError({ code: 'RPC_UNREACHABLE', address: target }, `rpc: the connection to ${target} is closed`);
+      const detail = { code: 'RPC_UNREACHABLE', address: target, wasSent: false } as const;
+      throw rpcError(detail, `rpc: the connection to ${target} is closed`);
     }
     if (this.#open >= maxQueuedCalls) {
       throw rpcError(

@@ -185,7 +185,7 @@ export class OutgoingCall {
     const { target, method } = this.#options;
     this.#finish(
       rpcError(
-        { code: 'RPC_UNREACHABLE', address: target },
+        { code: 'RPC_UNREACHABLE', address: target, wasSent: true },
         `rpc: the connection to ${target} closed during ${method}`,
         error,
       ),
