@@ -10,8 +10,6 @@ jest.setTimeout(240_000);
 
 const describeWithEtcd: (name: string, body: () => void) => void = HAS_ETCD ? describe : describe.skip;
 const JOBS = 200;
-/** So many of them are processes, each with its supervisor, the others threads. `STEPPE_TEST_PROCESSES=200` has time for more. */
-const PROCESSES = Number(process.env['STEPPE_TEST_PROCESSES'] ?? 60);
 const LEASE_SECONDS = 2;
 const agents = new ClusterAgents();
 const RAW_EXEC = 'plugin "raw_exec" { config { enabled = true } }';
@@ -44,11 +42,10 @@ const WAITING_MODULE = `
     args[0] === '0' ? undefined : new Promise((resolve) => signal.addEventListener('abort', resolve));
 `;
 
-/** What a job of this number runs. */
+/** What a job of this number runs: a process, or a thread. */
 function task(i: number, type: string): object {
   const args = [type === 'batch' ? '0' : '600'];
-  const isProcess = (i * PROCESSES) % JOBS < PROCESSES;
-  return isProcess
+  return i % 8 < 4
     ? {
         Driver: 'raw_exec',
         Config: { command: '/bin/sleep', args },
