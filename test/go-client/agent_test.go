@@ -106,15 +106,9 @@ func TestAgentMonitor(t *testing.T) {
 		// Something to log about.
 		_, err := client.Agent().Self()
 		must(t, err)
-		select {
-		case frame := <-frames:
-			that(t, len(bytes.TrimSpace(frame.Data)) > 0, "data", frame)
-			equal(t, "an object a line", bytes.HasPrefix(frame.Data, []byte("{")), json == "true")
-		case err := <-failures:
-			t.Fatal(err)
-		case <-time.After(patience):
-			t.Fatal("no line of the log")
-		}
+		data := next(t, frames, failures)
+		that(t, strings.TrimSpace(data) != "", "data", data)
+		equal(t, "an object a line", strings.HasPrefix(data, "{"), json == "true")
 		close(stop)
 	}
 	_, failures := client.Agent().Monitor(nil, &api.QueryOptions{Params: map[string]string{"log_level": "loud"}})

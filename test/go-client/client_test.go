@@ -94,3 +94,20 @@ func pointer[T any](value T) *T { return &value }
 func ended(alloc *api.AllocationListStub) bool {
 	return alloc.ClientStatus == "complete" || alloc.ClientStatus == "failed" || alloc.ClientStatus == "lost"
 }
+
+// next waits for the next frame of a stream, and gives what is in it.
+func next(t *testing.T, frames <-chan *api.StreamFrame, failures <-chan error) string {
+	t.Helper()
+	select {
+	case frame, isOpen := <-frames:
+		if !isOpen {
+			t.Fatal("the stream has ended")
+		}
+		return string(frame.Data)
+	case err := <-failures:
+		t.Fatal(err)
+	case <-time.After(patience):
+		t.Fatal("no frame")
+	}
+	return ""
+}

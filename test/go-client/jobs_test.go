@@ -252,14 +252,7 @@ func TestAllocations(t *testing.T) {
 	must(t, err)
 	equal(t, "files", []string{files[0].Name, files[1].Name}, []string{"main.stderr.0", "main.stdout.0"})
 	logs, logFailures := fs.Logs(alloc, true, "main", "stdout", "start", 0, nil, nil)
-	select {
-	case frame := <-logs:
-		equal(t, "log", string(frame.Data), "first\n")
-	case err := <-logFailures:
-		t.Fatal(err)
-	case <-time.After(patience):
-		t.Fatal("no log")
-	}
+	equal(t, "log", next(t, logs, logFailures), "first\n")
 	problems, failures := fs.Logs(alloc, false, "main", "stderr", "end", 8, nil, nil)
 	reader := api.NewFrameReader(problems, failures, make(chan struct{}))
 	text, err := io.ReadAll(reader)
@@ -280,15 +273,8 @@ func TestAllocations(t *testing.T) {
 	}
 	cancel := make(chan struct{})
 	frames, failures := fs.Stream(alloc, "alloc/logs/main.stderr.0", "start", 3, cancel, nil)
-	select {
-	case frame := <-frames:
-		equal(t, "frame", string(frame.Data), "blem\n")
-		close(cancel)
-	case err := <-failures:
-		t.Fatal(err)
-	case <-time.After(patience):
-		t.Fatal("no frame")
-	}
+	equal(t, "frame", next(t, frames, failures), "blem\n")
+	close(cancel)
 	_, _, err = fs.Stat(alloc, "../../..", nil)
 	refused(t, err, "escapes")
 
@@ -300,14 +286,7 @@ func TestAllocations(t *testing.T) {
 	equal(t, "checks", len(checks), 0)
 
 	must(t, client.Allocations().Signal(alloc, nil, "main", "SIGHUP"))
-	select {
-	case frame := <-logs:
-		equal(t, "log", string(frame.Data), "hup\n")
-	case err := <-logFailures:
-		t.Fatal(err)
-	case <-time.After(patience):
-		t.Fatal("no log after the signal")
-	}
+	equal(t, "log", next(t, logs, logFailures), "hup\n")
 
 	must(t, client.Allocations().Restart(alloc, "main", nil))
 	must(t, client.Allocations().RestartAllTasks(alloc, nil))
@@ -350,7 +329,7 @@ func TestExecIsRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, err = client.Allocations().Exec(ctx, alloc, "main", false, []string{"true"}, strings.NewReader(""), &out, &out, nil, nil)
-	refused(t, err)
+	refused(t, err, "404")
 }
 
 func TestEventStream(t *testing.T) {

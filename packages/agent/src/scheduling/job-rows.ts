@@ -76,8 +76,8 @@ export function refreshJobStatus(tx: StateTransaction, key: JobKey): void {
 }
 
 /**
- * Deletes a job with what has been told of it and all its versions, but for those that something still runs by: its node has to be told to stop it. What
- * there is of evaluations and allocations stays.
+ * Deletes a job with what was told of its scaling and all its versions, but for those that something still runs by: its node has
+ * to be told to stop it. What there is of evaluations and allocations stays.
  */
 export function deleteJob(tx: StateTransaction, key: JobKey): void {
   tx.delete(JOBS, jobKey(key));

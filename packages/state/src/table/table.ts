@@ -107,9 +107,11 @@ export function indexedRow<Row extends RowIndexes>(
   content: Unindexed<Row>,
   { createIndex, modifyIndex }: RowIndexes,
 ): Row {
-  const row: Record<string, unknown> = { ...content, createIndex, modifyIndex };
-  if (writeIndex !== undefined && row[writeIndex] === 0) row[writeIndex] = modifyIndex;
-  return Object.freeze(row) as unknown as Row;
+  // The compiler does not see that a row without its indexes and its indexes are a row.
+  const row = { ...content, createIndex, modifyIndex } as Unindexed<Row> & RowIndexes as Row;
+  const fields = row as Record<string, unknown>;
+  if (writeIndex !== undefined && fields[writeIndex] === 0) fields[writeIndex] = modifyIndex;
+  return Object.freeze(row);
 }
 
 function readContent<Row extends RowIndexes>(table: Table<Row>, key: string, value: string): Unindexed<Row> {

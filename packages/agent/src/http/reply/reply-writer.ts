@@ -131,10 +131,10 @@ function openBody(
   res.flushHeaders();
   const out = createStreamCompressor(encoding);
   out.pipe(res);
-  // Nomad's clients begin once the compressor's own header is there, which would come with the first piece of the body.
-  out.flush();
   // Writing after the caller left is not an error worth more than stopping, which the signal does.
   out.on('error', () => res.destroy());
+  // Nomad's clients begin once the compressor's own header is there, which would come with the first piece of the body.
+  out.flush();
   return out;
 }
 
